@@ -1,0 +1,231 @@
+package stele
+
+import "context"
+
+// Agent is the agent that an API key speaks for: all verbs of the Database API. Nothing that is reached from here can
+// be another agent's.
+type Agent struct {
+	Key Key
+	svc *Service
+	db  Database
+}
+
+// ID is the agent's id.
+func (a *Agent) ID() AgentID { return a.Key.Agent }
+
+// need returns CodeForbidden unless the key has one of the scopes.
+func (a *Agent) need(s Scope) error {
+	if a.Key.Scope&s != 0 {
+		return nil
+	}
+	return Errorf(CodeForbidden, "the API key lacks the scope %s", s.Names()[0])
+}
+
+// table finds a table by the text of its id.
+func (a *Agent) table(ctx context.Context, id string) (*Table, error) {
+	if id == "" {
+		return nil, Errorf(CodeParameter, "table_id is required")
+	}
+	tid, ok := ParseID[TableID](id)
+	if !ok {
+		return nil, Errorf(CodeTableNotFound, "table_id must be 24 hexadecimal characters")
+	}
+	t, err := a.db.Table(ctx, tid)
+	if err != nil {
+		return nil, a.svc.foreign(ctx, a.ID(), tid, err)
+	}
+	return t, nil
+}
+
+// CreateTable makes a table (wire.md 5.1).
+func (a *Agent) CreateTable(ctx context.Context, d Draft, once *Once[TableID]) (TableID, error) {
+	if err := a.need(ScopeSchema); err != nil {
+		return "", err
+	}
+	t, err := NewTable(NewTableID(a.svc.Now()), d, a.svc.Limits, a.svc.now())
+	if err != nil {
+		return "", err
+	}
+	return t.ID, a.db.CreateTable(ctx, t, once)
+}
+
+// PageNumber names a page of a list; Page counts from 1.
+type PageNumber struct{ Page, Size int64 }
+
+// Tables lists the agent's tables, all of them when p is nil (wire.md 5.2). agentID, when not empty, must be the
+// agent's own.
+func (a *Agent) Tables(ctx context.Context, agentID string, p *PageNumber) ([]TableCount, error) {
+	if err := a.need(ScopeRead); err != nil {
+		return nil, err
+	}
+	if id, ok := ParseID[AgentID](agentID); agentID != "" && (!ok || id != a.ID()) {
+		return nil, Errorf(CodeForeignAgent, "agent_id is not the agent of this API key")
+	}
+	if p == nil {
+		return a.db.Tables(ctx, Page{})
+	}
+	part, err := a.page(*p)
+	if err != nil {
+		return nil, err
+	}
+	return a.db.Tables(ctx, part)
+}
+
+// Import adds rows to a table and returns the finished task, also when no row could be added (wire.md 5.3).
+func (a *Agent) Import(ctx context.Context, tableID string, rows []Row, once *Once[Task]) (Task, error) {
+	if err := a.need(ScopeWrite); err != nil {
+		return Task{}, err
+	}
+	if err := entries("records", len(rows), a.svc.Limits.ImportRecords); err != nil {
+		return Task{}, err
+	}
+	t, err := a.table(ctx, tableID)
+	if err != nil {
+		return Task{}, err
+	}
+	b, err := t.Accept(rows, a.svc.Limits)
+	if err != nil {
+		return Task{}, err
+	}
+	b.Task.ID, b.Task.Created = NewTaskID(a.svc.Now()), a.svc.now()
+	return a.db.Import(ctx, t, b, b.Task.Created, once)
+}
+
+// Tasks returns the import tasks of those ids that are the agent's, in the order asked for, each once (wire.md 5.4).
+func (a *Agent) Tasks(ctx context.Context, ids []string) ([]Task, error) {
+	if err := a.need(ScopeRead | ScopeWrite); err != nil { // who may import may see what became of it
+		return nil, err
+	}
+	if err := entries("ids", len(ids), a.svc.Limits.TaskIDs); err != nil {
+		return nil, err
+	}
+	known := make([]TaskID, 0, len(ids))
+	for _, s := range ids {
+		if id, ok := ParseID[TaskID](s); ok {
+			known = append(known, id)
+		}
+	}
+	return a.db.Tasks(ctx, known, a.svc.now()-TaskRetention)
+}
+
+// Update applies changes to a table's records, each on its own (wire.md 5.6). The outcomes stand in the order of the
+// changes. An error means that nothing was applied.
+func (a *Agent) Update(ctx context.Context, tableID string, raws []RawChange, create bool, once *Once[[]Outcome]) ([]Outcome, error) {
+	if err := a.need(ScopeWrite); err != nil {
+		return nil, err
+	}
+	if err := entries("update_data", len(raws), a.svc.Limits.UpdateEntries); err != nil {
+		return nil, err
+	}
+	t, err := a.table(ctx, tableID)
+	if err != nil {
+		return nil, err
+	}
+	outcomes := make([]Outcome, len(raws))
+	changes, places := make([]Change, 0, len(raws)), make([]int, 0, len(raws))
+	for i, rc := range raws {
+		c, reason := t.acceptChange(rc, create)
+		if outcomes[i].Reason = reason; reason == "" {
+			changes, places = append(changes, c), append(places, i)
+		}
+	}
+	whole := func(done []Outcome) []Outcome {
+		for i, o := range done {
+			outcomes[places[i]] = o
+		}
+		return outcomes
+	}
+	done, err := a.db.Update(ctx, t, changes, a.svc.now(), adapt(once, whole))
+	if err != nil {
+		return nil, err
+	}
+	return whole(done), nil
+}
+
+// adapt makes a Once for T of one for U.
+func adapt[T, U any](once *Once[U], f func(T) U) *Once[T] {
+	if once == nil {
+		return nil
+	}
+	return &Once[T]{once.Key, once.Fingerprint, once.At, func(v T) []byte { return once.Answer(f(v)) }}
+}
+
+// Delete removes records, all the entries or, if one of them is no address, none (wire.md 5.7). It returns how many
+// records went.
+func (a *Agent) Delete(ctx context.Context, tableID string, addresses []RawAddress, once *Once[int]) (int, error) {
+	if err := a.need(ScopeWrite); err != nil {
+		return 0, err
+	}
+	if err := entries("delete_data", len(addresses), a.svc.Limits.DeleteEntries); err != nil {
+		return 0, err
+	}
+	t, err := a.table(ctx, tableID)
+	if err != nil {
+		return 0, err
+	}
+	ss := make([]Selector, len(addresses))
+	for i, addr := range addresses {
+		s, reason := t.selector(addr)
+		if reason != "" {
+			return 0, Errorf(CodeParameter, "delete_data[%d]: %s Nothing was deleted", i, reason)
+		}
+		ss[i] = s
+	}
+	return a.db.Delete(ctx, t, ss, once)
+}
+
+// PageQuery asks for a page of records. The caller has put in the defaults.
+type PageQuery struct {
+	Page    PageNumber
+	Filter  []Cell
+	Keyword string
+}
+
+// Records returns a page of a table's records and the table itself (wire.md 5.5).
+func (a *Agent) Records(ctx context.Context, tableID string, q PageQuery) (*Table, RecordPage, error) {
+	if err := a.need(ScopeRead); err != nil {
+		return nil, RecordPage{}, err
+	}
+	p, err := a.page(q.Page)
+	if err != nil {
+		return nil, RecordPage{}, err
+	}
+	t, err := a.table(ctx, tableID)
+	if err != nil {
+		return nil, RecordPage{}, err
+	}
+	equal, reason := t.pairs(q.Filter)
+	if reason != "" {
+		return nil, RecordPage{}, Errorf(CodeParameter, "filter: %s", reason)
+	}
+	recs, err := a.db.Records(ctx, t, RecordQuery{p.Offset, p.Limit, equal, q.Keyword})
+	return t, recs, err
+}
+
+// page checks the number and size of a page and says which part of the list it is.
+func (a *Agent) page(p PageNumber) (Page, error) {
+	const far = 1 << 40 // no list is as long; keeps the product in range
+	switch {
+	case p.Page < 1:
+		return Page{}, Errorf(CodeParameter, "page must be 1 or more")
+	case p.Size < 1 || p.Size > int64(a.svc.Limits.PageSize):
+		return Page{}, Errorf(CodeParameter, "page_size must be between 1 and %d", a.svc.Limits.PageSize)
+	}
+	return Page{Offset: min(p.Page-1, far) * p.Size, Limit: int(p.Size)}, nil
+}
+
+// Answered returns the answer kept for a request with an idempotency key, nil if there is none yet.
+func (a *Agent) Answered(ctx context.Context, key string, f Fingerprint) ([]byte, error) {
+	return a.db.Answered(ctx, key, f)
+}
+
+// entries checks the number of entries of a request's list.
+func entries(what string, n, most int) error {
+	switch {
+	case n == 0:
+		return Errorf(CodeParameter, "%s must have at least one entry", what)
+	case n > most:
+		return Errorf(CodeParameter, "%s has %d entries; at most %d are allowed", what, n, most)
+	}
+	return nil
+}

@@ -1,0 +1,101 @@
+package stele
+
+import "context"
+
+// AgentInfo is what the catalog keeps of an agent.
+type AgentInfo struct {
+	ID      AgentID
+	Name    string // unique in the installation
+	Created Millis
+}
+
+// A Store keeps the agents of one installation. storetest.Run proves an implementation.
+//
+// Methods return a *Error for what a caller may learn, and any other error for what is broken.
+type Store interface {
+	// CreateAgent returns CodeExists if another agent has the name.
+	CreateAgent(ctx context.Context, a AgentInfo) error
+	// Agents lists agents in order of creation, and says how many there are in all.
+	Agents(ctx context.Context, p Page) ([]AgentInfo, int, error)
+	// Agent finds an agent by its id or its name. CodeNotFound if there is none.
+	Agent(ctx context.Context, idOrName string) (AgentInfo, error)
+	// DeleteAgent removes an agent, its keys and all its data. CodeNotFound if there is none.
+	DeleteAgent(ctx context.Context, id AgentID) error
+
+	// CreateKey returns CodeNotFound if the key's agent is not there.
+	CreateKey(ctx context.Context, k Key) error
+	// Keys lists an agent's keys in order of creation.
+	Keys(ctx context.Context, agent AgentID) ([]Key, error)
+	// Key finds a key, expired or not, by its hash. CodeUnauthenticated if there is none.
+	Key(ctx context.Context, hash KeyHash) (Key, error)
+	// RevokeKey removes a key; it holds at once in this process, and within seconds in others on the same store.
+	// CodeNotFound if there is none.
+	RevokeKey(ctx context.Context, id KeyID) error
+
+	// Owner says whose table an id is, and never more. CodeTableNotFound if there is none.
+	Owner(ctx context.Context, id TableID) (AgentID, error)
+	// Database opens an agent's database; it costs nothing until it is used. Methods of the database of an agent that
+	// is gone return CodeUnauthenticated: only a key could have led there.
+	Database(id AgentID) Database
+	// Ready returns an error while the store cannot serve.
+	Ready(ctx context.Context) error
+	Close() error
+}
+
+// A Database is one agent's. No method names an agent: what is reached here cannot be another agent's.
+//
+// A write is one transaction, durable when the call returns. A write whose ctx ends before it has begun is not
+// applied; one that has begun is carried to its end.
+//
+// Where a write takes a *Once that is not nil, its key and answer are kept in the same transaction. If the key is
+// known already, nothing is written and the error is a *Replay, or CodeKeyReused when the request differed.
+type Database interface {
+	// CreateTable returns CodeTableExists if the agent has a table of that name.
+	CreateTable(ctx context.Context, t *Table, once *Once[TableID]) error
+	// Table returns a table of this agent. CodeTableNotFound if it has none of that id.
+	Table(ctx context.Context, id TableID) (*Table, error)
+	// Tables lists tables in order of creation with exact counts.
+	Tables(ctx context.Context, p Page) ([]TableCount, error)
+
+	// Import adds the batch's records and its task, and returns the task. Record ids and times are given here. If the
+	// table holds any of the unique values already, none is added and the task is b.Refused with every conflict, in
+	// order of rows and within a row of fields.
+	Import(ctx context.Context, t *Table, b *Batch, now Millis, once *Once[Task]) (Task, error)
+	// Tasks returns those of the tasks that are there and were created at or after since, in the order of ids.
+	Tasks(ctx context.Context, ids []TaskID, since Millis) ([]Task, error)
+
+	// Update applies changes in order, each on its own: one that fails leaves the others. The outcomes stand in the
+	// order of the changes. An error means that nothing was applied.
+	Update(ctx context.Context, t *Table, cs []Change, now Millis, once *Once[[]Outcome]) ([]Outcome, error)
+	// Delete removes the selected records and returns how many there were. A selector that selects nothing is no error.
+	Delete(ctx context.Context, t *Table, ss []Selector, once *Once[int]) (int, error)
+	// Records returns one page in ascending order of id.
+	Records(ctx context.Context, t *Table, q RecordQuery) (RecordPage, error)
+
+	// Answered returns the answer kept for an idempotency key, nil if there is none, CodeKeyReused if its request
+	// differed.
+	Answered(ctx context.Context, key string, fingerprint Fingerprint) ([]byte, error)
+}
+
+// Fingerprint tells one request from another: a SHA-256 over route and body.
+type Fingerprint [32]byte
+
+// Once makes a write apply at most once. Answer turns the write's result into the bytes that a repeat is to get; it is
+// called inside the transaction.
+type Once[T any] struct {
+	Key         string
+	Fingerprint Fingerprint
+	At          Millis
+	Answer      func(T) []byte
+}
+
+// Replay is the error of a write that was applied before: the kept answer.
+type Replay struct{ Answer []byte }
+
+func (*Replay) Error() string { return "the request was applied before" }
+
+// Retention of what a database keeps beside its records.
+const (
+	TaskRetention = Millis(30 * 24 * 3600 * 1000) // wire.md 5.4
+	OnceRetention = Millis(48 * 3600 * 1000)      // idempotency keys: a day is promised
+)

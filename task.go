@@ -1,0 +1,59 @@
+package stele
+
+import "fmt"
+
+// Task is an import task: one import and its result. It is finished when its id is known (wire.md 5.3).
+type Task struct {
+	ID         TaskID
+	Table      TableID
+	Created    Millis
+	Total      int
+	Success    int
+	Rejections []Rejection
+}
+
+// Failed is the number of rows that were not added.
+func (t Task) Failed() int { return t.Total - t.Success }
+
+// Rejection says why a row was not added. Row counts from 1; it is 0 in a batch that was refused whole, where From and To
+// hold the row's number instead (wire.md 5.3).
+type Rejection struct {
+	Row      int
+	From, To int
+	Reason   string
+}
+
+// Conflict is a unique value of an import that the table holds already.
+type Conflict struct {
+	Record int // place in the records handed to Database.Import
+	Field  int // place in the table's fields
+}
+
+// Batch is an import after validation: the records that may be added, the row number of each, and the task as it
+// ends if all of them can be.
+type Batch struct {
+	Records []Record
+	Rows    []int
+	Task    Task
+}
+
+// Refused is the task of the batch when the table holds some of its unique values: no row is added. Rows that were
+// left out before keep their rejections.
+func (b *Batch) Refused(t *Table, conflicts []Conflict) Task {
+	task := b.Task
+	task.Success = 0
+	task.Rejections = append([]Rejection{}, b.Task.Rejections...)
+	for _, c := range conflicts {
+		row := b.Rows[c.Record]
+		task.Rejections = append(task.Rejections, Rejection{
+			From: row, To: row, Reason: ReasonConflict(t, c.Field, b.Records[c.Record].Values[c.Field]),
+		})
+	}
+	return task
+}
+
+func rejected(row int, reason string) Rejection { return Rejection{Row: row, Reason: reason} }
+
+func reasonRepeated(f Field, v Value, first int) string {
+	return fmt.Sprintf("`%s` must be unique, but the value '%s' is duplicated (first at row `%d`).", f.Name, v, first)
+}
