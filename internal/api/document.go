@@ -9,3 +9,9 @@ var (
 	//go:embed openapi.json
 	openapiJSON []byte
 )
+
+func serveYAML(*exchange) (answer, error) {
+	return answer{body: openapiYAML, contentType: "application/yaml; charset=utf-8"}, nil
+}
+
+func serveJSON(*exchange) (answer, error) { return answer{body: openapiJSON}, nil }
