@@ -58,7 +58,7 @@ func database[Q any](e endpoint[Q]) serveFunc {
 func work[Q any](ctx context.Context, c *call, e endpoint[Q], body []byte) (answer, error) {
 	if c.once.key != "" {
 		c.once.seal(c.route.pattern, body, c.h.Service.Now())
-		kept, err := c.agent.Answered(ctx, c.once.key, c.once.fingerprint)
+		kept, err := c.agent.Answered(ctx, e.once, c.once.key, c.once.fingerprint)
 		if err != nil {
 			return answer{}, err
 		}
