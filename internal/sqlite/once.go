@@ -47,8 +47,12 @@ func after[T any](c *conn, once *stele.Once[T], result T) error {
 	if once == nil {
 		return nil
 	}
+	answer := once.Answer(result)
+	if answer == nil {
+		return nil
+	}
 	err := c.exec(`INSERT INTO _answers (key, fingerprint, created_at, answer) VALUES (?,?,?,?)`,
-		once.Key, once.Fingerprint[:], once.At, once.Answer(result))
+		once.Key, once.Fingerprint[:], once.At, answer)
 	if err != nil {
 		return fmt.Errorf("keeping the answer: %w", err)
 	}
