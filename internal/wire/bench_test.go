@@ -90,3 +90,27 @@ func tokens(b *testing.B, body []byte) {
 		}
 	}
 }
+
+// BenchmarkAppendRecords writes a page of 100 records of six fields.
+func BenchmarkAppendRecords(b *testing.B) {
+	t := &stele.Table{ID: "66f0a1b2c3d4e5f601234567", Name: "parcels", Description: "parcels on their way"}
+	for i, name := range []string{"code", "name", "weight_g", "price", "fragile", "shipped_at"} {
+		t.Fields = append(t.Fields, stele.Field{Name: name, Type: []stele.Type{stele.Text, stele.Text, stele.Int, stele.Float, stele.Boolean, stele.DateTime}[i]})
+	}
+	var page stele.RecordPage
+	for i := range 100 {
+		page.Records = append(page.Records, stele.Record{
+			ID: 541278230707963208 + stele.RecordID(i), Created: 1772352000123, Updated: 1772352000124,
+			Values: []stele.Value{
+				stele.TextValue(fmt.Sprintf("PX-%07d", i)), stele.TextValue(fmt.Sprintf("Gerät number %d, in stock", i)),
+				stele.IntValue(int64(i) * 37), stele.FloatValue(float64(i) + 0.25), stele.BoolValue(i%2 == 0), stele.DateTimeValue("2026-03-01 08:00:00"),
+			},
+		})
+	}
+	buf := wire.Hybrid.AppendRecords(nil, "66e000000000000000000001", t, page)
+	b.SetBytes(int64(len(buf)))
+	b.ReportAllocs()
+	for b.Loop() {
+		buf = wire.Hybrid.AppendRecords(buf[:0], "66e000000000000000000001", t, page)
+	}
+}
