@@ -27,7 +27,7 @@ func start(t *testing.T) (api, admin client.Client) {
 	var stdout strings.Builder
 	cfg := server.Config{
 		Listen: "127.0.0.1:0", MetricsListen: server.Off, Data: filepath.Join(t.TempDir(), "data"), Dialect: "legacy",
-		Timeout: 25 * time.Second, Drain: time.Minute, BodyMemory: 256 << 20,
+		Timeout: 25 * time.Second, Drain: time.Minute, BodyMemory: 256 << 20, MaxOpenAgents: 256,
 	}
 	listening, done := make(chan server.Addresses, 1), make(chan error, 1)
 	go func() {

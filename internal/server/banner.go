@@ -34,9 +34,9 @@ More agents and keys: stele agent --help, stele key --help. Stop with Ctrl-C.
 
 `
 
-// adopted is printed when the catalog was lost: the agents' tables are there, but no key opens them.
-const adopted = `The catalog was not there and has been made again from the files of %d agents. Their tables and records are as they
-were; their keys and names are lost. ` + "`stele agent list` shows them, `stele key create --agent ID` makes a new key.\n\n"
+// adopted is printed when agents' files were there that the catalog did not know, as when it was lost: no key opens them.
+const adopted = `Found %d agents that the catalog did not know. Their tables and records are as they were; their keys are lost.
+` + "`stele agent list` shows them, `stele key create --agent NAME` makes a new key.\n\n"
 
 // printListening is the one line that every start prints.
 func printListening(w io.Writer, a Addresses, data string) {

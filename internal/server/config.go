@@ -21,7 +21,7 @@ type Config struct {
 	Timeout       time.Duration `help:"Time for the work of one request; clients wait 30s." default:"25s" env:"STELE_TIMEOUT"`
 	Drain         time.Duration `help:"Time that requests in flight get to finish after SIGINT or SIGTERM." default:"15s" env:"STELE_DRAIN"`
 	BodyMemory    Size          `help:"Memory for the bodies of all requests together; who finds none waits." default:"256MiB" env:"STELE_BODY_MEMORY"`
-	MaxOpenAgents int           `help:"Agents whose files are kept open at once; the longest unused one is closed for the next. 0: the store's default." default:"0" env:"STELE_MAX_OPEN_AGENTS"`
+	MaxOpenAgents int           `help:"Agents whose files are kept open at once; the longest unused one is closed for the next." default:"256" env:"STELE_MAX_OPEN_AGENTS"`
 	LogLevel      string        `help:"Least level that is logged: debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"STELE_LOG_LEVEL"`
 	LogFormat     string        `help:"Form of the log on standard error: text or json." default:"text" enum:"text,json" env:"STELE_LOG_FORMAT"`
 
@@ -47,8 +47,8 @@ func (c *Config) Check() error {
 		return fmt.Errorf("--drain cannot be negative; got %s", c.Drain)
 	case int64(c.BodyMemory) < int64(stele.DefaultLimits().ImportBody):
 		return fmt.Errorf("--body-memory must be at least %s, the size of the largest request; got %s", Size(stele.DefaultLimits().ImportBody), c.BodyMemory)
-	case c.MaxOpenAgents < 0:
-		return fmt.Errorf("--max-open-agents cannot be negative; got %d", c.MaxOpenAgents)
+	case c.MaxOpenAgents < 1:
+		return fmt.Errorf("--max-open-agents must be at least 1; got %d", c.MaxOpenAgents)
 	case c.AdminKey != "" && c.AdminKeyFile != "":
 		return fmt.Errorf("STELE_ADMIN_KEY and --admin-key-file (STELE_ADMIN_KEY_FILE) are both given: which is meant?")
 	}

@@ -12,7 +12,7 @@ import (
 func testConfig(t *testing.T) Config {
 	return Config{
 		Listen: "127.0.0.1:0", MetricsListen: "127.0.0.1:0", Data: filepath.Join(t.TempDir(), "data"), Dialect: "hybrid",
-		Timeout: 25 * time.Second, Drain: time.Minute, BodyMemory: 256 << 20,
+		Timeout: 25 * time.Second, Drain: time.Minute, BodyMemory: 256 << 20, MaxOpenAgents: 256,
 	}
 }
 
@@ -28,7 +28,7 @@ func TestConfigCheck(t *testing.T) {
 		"--timeout must be more than 0":   func(c *Config) { c.Timeout = 0 },
 		"--drain cannot be negative":      func(c *Config) { c.Drain = -1 },
 		"--body-memory must be at least":  func(c *Config) { c.BodyMemory = 64<<20 - 1 },
-		"--max-open-agents cannot be":     func(c *Config) { c.MaxOpenAgents = -1 },
+		"--max-open-agents must be at":    func(c *Config) { c.MaxOpenAgents = 0 },
 		"are both given: which is meant?": func(c *Config) { c.AdminKey, c.AdminKeyFile = "x", "y" },
 	} {
 		cfg := testConfig(t)

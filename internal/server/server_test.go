@@ -162,7 +162,7 @@ func TestLostCatalog(t *testing.T) {
 		}
 	}
 	r = run(t, cfg)
-	if out := r.stdout.String(); !strings.Contains(out, "made again from the files of 1 agents") || printedKey.MatchString(out) {
+	if out := r.stdout.String(); !strings.Contains(out, "Found 1 agents that the catalog did not know") || printedKey.MatchString(out) {
 		t.Errorf("it printed %q", out)
 	}
 	r.stop(t)
