@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 // TestScripts runs testdata/script: the command as a user types it.
 //
 //	start NAME ARG...         run `stele serve ARG...` on free ports; sets $STELE_URL and $METRICS; its output is in NAME.out and NAME.err
-//	stop NAME [SIGNAL]        end it by TERM or INT; it must exit with status 0
+//	end NAME [SIGNAL]         end it by TERM or INT; it must exit with status 0
 //	inflight NAME KEY TABLE   begin an import, end the server by TERM, finish the import
 //	twice NAME KEY TABLE      begin an import, end the server by two signals
 //	quickstart FILE NAME      write the paste-and-run commands of FILE to NAME, for $STELE_URL and $KEY
@@ -43,15 +43,15 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir: "testdata/script",
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"start": start, "stop": stop, "inflight": inflight, "twice": twice,
+			"start": start, "end": end, "inflight": inflight, "twice": twice,
 			"quickstart": quickstart, "eventually": eventually, "setenv": setenv,
 		},
 		Setup: func(e *testscript.Env) error {
-			e.Values[servers{}] = servers{}
+			e.Values[serversKey] = servers{}
 			readme, err := filepath.Abs("../../README.md")
 			e.Setenv("README", readme)
 			e.Defer(func() { // what a failed script has left running
-				for _, s := range e.Values[servers{}].(servers) {
+				for _, s := range e.Values[serversKey].(servers) {
 					_ = s.cmd.Process.Kill()
 					<-s.ended
 				}
@@ -71,8 +71,11 @@ type server struct {
 
 type servers map[string]*server
 
+// serversKey is where a script keeps its servers.
+const serversKey = "servers"
+
 func find(ts *testscript.TestScript, name string) *server {
-	s, ok := ts.Value(servers{}).(servers)[name]
+	s, ok := ts.Value(serversKey).(servers)[name]
 	if !ok {
 		ts.Fatalf("no server is called %s", name)
 	}
@@ -98,7 +101,7 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(err)
 	ts.Check(s.cmd.Start())
 	ts.Check(stderr.Close())
-	ts.Value(servers{}).(servers)[args[0]] = s
+	ts.Value(serversKey).(servers)[args[0]] = s
 	out, addresses := readUntilListening(stdout)
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]+".out"), out, 0o600))
 	go func() {
@@ -137,9 +140,9 @@ func (s *server) wait(ts *testscript.TestScript) error {
 	}
 }
 
-func stop(ts *testscript.TestScript, neg bool, args []string) {
+func end(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
-		ts.Fatalf("usage: stop NAME [SIGNAL]")
+		ts.Fatalf("usage: end NAME [SIGNAL]")
 	}
 	s, sig := find(ts, args[0]), syscall.SIGTERM
 	if len(args) > 1 && args[1] == "INT" {

@@ -62,14 +62,16 @@ func Main(ctx context.Context, args []string, p Process) int {
 		return report(p, fmt.Errorf("%w (see `stele help%s`)", err, helpPath(err)), exitUsage)
 	}
 	chosen.BindTo(ctx, (*context.Context)(nil))
-	if err := chosen.Run(&p, parser); err != nil {
-		var u usageError
-		if errors.As(err, &u) {
-			return report(p, err, exitUsage)
-		}
+	err = chosen.Run(&p, parser)
+	var usage usageError
+	switch {
+	case err == nil || *exited:
+		return exitOK
+	case errors.As(err, &usage):
+		return report(p, err, exitUsage)
+	default:
 		return report(p, err, exitRefused)
 	}
-	return exitOK
 }
 
 // usageError is a mistake in the command line that shows only when the command runs.

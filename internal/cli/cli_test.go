@@ -74,8 +74,8 @@ func TestPageShowsEveryCommand(t *testing.T) {
 		t.Errorf("there are %d commands; the page was written for 9", len(leaves))
 	}
 	for _, c := range leaves {
-		if !strings.Contains(page, "\n  stele "+c.Path()[len("stele "):]) {
-			t.Errorf("the page does not show %q", c.Path())
+		if !strings.Contains(page, "\n  "+c.FullPath()) {
+			t.Errorf("the page does not show %q", c.FullPath())
 		}
 	}
 	for line := range strings.Lines(page) {

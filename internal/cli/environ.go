@@ -47,11 +47,15 @@ func lookup(environ []string, name string) string {
 	return ""
 }
 
-// nearest returns the name that takes the fewest changes of single characters.
+// nearest returns the name that begins as this one does, else the one that takes the fewest changes of single characters.
 func nearest(name string, names []string) string {
 	best, least := "", -1
 	for _, n := range names {
-		if d := distance(name, n); least < 0 || d < least {
+		d := distance(name, n)
+		if strings.HasPrefix(n, name+"_") {
+			d = 0
+		}
+		if least < 0 || d < least {
 			best, least = n, d
 		}
 	}
