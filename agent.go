@@ -214,8 +214,12 @@ func (a *Agent) page(p PageNumber) (Page, error) {
 	return Page{Offset: min(p.Page-1, far) * p.Size, Limit: int(p.Size)}, nil
 }
 
-// Answered returns the answer kept for a request with an idempotency key, nil if there is none yet.
-func (a *Agent) Answered(ctx context.Context, key string, f Fingerprint) ([]byte, error) {
+// Answered returns the answer kept for a request with an idempotency key, nil if there is none yet. A key that lacks
+// the scope for the request may not read its answer either.
+func (a *Agent) Answered(ctx context.Context, need Scope, key string, f Fingerprint) ([]byte, error) {
+	if err := a.need(need); err != nil {
+		return nil, err
+	}
 	return a.db.Answered(ctx, key, f)
 }
 
