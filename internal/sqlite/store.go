@@ -34,7 +34,7 @@ type Options struct {
 const (
 	defaultOpenAgents = 256
 	defaultIdleClose  = 5 * time.Minute
-	flushAfter        = 3 * time.Second // a file idle for so long gets its log emptied
+	restAfter         = 3 * time.Second // a file idle for so long gives back what it can
 	tidyEvery         = 2 * time.Second
 )
 
@@ -123,7 +123,7 @@ func (s *Store) tidy() {
 	for {
 		select {
 		case <-t.C:
-			s.agents.tidy(s.opt.IdleClose, flushAfter)
+			s.agents.tidy(s.opt.IdleClose, restAfter)
 		case <-s.stop:
 			return
 		}

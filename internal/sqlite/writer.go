@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
-	"sync/atomic"
 )
 
 // writer is the one way to write to an agent's file. Writers who wait at the same time share one commit: whoever finds
@@ -20,8 +19,7 @@ type writer struct {
 	busy  bool  // someone leads
 	queue []*op // waiting, first come first
 
-	crowded bool        // the last commit was shared; only the leader looks at it
-	changed atomic.Bool // something was committed since the last checkpoint that emptied the log
+	crowded bool // the last commit was shared; only the leader looks at it
 }
 
 // op is one operation on its way through the writer.
@@ -152,9 +150,7 @@ func (w *writer) lead(own *op) {
 		n, rows = n+1, rows+o.rows
 	}
 	w.crowded = len(b.ops) > 1
-	if b.commit() {
-		w.changed.Store(true)
-	}
+	b.commit()
 	for _, o := range b.ops[1:] {
 		o.wake <- finished
 	}
@@ -260,17 +256,15 @@ func (b *batch) lose(err error) {
 	b.in = nil
 }
 
-// commit makes the transaction durable, and reports whether there was one.
-func (b *batch) commit() bool {
+// commit makes the transaction durable, if there is one.
+func (b *batch) commit() {
 	if !b.open {
-		return false
+		return
 	}
 	if err := safely(func() error { return b.conn.exec("COMMIT") }); err != nil {
 		b.conn.reset()
 		b.lose(fmt.Errorf("committing: %w", err))
-		return false
 	}
-	return true
 }
 
 // safely turns a panic into an error, so that a slip in one operation cannot leave the agent without a leader.
