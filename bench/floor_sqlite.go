@@ -10,34 +10,23 @@ import (
 	"zombiezen.com/go/sqlite/sqlitex"
 )
 
-// floorSettings and floorSchema are those of the embedded store's agent files: a test holds the two together.
-// Every setting that decides about speed or durability is here.
+// floorSettings are those of the embedded store's writer that decide about speed and durability; the page cache is
+// SQLite's default on both sides. floorSchema is what the store makes of tableDraft, which a test compares.
 const (
-	floorSettings = `
-PRAGMA page_size=4096;
-PRAGMA journal_mode=WAL;
-PRAGMA synchronous=FULL;
-PRAGMA cache_size=-65536;
-PRAGMA wal_autocheckpoint=10000;
-PRAGMA journal_size_limit=67108864;
-PRAGMA temp_store=MEMORY;
-PRAGMA trusted_schema=0;
+	floorSettings = `PRAGMA journal_mode=WAL
+PRAGMA synchronous=FULL
+PRAGMA wal_autocheckpoint=10000
+PRAGMA journal_size_limit=67108864
+PRAGMA trusted_schema=0`
+
+	floorSchema = `
+CREATE TABLE "parcels" ("_id" INTEGER PRIMARY KEY, "code" TEXT NOT NULL, "serial" INTEGER NOT NULL, "name" TEXT,
+ "weight" REAL, "fragile" INTEGER CHECK ("fragile" IN (0, 1)), "shipped_at" TEXT, "_created_at" INTEGER NOT NULL,
+ "_updated_at" INTEGER NOT NULL) STRICT;
+CREATE UNIQUE INDEX "_unique_1_code" ON "parcels"("code");
+CREATE UNIQUE INDEX "_unique_1_serial" ON "parcels"("serial");
 `
-	floorSchema = `CREATE TABLE "parcels" (
-"_id" INTEGER PRIMARY KEY,
-"_created_at" INTEGER NOT NULL,
-"_updated_at" INTEGER NOT NULL,
-"code" TEXT,
-"serial" INTEGER,
-"name" TEXT,
-"weight" REAL,
-"fragile" INTEGER,
-"shipped_at" TEXT
-) STRICT;
-CREATE UNIQUE INDEX "parcels_code" ON "parcels" ("code");
-CREATE UNIQUE INDEX "parcels_serial" ON "parcels" ("serial");
-`
-	floorColumns = `"_id", "_created_at", "_updated_at", "code", "serial", "name", "weight", "fragile", "shipped_at"`
+	floorColumns = `"_id","code","serial","name","weight","fragile","shipped_at","_created_at","_updated_at"`
 )
 
 // sqliteFloor is the first floor: the same rows straight into SQLite by the same driver, values typed and in memory,
@@ -74,7 +63,7 @@ func openSQLiteFloor(path string) (*sqliteFloor, error) {
 }
 
 func (f *sqliteFloor) prepare() error {
-	for _, setting := range strings.Split(strings.TrimSpace(floorSettings), "\n") { // none may run in a transaction
+	for _, setting := range strings.Split(floorSettings, "\n") { // none may run in a transaction
 		if err := sqlitex.ExecuteTransient(f.conn, setting, nil); err != nil {
 			return err
 		}
@@ -128,14 +117,14 @@ func (f *sqliteFloor) importParcels(ps []parcel) (first int64, err error) {
 		for i := range ps {
 			p, s := &ps[i], f.insert
 			s.BindInt64(1, f.nextID)
-			s.BindInt64(2, f.now)
-			s.BindInt64(3, f.now)
-			s.BindText(4, p.code)
-			s.BindInt64(5, p.serial)
-			s.BindText(6, p.name)
-			s.BindFloat(7, p.weight)
-			s.BindBool(8, p.fragile)
-			s.BindText(9, p.shipped)
+			s.BindText(2, p.code)
+			s.BindInt64(3, p.serial)
+			s.BindText(4, p.name)
+			s.BindFloat(5, p.weight)
+			s.BindBool(6, p.fragile)
+			s.BindText(7, p.shipped)
+			s.BindInt64(8, f.now)
+			s.BindInt64(9, f.now)
 			if err := execute(s); err != nil {
 				return err
 			}
@@ -195,10 +184,13 @@ func (f *sqliteFloor) readPage(from int64) error {
 		if !row {
 			break
 		}
-		f.read = append(f.read, record{s.ColumnInt64(0), s.ColumnInt64(1), s.ColumnInt64(2), parcel{
-			code: s.ColumnText(3), serial: s.ColumnInt64(4), name: s.ColumnText(5),
-			weight: s.ColumnFloat(6), fragile: s.ColumnBool(7), shipped: s.ColumnText(8),
-		}})
+		f.read = append(f.read, record{
+			id: s.ColumnInt64(0), created: s.ColumnInt64(7), updated: s.ColumnInt64(8),
+			parcel: parcel{
+				code: s.ColumnText(1), serial: s.ColumnInt64(2), name: s.ColumnText(3),
+				weight: s.ColumnFloat(4), fragile: s.ColumnBool(5), shipped: s.ColumnText(6),
+			},
+		})
 	}
 	if len(f.read) != pageSize {
 		return fmt.Errorf("a page of the SQLite floor has %d records", len(f.read))

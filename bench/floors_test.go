@@ -47,8 +47,8 @@ func stored(t *testing.T, f *sqliteFloor) []record {
 	var rs []record
 	err = sqlitex.ExecuteTransient(conn, "SELECT "+floorColumns+` FROM "parcels" ORDER BY "_id"`, &sqlitex.ExecOptions{
 		ResultFunc: func(s *sqlite.Stmt) error {
-			rs = append(rs, record{s.ColumnInt64(0), s.ColumnInt64(1), s.ColumnInt64(2), parcel{
-				s.ColumnText(3), s.ColumnInt64(4), s.ColumnText(5), s.ColumnFloat(6), s.ColumnBool(7), s.ColumnText(8),
+			rs = append(rs, record{s.ColumnInt64(0), s.ColumnInt64(7), s.ColumnInt64(8), parcel{
+				s.ColumnText(1), s.ColumnInt64(2), s.ColumnText(3), s.ColumnFloat(4), s.ColumnBool(5), s.ColumnText(6),
 			}})
 			return nil
 		},
@@ -122,7 +122,7 @@ func TestSQLiteFloorIsDurable(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)
 	for pragma, want := range map[string]string{
-		"journal_mode": "wal", "synchronous": "2", "cache_size": "-65536", "page_size": "4096", "wal_autocheckpoint": "10000",
+		"journal_mode": "wal", "synchronous": "2", "cache_size": "-2000", "page_size": "4096", "wal_autocheckpoint": "10000",
 	} {
 		var got string
 		err := sqlitex.ExecuteTransient(f.conn, "PRAGMA "+pragma, &sqlitex.ExecOptions{
