@@ -20,6 +20,7 @@ type agents struct {
 	folder string
 	most   int
 	now    func() time.Time
+	share  int                    // writers in one commit at most
 	ready  func(*agentFile) error // run on a file that was just opened
 	log    *slog.Logger
 
@@ -117,7 +118,7 @@ func (as *agents) open(id stele.AgentID) (*entry, error) {
 	e := &entry{id: id, users: 1, opened: make(chan struct{}), gone: make(chan struct{})}
 	as.m[id] = e
 	as.mu.Unlock()
-	e.file, e.err = openAgentFile(as.path(id), id)
+	e.file, e.err = openAgentFile(as.path(id), id, as.share)
 	if e.err == nil && as.ready != nil {
 		if e.err = as.ready(e.file); e.err != nil {
 			e.err = errors.Join(e.err, e.file.close())
