@@ -20,11 +20,12 @@ import (
 
 // child is a process that serves HTTP on a loopback port for as long as the measurement lasts.
 type child struct {
-	cmd   *exec.Cmd
-	url   string
-	aside string    // base URL of the listener for metrics and profiles; empty if there is none
-	input io.Closer // its end tells one of our own servers to stop; nil for Stele, which gets a signal
-	log   *os.File  // its standard error: a file, so that logging costs the clients nothing
+	cmd    *exec.Cmd
+	url    string
+	secret string    // API key that one of our own servers has made
+	aside  string    // base URL of the listener for metrics and profiles; empty if there is none
+	input  io.Closer // its end tells one of our own servers to stop; nil for Stele, which gets a signal
+	log    *os.File  // its standard error: a file, so that logging costs the clients nothing
 }
 
 // startSelf starts this program again as one of its own servers. Floors run in a process of their own, as the server
@@ -54,7 +55,7 @@ func startSelf(ctx context.Context, dir string, args ...string) (*child, error) 
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("%s gave no address: %s", args[0], c.logged()), c.stop())
 	}
-	c.url = strings.TrimSpace(line)
+	c.url, c.secret, _ = strings.Cut(strings.TrimSpace(line), " ")
 	return c, nil
 }
 

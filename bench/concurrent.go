@@ -70,7 +70,7 @@ func newUpdaters(ctx context.Context, stele *agentTable, records *sqliteFloor, b
 	turn := int64(0)
 	c := &concurrent{
 		measure: measure{name: "32 clients updating one row each", sides: []string{"stele", "sqlite", "http"}, ratio: overFloors,
-			note: "for information: shared commits against a commit each is the line that has a target"},
+			note: "for information; the line with shared commits has the target"},
 		stele: stele, records: records, clients: stele.callers(updaters), bare: newCallers(updaters, bareURL+"/updaters", ""),
 		route: routeUpdate, text: `"success_count":1`, perCall: 1, samples: updaterSamples,
 		prepare: func(clients, samples, rows int) [][][]parcel { return scattered(&turn, clients, samples) },
@@ -127,13 +127,7 @@ func (c *concurrent) measures() []*measure { return []*measure{&c.measure} }
 
 func (c *concurrent) round(ctx context.Context, r int) error {
 	rows := c.prepare(len(c.clients), c.samples, c.perCall)
-	bodies := make([][][]byte, len(rows))
-	for i := range rows {
-		bodies[i] = make([][]byte, len(rows[i]))
-		for j, ps := range rows[i] {
-			bodies[i][j] = c.body(c.stele.table, ps)
-		}
-	}
+	bodies := prebuilt(c.stele.table, rows, c.body)
 	over := func(callers []*caller) side {
 		return func(ctx context.Context) (time.Duration, error) {
 			return together(len(callers), c.samples, func(client, i int) error {
@@ -151,4 +145,16 @@ func (c *concurrent) round(ctx context.Context, r int) error {
 		c.records0 += len(rows) * c.samples * c.perCall
 	}
 	return c.stele.hold(ctx, c.records0)
+}
+
+// prebuilt makes the bodies of rows listed by client and request.
+func prebuilt(table string, rows [][][]parcel, body func(tableID string, ps []parcel) []byte) [][][]byte {
+	bodies := make([][][]byte, len(rows))
+	for i := range rows {
+		bodies[i] = make([][]byte, len(rows[i]))
+		for j, ps := range rows[i] {
+			bodies[i][j] = body(table, ps)
+		}
+	}
+	return bodies
 }

@@ -83,11 +83,11 @@ func (s *floorScratch) read(r *http.Request) error {
 // serveHTTPFloor is the child process of the HTTP floor: it prints its base URL and serves until its input ends, which
 // happens at the latest when the parent is gone.
 func serveHTTPFloor(ctx context.Context, in io.Reader, out io.Writer) error {
-	return serveChild(ctx, newHTTPFloor(), in, out)
+	return serveChild(ctx, newHTTPFloor(), "", in, out)
 }
 
-// serveChild serves a handler on a free loopback port, prints the base URL, and returns when in ends.
-func serveChild(ctx context.Context, h http.Handler, in io.Reader, out io.Writer) error {
+// serveChild serves a handler on a free loopback port, prints the base URL and a secret, and returns when in ends.
+func serveChild(ctx context.Context, h http.Handler, secret string, in io.Reader, out io.Writer) error {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -96,7 +96,7 @@ func serveChild(ctx context.Context, h http.Handler, in io.Reader, out io.Writer
 	srv := &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second}
 	done := make(chan error, 1)
 	go func() { done <- srv.Serve(l) }()
-	if _, err := fmt.Fprintf(out, "http://%s\n", l.Addr()); err != nil {
+	if _, err := fmt.Fprintf(out, "http://%s %s\n", l.Addr(), secret); err != nil {
 		return errors.Join(fmt.Errorf("printing the address: %w", err), srv.Close(), <-done)
 	}
 	_, _ = io.Copy(io.Discard, in)

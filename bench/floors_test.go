@@ -29,17 +29,22 @@ func newFloor(t *testing.T) *sqliteFloor {
 	return f
 }
 
-// stored reads every record of a floor through a connection of its own, so that only what was committed is seen.
-func stored(t *testing.T, f *sqliteFloor) []record {
+// pathOf is where a floor's file is.
+func pathOf(t *testing.T, f *sqliteFloor) (path string) {
 	t.Helper()
-	var path string
 	err := sqlitex.ExecuteTransient(f.conn, "PRAGMA database_list", &sqlitex.ExecOptions{
 		ResultFunc: func(s *sqlite.Stmt) error { path = s.ColumnText(2); return nil },
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn, err := sqlite.OpenConn(path, sqlite.OpenReadOnly)
+	return path
+}
+
+// stored reads every record of a floor through a connection of its own, so that only what was committed is seen.
+func stored(t *testing.T, f *sqliteFloor) []record {
+	t.Helper()
+	conn, err := sqlite.OpenConn(pathOf(t, f), sqlite.OpenReadOnly)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ type options struct {
 }
 
 // parts are the names that -only takes.
-const parts = "serial,importers,updaters,scale"
+const parts = "serial,importers,updaters,commits,scale"
 
 // hardLimit ends a run whatever happens.
 const hardLimit = 45 * time.Minute
@@ -48,8 +48,11 @@ func main() {
 
 // start runs the program: a measurement, or one of the servers that it needs.
 func start(ctx context.Context, args []string, in io.Reader, out io.Writer) error {
-	if len(args) == 1 && args[0] == floorCommand {
+	switch {
+	case len(args) == 1 && args[0] == floorCommand:
 		return serveHTTPFloor(ctx, in, out)
+	case len(args) == 3 && args[0] == storeCommand:
+		return serveStore(ctx, args[1], args[2], in, out)
 	}
 	o, err := parseOptions(args)
 	if err != nil {

@@ -11,8 +11,11 @@ import (
 	"time"
 )
 
-// floorCommand, as the only argument, makes the program the HTTP floor.
-const floorCommand = "http-floor"
+// First arguments that make the program one of its own servers.
+const (
+	floorCommand = "http-floor"
+	storeCommand = "store-server" // with a data directory and how many writers share a commit
+)
 
 // suite is a part of the measurement that runs in rounds.
 type suite interface {
@@ -112,7 +115,7 @@ func run(ctx context.Context, o options, log io.Writer) (rep *report, err error)
 		return nil, err
 	}
 	rep = newReport(o)
-	if o.only["serial"] || o.only["importers"] || o.only["updaters"] {
+	if o.only["serial"] || o.only["importers"] || o.only["updaters"] || o.only["commits"] {
 		err = b.againstFloors(ctx, rep)
 	}
 	if err == nil && o.only["scale"] {
@@ -135,7 +138,7 @@ func (b *bench) againstFloors(ctx context.Context, rep *report) error {
 	b.closing(floor.stop)
 	suites := make(map[string]suite)
 	var inTurn []suite
-	for _, name := range []string{"serial", "importers", "updaters"} {
+	for _, name := range []string{"serial", "importers", "updaters", "commits"} {
 		if !b.only[name] {
 			continue
 		}
@@ -145,6 +148,7 @@ func (b *bench) againstFloors(ctx context.Context, rep *report) error {
 		inTurn = append(inTurn, suites[name])
 	}
 	if b.profile != "" {
+		delete(suites, "commits") // it has servers of its own
 		return b.profiled(ctx, rep, stele, suites)
 	}
 	return b.rounds(ctx, rep, inTurn)
@@ -152,6 +156,9 @@ func (b *bench) againstFloors(ctx context.Context, rep *report) error {
 
 // suite makes a suite with an agent and an SQLite floor of its own.
 func (b *bench) suite(ctx context.Context, name string, stele *server, floorURL string) (suite, error) {
+	if name == "commits" {
+		return newCommits(ctx, b)
+	}
 	table, err := stele.agentTable(ctx, name)
 	if err != nil {
 		return nil, err
