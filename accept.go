@@ -68,16 +68,21 @@ func (t *Table) unknown(cells []Cell, i int, found *findings) {
 			return
 		}
 	}
-	found.add("`" + shorten(cells[i].Name) + "` is not a field of table `" + t.Name + "`.")
+	found.add("`" + Shorten(cells[i].Name) + "` is not a field of table `" + t.Name + "`.")
 }
 
-// shorten cuts a name that a caller made up, so that a reason cannot grow with it.
-func shorten(s string) string {
-	const most = 80
-	if utf8.RuneCountInString(s) <= most {
-		return s
+// Shorten cuts a name that a caller made up, so that a reason cannot grow with it.
+func Shorten(s string) string { return cut(s, 80) }
+
+// cut keeps the first characters of s, at most that many, and copies nothing longer: s may be as long as a request.
+func cut(s string, most int) string {
+	for at := range s {
+		if most == 0 {
+			return s[:at] + "…"
+		}
+		most--
 	}
-	return string([]rune(s)[:most]) + "…"
+	return s
 }
 
 // acceptor is one pass over the rows of an import.

@@ -76,7 +76,7 @@ func (a *Agent) Import(ctx context.Context, tableID string, rows []Row, once *On
 	if err := a.need(ScopeWrite); err != nil {
 		return Task{}, err
 	}
-	if err := entries("records", len(rows), a.svc.Limits.ImportRecords); err != nil {
+	if err := CheckEntries("records", len(rows), a.svc.Limits.ImportRecords); err != nil {
 		return Task{}, err
 	}
 	t, err := a.table(ctx, tableID)
@@ -96,7 +96,7 @@ func (a *Agent) Tasks(ctx context.Context, ids []string) ([]Task, error) {
 	if err := a.need(ScopeRead | ScopeWrite); err != nil { // who may import may see what became of it
 		return nil, err
 	}
-	if err := entries("ids", len(ids), a.svc.Limits.TaskIDs); err != nil {
+	if err := CheckEntries("ids", len(ids), a.svc.Limits.TaskIDs); err != nil {
 		return nil, err
 	}
 	known := make([]TaskID, 0, len(ids))
@@ -114,7 +114,7 @@ func (a *Agent) Update(ctx context.Context, tableID string, raws []RawChange, cr
 	if err := a.need(ScopeWrite); err != nil {
 		return nil, err
 	}
-	if err := entries("update_data", len(raws), a.svc.Limits.UpdateEntries); err != nil {
+	if err := CheckEntries("update_data", len(raws), a.svc.Limits.UpdateEntries); err != nil {
 		return nil, err
 	}
 	t, err := a.table(ctx, tableID)
@@ -156,7 +156,7 @@ func (a *Agent) Delete(ctx context.Context, tableID string, addresses []RawAddre
 	if err := a.need(ScopeWrite); err != nil {
 		return 0, err
 	}
-	if err := entries("delete_data", len(addresses), a.svc.Limits.DeleteEntries); err != nil {
+	if err := CheckEntries("delete_data", len(addresses), a.svc.Limits.DeleteEntries); err != nil {
 		return 0, err
 	}
 	t, err := a.table(ctx, tableID)
@@ -214,13 +214,18 @@ func (a *Agent) page(p PageNumber) (Page, error) {
 	return Page{Offset: min(p.Page-1, far) * p.Size, Limit: int(p.Size)}, nil
 }
 
-// Answered returns the answer kept for a request with an idempotency key, nil if there is none yet.
-func (a *Agent) Answered(ctx context.Context, key string, f Fingerprint) ([]byte, error) {
+// Answered returns the answer kept for a request with an idempotency key, nil if there is none yet. A key that lacks
+// the scope for the request may not read its answer either.
+func (a *Agent) Answered(ctx context.Context, need Scope, key string, f Fingerprint) ([]byte, error) {
+	if err := a.need(need); err != nil {
+		return nil, err
+	}
 	return a.db.Answered(ctx, key, f)
 }
 
-// entries checks the number of entries of a request's list.
-func entries(what string, n, most int) error {
+// CheckEntries checks the number of entries of a request's list. The verbs call it; who reads a request and stops to
+// store entries once there are too many calls it with the number that were sent.
+func CheckEntries(what string, n, most int) error {
 	switch {
 	case n == 0:
 		return Errorf(CodeParameter, "%s must have at least one entry", what)

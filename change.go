@@ -87,7 +87,7 @@ func (t *Table) pairs(cells []Cell) (pairs []Pair, reason string) {
 	last := t.lastCells(cells)
 	for i, c := range cells {
 		if f := t.FieldIndex(c.Name); f < 0 {
-			return nil, fmt.Sprintf("`%s` is not a field of table `%s`.", shorten(c.Name), t.Name)
+			return nil, fmt.Sprintf("`%s` is not a field of table `%s`.", Shorten(c.Name), t.Name)
 		} else if last[f] == i {
 			v, problem, ok := t.Fields[f].Type.Read(c.Raw)
 			if !ok {

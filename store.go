@@ -81,7 +81,7 @@ type Database interface {
 type Fingerprint [32]byte
 
 // Once makes a write apply at most once. Answer turns the write's result into the bytes that a repeat is to get; it is
-// called inside the transaction.
+// called inside the transaction. Where it returns nil, nothing is kept.
 type Once[T any] struct {
 	Key         string
 	Fingerprint Fingerprint

@@ -40,6 +40,7 @@ type TableCount struct {
 type Draft struct {
 	Name, Description string
 	Fields            []DraftField
+	More              int // fields that were given beyond Fields and only counted
 }
 
 // DraftField is a field as a request describes it, unchecked. A Type of "" was not given.
@@ -59,8 +60,8 @@ func NewTable(id TableID, d Draft, l Limits, now Millis) (*Table, error) {
 		return nil, Errorf(CodeTableDescription, "description cannot hold the character NUL")
 	case len(d.Fields) == 0:
 		return nil, Errorf(CodeNoFields, "fields must have at least one entry")
-	case len(d.Fields) > l.Fields:
-		return nil, Errorf(CodeTooManyFields, "fields has %d entries; at most %d are allowed", len(d.Fields), l.Fields)
+	case len(d.Fields)+d.More > l.Fields:
+		return nil, Errorf(CodeTooManyFields, "fields has %d entries; at most %d are allowed", len(d.Fields)+d.More, l.Fields)
 	}
 	t := &Table{ID: id, Name: strings.Clone(d.Name), Description: strings.Clone(d.Description), Created: now}
 	t.Stored = StoredName(t.Name)
@@ -145,9 +146,5 @@ func StoredName(name string) string {
 
 // quoteShort shows a value in a message: quoted, and cut when long.
 func quoteShort(s string) string {
-	const most = 60
-	if utf8.RuneCountInString(s) > most {
-		s = string([]rune(s)[:most]) + "…"
-	}
-	return "'" + s + "'"
+	return "'" + cut(s, 60) + "'"
 }

@@ -1,0 +1,203 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"stele"
+	"stele/internal/wire"
+)
+
+// endpoint is a method of the Database API whose request decodes to a Q.
+type endpoint[Q any] struct {
+	body   int         // most bytes of its body; 0: a body is not looked at
+	once   stele.Scope // the scope of a write that heeds an Idempotency-Key; 0: it does not
+	decode func(wire.Input) (Q, error)
+	verb   func(context.Context, *call, Q) (answer, error)
+}
+
+// call is an exchange whose agent is known.
+type call struct {
+	*exchange
+	agent *stele.Agent
+	once  onceKey
+}
+
+// database is the way through every request of the Database API: key, rate, body, decode, verb.
+func database[Q any](e endpoint[Q]) serveFunc {
+	return func(x *exchange) (answer, error) {
+		agent, err := x.authenticate()
+		if err != nil {
+			return answer{}, err
+		}
+		c := &call{exchange: x, agent: agent}
+		if err := x.rate(agent.Key); err != nil {
+			return answer{}, err
+		}
+		if e.once != 0 {
+			if c.once.key, err = idempotencyKey(x.r.Header); err != nil {
+				return answer{}, err
+			}
+		}
+		body, loan, err := x.readBody(e.body)
+		defer loan.repay()
+		if err != nil {
+			return answer{}, err
+		}
+		ctx, cancel := x.bounded()
+		defer cancel()
+		ans, err := work(ctx, c, e, body)
+		return ans, late(ctx, err)
+	}
+}
+
+// work does what a request asks for, once its body is there.
+func work[Q any](ctx context.Context, c *call, e endpoint[Q], body []byte) (answer, error) {
+	if c.once.key != "" {
+		c.once.seal(c.route.pattern, body, c.h.Service.Now())
+		kept, err := c.agent.Answered(ctx, e.once, c.once.key, c.once.fingerprint)
+		if err != nil {
+			return answer{}, err
+		}
+		if kept != nil {
+			return replay(kept)
+		}
+	}
+	q, err := e.decode(wire.Input{Query: c.r.URL.RawQuery, Body: body, Limits: c.h.Service.Limits})
+	if err != nil {
+		return answer{}, err
+	}
+	return e.verb(ctx, c, q)
+}
+
+// late marks an error that came because the time for the work was over, however the store has put it.
+func late(ctx context.Context, err error) error {
+	if err == nil || ctx.Err() == nil {
+		return err
+	}
+	if _, ok := errors.AsType[*stele.Error](err); ok {
+		return err
+	}
+	return errors.Join(ctx.Err(), err)
+}
+
+// authenticate finds the agent whose key the request bears. The body is not read before.
+func (x *exchange) authenticate() (*stele.Agent, error) {
+	secret, err := bearer(x.r.Header)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := x.bounded()
+	defer cancel()
+	agent, err := x.h.Service.Authenticate(ctx, secret)
+	if err != nil {
+		return nil, late(ctx, err)
+	}
+	x.agent = agent.ID()
+	return agent, nil
+}
+
+// bearer takes the key out of the header Authorization: the scheme in any letter case, blanks around both do not matter.
+func bearer(h http.Header) (string, error) {
+	lines := h.Values("Authorization")
+	if len(lines) != 1 {
+		return "", stele.Errorf(stele.CodeUnauthenticated, "send one header Authorization: Bearer <API key>")
+	}
+	const blanks = " \t"
+	scheme, rest, ok := strings.Cut(strings.Trim(strings.ReplaceAll(lines[0], "\t", " "), blanks), " ")
+	secret := strings.Trim(rest, blanks)
+	if !ok || !strings.EqualFold(scheme, "Bearer") || secret == "" || strings.ContainsAny(secret, blanks) {
+		return "", stele.Errorf(stele.CodeUnauthenticated, "the header Authorization must be Bearer <API key>")
+	}
+	return secret, nil
+}
+
+func decodeNothing(wire.Input) (struct{}, error) { return struct{}{}, nil }
+
+func createTable(ctx context.Context, c *call, d stele.Draft) (answer, error) {
+	encode := func(id stele.TableID) (answer, error) {
+		return answer{body: c.dialect.AppendTableID(nil, id)}, nil
+	}
+	return apply(c, encode, func(once *stele.Once[stele.TableID]) (stele.TableID, error) {
+		return c.agent.CreateTable(ctx, d, once)
+	})
+}
+
+func listTables(ctx context.Context, c *call, q wire.Tables) (answer, error) {
+	ts, err := c.agent.Tables(ctx, q.AgentID, q.Page)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{body: c.dialect.AppendTables(nil, ts)}, nil
+}
+
+func importRecords(ctx context.Context, c *call, q wire.Import) (answer, error) {
+	encode := func(t stele.Task) (answer, error) {
+		return answer{body: c.dialect.AppendImport(nil, t), accepted: t.Success, rejected: t.Failed()}, nil
+	}
+	return apply(c, encode, func(once *stele.Once[stele.Task]) (stele.Task, error) {
+		return c.agent.Import(ctx, q.TableID, q.Rows, once)
+	})
+}
+
+func importResults(ctx context.Context, c *call, ids []string) (answer, error) {
+	ts, err := c.agent.Tasks(ctx, ids)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{body: c.dialect.AppendTasks(nil, ts)}, nil
+}
+
+func pageRecords(ctx context.Context, c *call, q wire.Records) (answer, error) {
+	t, p, err := c.agent.Records(ctx, q.TableID, q.PageQuery)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{body: c.dialect.AppendRecords(nil, c.agent.ID(), t, p)}, nil
+}
+
+func updateRecords(ctx context.Context, c *call, q wire.Update) (answer, error) {
+	encode := func(os []stele.Outcome) (answer, error) {
+		ans := answer{body: c.dialect.AppendUpdate(nil, q, os)}
+		for _, o := range os {
+			if o.Reason == "" {
+				ans.accepted++
+			} else {
+				ans.rejected++
+			}
+		}
+		return ans, nil
+	}
+	return apply(c, encode, func(once *stele.Once[[]stele.Outcome]) ([]stele.Outcome, error) {
+		return c.agent.Update(ctx, q.TableID, q.Changes, q.Create, once)
+	})
+}
+
+// updateRecord is the first version of the update: one change, which fails the request when it fails (wire.md 5.9).
+func updateRecord(ctx context.Context, c *call, q wire.Update) (answer, error) {
+	encode := func(os []stele.Outcome) (answer, error) {
+		if reason := os[0].Reason; reason != "" {
+			return answer{rejected: 1}, stele.Errorf(stele.CodeParameter, "%s", reason)
+		}
+		return answer{body: c.dialect.AppendOK(nil), accepted: 1}, nil
+	}
+	return apply(c, encode, func(once *stele.Once[[]stele.Outcome]) ([]stele.Outcome, error) {
+		return c.agent.Update(ctx, q.TableID, q.Changes, q.Create, once)
+	})
+}
+
+func deleteRecords(ctx context.Context, c *call, q wire.Delete) (answer, error) {
+	encode := func(n int) (answer, error) {
+		return answer{body: c.dialect.AppendOK(nil), deleted: strconv.Itoa(n), accepted: n}, nil
+	}
+	return apply(c, encode, func(once *stele.Once[int]) (int, error) {
+		return c.agent.Delete(ctx, q.TableID, q.Addresses, once)
+	})
+}
+
+func verifyKey(_ context.Context, c *call, _ struct{}) (answer, error) {
+	return answer{body: c.dialect.AppendVerify(nil, c.agent.ID())}, nil
+}

@@ -1,0 +1,213 @@
+package wire
+
+import (
+	"strconv"
+
+	"stele"
+)
+
+// AppendTableID appends the answer to create-table (wire.md 5.1), the same in every dialect.
+func (d Dialect) AppendTableID(b []byte, id stele.TableID) []byte {
+	return wrap(b, true, "", func(b []byte) []byte { return AppendString(b, string(id)) })
+}
+
+// AppendImport appends the answer to an import (wire.md 5.3).
+func (d Dialect) AppendImport(b []byte, t stele.Task) []byte {
+	wrapped := shapes[d].importID
+	return wrap(b, wrapped, "", func(b []byte) []byte {
+		if !wrapped {
+			return AppendString(b, string(t.ID))
+		}
+		return append(AppendString(append(b, '['), string(t.ID)), ']')
+	})
+}
+
+// AppendTasks appends the answer to import-results (wire.md 5.4).
+func (d Dialect) AppendTasks(b []byte, ts []stele.Task) []byte {
+	return wrap(b, shapes[d].results, `"progress":100,`, func(b []byte) []byte {
+		b = append(b, '[')
+		for _, t := range ts {
+			b = appendTask(separate(b), t)
+		}
+		return append(b, ']')
+	})
+}
+
+func appendTask(b []byte, t stele.Task) []byte {
+	status := "FAIL"
+	if t.Success > 0 {
+		status = "AVAILABLE"
+	}
+	b = append(b, '{')
+	b = stringMember(b, "id", string(t.ID))
+	b = intMember(b, "progress", 100)
+	b = stringMember(b, "status", status)
+	b = intMember(b, "total_count", t.Total)
+	b = intMember(b, "success_count", t.Success)
+	b = intMember(b, "fail_count", t.Failed())
+	b = append(member(b, "fail_detail"), '[')
+	for _, r := range t.Rejections {
+		b = append(separate(b), '{')
+		if r.Row == 0 {
+			b = append(member(b, "row"), "null"...)
+		} else {
+			b = intMember(b, "row", r.Row)
+		}
+		b = intMember(b, "row_number_start", r.From)
+		b = intMember(b, "row_number_end", r.To)
+		b = stringMember(b, "fail_reason", r.Reason)
+		b = append(b, '}')
+	}
+	return append(b, "]}"...)
+}
+
+// appendPage appends the answer of records/page or tables/page. write appends members to an object.
+func (d Dialect) appendPage(b []byte, write func([]byte) []byte) []byte {
+	return wrap(b, shapes[d].page, "", func(b []byte) []byte {
+		b = append(b, '{')
+		if shapes[d].beside {
+			b = append(b, okMembers...)
+		}
+		return append(write(b), '}')
+	})
+}
+
+// AppendRecords appends the answer to records/page (wire.md 5.5).
+func (d Dialect) AppendRecords(b []byte, agent stele.AgentID, t *stele.Table, p stele.RecordPage) []byte {
+	return d.appendPage(b, func(b []byte) []byte {
+		b = append(member(b, "table_info"), '{')
+		b = stringMember(b, "id", string(t.ID))
+		b = stringMember(b, "name", t.Name)
+		b = stringMember(b, "description", t.Description)
+		b = intMember(b, "field_count", len(t.Fields))
+		b = append(member(b, "fields"), '[')
+		for _, f := range t.Fields {
+			b = append(separate(b), '{')
+			b = stringMember(b, "name", f.Name)
+			b = stringMember(b, "description", f.Description)
+			b = stringMember(b, "type", f.Type.String())
+			b = boolMember(b, "required", f.Required)
+			b = boolMember(b, "unique", f.Unique)
+			b = append(b, '}')
+		}
+		b = append(b, ']')
+		b = stringMember(b, "bot_id", string(agent))
+		b = stringMember(b, "project_id", "")
+		b = stringMember(b, "owner_id", "")
+		b = append(member(append(b, '}'), "records"), '[')
+		for _, r := range p.Records {
+			b = appendRecord(separate(b), t, r)
+		}
+		b = append(b, ']')
+		return intMember(b, "total_count", p.Total)
+	})
+}
+
+func appendRecord(b []byte, t *stele.Table, r stele.Record) []byte {
+	b = append(b, `{"id":"`...)
+	b = strconv.AppendInt(b, int64(r.ID), 10)
+	b = append(b, `","value":{`...)
+	for i, v := range r.Values {
+		b = appendValue(member(b, t.Fields[i].Name), v) // a field's name needs no escape
+	}
+	b = append(b, '}')
+	b = intMember(b, "created_at", r.Created)
+	b = intMember(b, "updated_at", r.Updated)
+	return append(b, '}')
+}
+
+// AppendTables appends the answer to tables/page (wire.md 5.2).
+func (d Dialect) AppendTables(b []byte, ts []stele.TableCount) []byte {
+	return d.appendPage(b, func(b []byte) []byte {
+		b = append(member(b, "tables"), '[')
+		for _, t := range ts {
+			b = append(separate(b), '{')
+			b = stringMember(b, "table_id", string(t.ID))
+			b = stringMember(b, "name", t.Name)
+			b = stringMember(b, "description", t.Description)
+			b = intMember(b, "field_number", len(t.Fields))
+			b = intMember(b, "record_count", t.Records)
+			b = append(b, '}')
+		}
+		return append(b, ']')
+	})
+}
+
+// AppendUpdate appends the answer to an update (wire.md 5.6), the same in every dialect. The outcomes stand in the order
+// of the changes.
+func (d Dialect) AppendUpdate(b []byte, u Update, os []stele.Outcome) []byte {
+	failed := 0
+	for _, o := range os {
+		if o.Reason != "" {
+			failed++
+		}
+	}
+	b = append(b, '{')
+	b = intMember(b, "totalCount", len(os))
+	b = intMember(b, "success_count", len(os)-failed)
+	b = intMember(b, "fail_count", failed)
+	b = append(member(b, "fail_detail"), '[')
+	for i, o := range os {
+		if o.Reason == "" {
+			continue
+		}
+		b = append(separate(b), '{')
+		b = appendSent(member(b, "upsert_data"), u.Changes[i])
+		b = stringMember(b, "fail_reason", o.Reason)
+		b = append(b, '}')
+	}
+	return append(b, "]}"...)
+}
+
+// appendSent appends an entry of an update as it was sent: the address that was used, and the new values.
+func appendSent(b []byte, c stele.RawChange) []byte {
+	b = append(b, '{')
+	switch {
+	case c.Address.ByID():
+		b = appendID(member(b, "record_id"), c.Address.RecordID)
+	case c.Address.Sent != "":
+		b = append(member(b, "filter"), c.Address.Sent...)
+	}
+	b = append(member(b, "value"), c.Sent...)
+	return append(b, '}')
+}
+
+// appendID appends a record id as it was sent, but always as a string.
+func appendID(b []byte, v stele.Raw) []byte {
+	switch v.Kind {
+	case stele.KindBroken:
+		return append(b, v.Text...) // it is the JSON of a string
+	case stele.KindTrue:
+		return append(b, `"true"`...)
+	case stele.KindFalse:
+		return append(b, `"false"`...)
+	}
+	return AppendString(b, v.Text)
+}
+
+// AppendOK appends the answer to a delete (wire.md 5.7) and to an update of the first version (5.9).
+func (d Dialect) AppendOK(b []byte) []byte { return append(b, "{"+okMembers+"}"...) }
+
+// AppendVerify appends the answer to the key check (wire.md 5.8), the same in every dialect.
+func (d Dialect) AppendVerify(b []byte, id stele.AgentID) []byte {
+	about := func(b []byte) []byte { return stringMember(stringMember(b, "type", "agent"), "id", string(id)) }
+	b = append(b, "{"+okMembers...)
+	b = append(about(append(member(b, "data"), '{')), '}')
+	return append(about(b), '}')
+}
+
+// AppendError appends an error (wire.md 3).
+func (d Dialect) AppendError(b []byte, e *stele.Error) []byte {
+	number, message := Number(e.Code), e.Error()
+	b = append(b, '{')
+	b = intMember(b, "code", number)
+	b = stringMember(b, "message", message)
+	if shapes[d].errorObject {
+		b = append(member(b, "error"), '{')
+		b = stringMember(b, "code", strconv.Itoa(number))
+		b = stringMember(b, "message", message)
+		b = intMember(b, "status", Status(e.Code))
+		b = append(b, '}')
+	}
+	return append(b, '}')
+}

@@ -1,0 +1,182 @@
+package wire
+
+import "stele"
+
+// DecodeUpdate reads a request of wire.md 5.6. What is wrong with a single entry's address or fields is its Problem.
+func DecodeUpdate(in Input) (Update, error) {
+	r := newReader(in.Body)
+	var (
+		id, create, creat stele.Raw
+		changes           []stele.RawChange
+		fault             error
+	)
+	for r.more() {
+		switch r.name() {
+		case "table_id":
+			id = r.raw()
+		case "is_create":
+			create = r.raw()
+		case "is_creat": // one published table spells it so
+			creat = r.raw()
+		case "update_data":
+			changes, fault = r.changes(in.Limits)
+		default:
+			r.skip()
+		}
+	}
+	if err := r.close(); err != nil {
+		return Update{}, err
+	}
+	name := "is_create"
+	if create.Kind == stele.KindNull {
+		name, create = "is_creat", creat
+	}
+	return newUpdate(id, name, create, changes, fault)
+}
+
+// DecodeLegacyUpdate reads a request of wire.md 5.9: one change, at the top level.
+func DecodeLegacyUpdate(in Input) (Update, error) {
+	r := newReader(in.Body)
+	var (
+		id, create stele.Raw
+		cells      slab
+	)
+	c := newChange()
+	for r.more() {
+		switch name := r.name(); name {
+		case "table_id":
+			id = r.raw()
+		case "is_add":
+			create = r.raw()
+		default:
+			if !r.changeMember(name, &c, &cells, in.Limits.RowMembers) {
+				r.skip()
+			}
+		}
+	}
+	if err := r.close(); err != nil {
+		return Update{}, err
+	}
+	return newUpdate(id, "is_add", create, []stele.RawChange{c}, nil)
+}
+
+// newUpdate checks what is left to check. fault is what was wrong with the list of changes.
+func newUpdate(id stele.Raw, createName string, create stele.Raw, changes []stele.RawChange, fault error) (Update, error) {
+	table, err := tableID(id)
+	if err != nil {
+		return Update{}, err
+	}
+	isCreate, err := truthMember(createName, create)
+	if err != nil {
+		return Update{}, err
+	}
+	if fault != nil {
+		return Update{}, fault
+	}
+	return Update{table, changes, isCreate}, nil
+}
+
+func (r *reader) changes(l stele.Limits) ([]stele.RawChange, error) {
+	var (
+		changes []stele.RawChange
+		cells   slab
+	)
+	n, err := r.list("update_data", l.UpdateEntries, func() {
+		c := newChange()
+		r.open()
+		for r.more() {
+			if !r.changeMember(r.name(), &c, &cells, l.RowMembers) {
+				r.skip()
+			}
+		}
+		changes = append(changes, c)
+	})
+	if err == nil {
+		err = checkCount("update_data", n, l.UpdateEntries)
+	}
+	return changes, err
+}
+
+// newChange is an entry without members.
+func newChange() stele.RawChange {
+	return stele.RawChange{Sent: "null", Problem: "`updated_fields` is required: an object of fields and their new values."}
+}
+
+// changeMember reads the value of a member of an update's entry. It is false, and nothing was read, if the name is not
+// one of those.
+func (r *reader) changeMember(name string, c *stele.RawChange, s *slab, most int) bool {
+	if name != "updated_fields" {
+		return r.addressMember(name, &c.Address, s, most)
+	}
+	c.Fields, c.Sent, c.Problem = r.fields(name, s, most)
+	return true
+}
+
+// addressMember reads the value of a member of an address (wire.md 4.2). It is false, and nothing was read, if the name
+// is not one of those.
+func (r *reader) addressMember(name string, a *stele.RawAddress, s *slab, most int) bool {
+	switch name {
+	case "record_id":
+		a.RecordID = r.raw()
+	case "filter":
+		a.Filter, a.Sent, a.Problem = r.fields(name, s, most)
+		if a.Sent == "null" || a.Sent == `""` {
+			a.Sent, a.Problem = "", "" // not given
+		}
+	default:
+		return false
+	}
+	return true
+}
+
+// DecodeDelete reads a request of wire.md 5.7. What is wrong with a single address is its Problem.
+func DecodeDelete(in Input) (Delete, error) {
+	r := newReader(in.Body)
+	var (
+		id        stele.Raw
+		addresses []stele.RawAddress
+		fault     error
+	)
+	for r.more() {
+		switch r.name() {
+		case "table_id":
+			id = r.raw()
+		case "delete_data":
+			addresses, fault = r.addresses(in.Limits)
+		default:
+			r.skip()
+		}
+	}
+	if err := r.close(); err != nil {
+		return Delete{}, err
+	}
+	table, err := tableID(id)
+	if err != nil {
+		return Delete{}, err
+	}
+	if fault != nil {
+		return Delete{}, fault
+	}
+	return Delete{table, addresses}, nil
+}
+
+func (r *reader) addresses(l stele.Limits) ([]stele.RawAddress, error) {
+	var (
+		addresses []stele.RawAddress
+		cells     slab
+	)
+	n, err := r.list("delete_data", l.DeleteEntries, func() {
+		var a stele.RawAddress
+		r.open()
+		for r.more() {
+			if !r.addressMember(r.name(), &a, &cells, l.RowMembers) {
+				r.skip()
+			}
+		}
+		addresses = append(addresses, a)
+	})
+	if err == nil {
+		err = checkCount("delete_data", n, l.DeleteEntries)
+	}
+	return addresses, err
+}

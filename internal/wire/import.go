@@ -1,0 +1,119 @@
+package wire
+
+import "stele"
+
+// DecodeImport reads a request of wire.md 5.3. What is wrong with single values is left to the fields' types; a row that
+// cannot be taken for other reasons has a Problem.
+func DecodeImport(in Input) (Import, error) {
+	r := newReader(in.Body)
+	var (
+		id    stele.Raw
+		rows  []stele.Row
+		fault error
+	)
+	for r.more() {
+		switch r.name() {
+		case "table_id":
+			id = r.raw()
+		case "records":
+			rows, fault = r.rows(in.Limits)
+		default:
+			r.skip()
+		}
+	}
+	if err := r.close(); err != nil {
+		return Import{}, err
+	}
+	table, err := tableID(id)
+	if err != nil {
+		return Import{}, err
+	}
+	return Import{table, rows}, fault
+}
+
+// rows reads the records of an import.
+func (r *reader) rows(l stele.Limits) ([]stele.Row, error) {
+	var (
+		rows  []stele.Row
+		cells slab
+	)
+	n, err := r.list("records", l.ImportRecords, func() {
+		from := r.dec.InputOffset()
+		rows = append(rows, r.row(&cells, l.RowMembers))
+		if len(rows) == 1 { // the others are likely to be much the same
+			size := max(r.dec.InputOffset()-from, 1)
+			more := min((len(r.body)-int(from))/int(size)+1, l.ImportRecords)
+			rows = append(make([]stele.Row, 0, more), rows...)
+			cells.next = more * (len(rows[0].Cells) + 1)
+		}
+	})
+	if err == nil {
+		err = checkCount("records", n, l.ImportRecords)
+	}
+	return rows, err
+}
+
+// row reads one record, flat or wrapped in values (wire.md 5.3).
+func (r *reader) row(s *slab, most int) stele.Row {
+	from, to := -1, -1 // where the wrapped cells stand in the growing list, if there are any
+	over, wrappedOver := false, false
+	r.open()
+	for r.more() {
+		if len(s.growing()) >= most {
+			over = true
+			r.skip()
+			r.skip()
+			continue
+		}
+		name := r.name()
+		if name != "values" {
+			s.add(stele.Cell{Name: name, Raw: r.raw()})
+			continue
+		}
+		if from >= 0 { // of two members called values the last one holds
+			s.drop(from, to)
+			from, wrappedOver = -1, false
+		}
+		if r.next() != '{' {
+			s.add(stele.Cell{Name: name, Raw: r.raw()})
+			continue
+		}
+		from = len(s.growing())
+		r.open()
+		wrappedOver = r.members(s, most)
+		to = len(s.growing())
+	}
+	var row stele.Row
+	if from < 0 {
+		row.Cells = s.take(0, len(s.growing()))
+	} else {
+		all := s.growing()
+		row.Problem = beside(all[:from], all[to:])
+		row.Cells = s.take(from, to)
+	}
+	if over || wrappedOver {
+		row.Problem = tooManyMembers("The record", most)
+	}
+	return row
+}
+
+// beside returns a problem if a member beside values, before or after it, has a value: it would be lost silently.
+func beside(before, after []stele.Cell) string {
+	if len(before)+len(after) == 0 {
+		return ""
+	}
+	last := make(map[string]stele.Raw, len(before)+len(after))
+	for _, cells := range [][]stele.Cell{before, after} {
+		for _, c := range cells {
+			last[c.Name] = c.Raw
+		}
+	}
+	for _, cells := range [][]stele.Cell{before, after} {
+		for _, c := range cells {
+			if c.Name != "values" && !last[c.Name].Empty() {
+				return "`" + stele.Shorten(c.Name) + "` stands beside `values`; a record has its fields either directly or all in `values`."
+			}
+		}
+	}
+	return ""
+}
