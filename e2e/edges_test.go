@@ -145,7 +145,7 @@ func truths() dataset {
 // reserved has a field for each name that an engine or Stele itself would like to keep.
 func reserved() dataset {
 	names := []string{"rowid", "oid", "_rowid_", "ctid", "xmin", "order", "group", "select", "table", "id", "_id", "created_at", "_created_at", "updated_at",
-		"value", "values", "key", "sqlite_master", "0", "00", "_", strings.Repeat("a", 63), strings.Repeat("a", 64), strings.Repeat("a", 63) + "b"}
+		"value", "values", "key", sqliteField, "0", "00", "_", strings.Repeat("a", 63), strings.Repeat("a", 64), strings.Repeat("a", 63) + "b"}
 	d := dataset{fields: fields("TEXT", names...)}
 	for i := range 3 {
 		sent, want := row{}, make([]any, len(names))
