@@ -1,0 +1,149 @@
+package sqlite
+
+import (
+	"context"
+	"fmt"
+
+	"zombiezen.com/go/sqlite"
+
+	"stele"
+)
+
+// database is one agent's, open only while a method runs.
+type database struct {
+	store *Store
+	id    stele.AgentID
+}
+
+var _ stele.Database = (*database)(nil)
+
+// errGone is what every method says once the agent is deleted.
+func errGone() error {
+	return stele.Errorf(stele.CodeUnauthenticated, "the agent of the API key does not exist any more")
+}
+
+// use runs f on the agent's open file.
+func (d *database) use(ctx context.Context, f func(*agentFile) error) error {
+	if !d.store.catalog.has(d.id) {
+		return errGone()
+	}
+	err := d.store.agents.use(ctx, d.id, f)
+	if err != nil && !d.store.catalog.has(d.id) && stele.ErrorCode(err) == stele.CodeInternal {
+		return errGone() // deleted meanwhile: its file may have been gone already
+	}
+	return err
+}
+
+// read runs f on a connection that only reads; scan says that it may take long.
+func (d *database) read(ctx context.Context, scan bool, f func(*agentFile, *conn) error) error {
+	return d.use(ctx, func(file *agentFile) error {
+		return file.read(ctx, scan, func(c *conn) error { return f(file, c) })
+	})
+}
+
+// change is what a write does to a table. instead is done in its place when do returned errInstead and was undone.
+type change[T any] struct {
+	do, instead func(*conn, *table) (T, error)
+	rows        int          // how many it touches, about
+	now         stele.Millis // 0: not known
+}
+
+// write makes a change in a transaction and keeps its answer for once; if an answer is kept already, nothing is done.
+// It returns what the change returned, after the commit.
+func write[T any](ctx context.Context, d *database, id stele.TableID, once *stele.Once[T], ch change[T]) (T, error) {
+	var result, none T
+	err := d.use(ctx, func(file *agentFile) error {
+		t, err := file.table(ctx, id)
+		if err != nil {
+			return err
+		}
+		whole := func(do func(*conn, *table) (T, error)) func(*conn) error {
+			return func(c *conn) (err error) {
+				if err = before(c, once); err != nil {
+					return err
+				}
+				if result, err = do(c, t); err != nil {
+					return err
+				}
+				if err = after(c, once, result); err != nil {
+					return err
+				}
+				return file.purge(c, ch.now)
+			}
+		}
+		return file.writer.write(ctx, &op{do: whole(ch.do), instead: whole(ch.instead), rows: ch.rows})
+	})
+	if err != nil {
+		return none, err
+	}
+	return result, nil
+}
+
+// CreateTable makes the table in the agent's file and then tells the catalog; reconcile repairs what a crash between the
+// two leaves.
+func (d *database) CreateTable(ctx context.Context, def *stele.Table, once *stele.Once[stele.TableID]) error {
+	return d.use(ctx, func(file *agentFile) error {
+		o := &op{rows: 1, do: func(c *conn) error {
+			if err := before(c, once); err != nil {
+				return err
+			}
+			if err := createTable(c, def); err != nil {
+				return err
+			}
+			return after(c, once, def.ID)
+		}}
+		if err := file.writer.write(ctx, o); err != nil {
+			return err
+		}
+		if err := d.store.catalog.addTable(d.id, def.ID); err != nil {
+			return fmt.Errorf("entering a table in the catalog: %w", err)
+		}
+		return nil
+	})
+}
+
+// Table returns a definition, from memory once it was read.
+func (d *database) Table(ctx context.Context, id stele.TableID) (def *stele.Table, err error) {
+	err = d.use(ctx, func(file *agentFile) error {
+		t, err := file.table(ctx, id)
+		if err == nil {
+			def = t.Table
+		}
+		return err
+	})
+	return def, err
+}
+
+// table finds what is known of a table.
+func (f *agentFile) table(ctx context.Context, id stele.TableID) (t *table, err error) {
+	if t = f.tables.get(id); t != nil {
+		return t, nil
+	}
+	err = f.read(ctx, false, func(c *conn) error {
+		t, err = f.tables.load(c, id)
+		return err
+	})
+	return t, err
+}
+
+// Tables lists tables with their counts, all of one state of the file.
+func (d *database) Tables(ctx context.Context, p stele.Page) ([]stele.TableCount, error) {
+	list := []stele.TableCount{}
+	limit := int64(p.Limit)
+	if limit <= 0 {
+		limit = -1
+	}
+	err := d.read(ctx, false, func(file *agentFile, c *conn) error {
+		return c.query(selectTable+`ORDER BY seq LIMIT ? OFFSET ?`, func(s *sqlite.Stmt) error {
+			t, err := file.tables.read(c, s)
+			if err == nil {
+				list = append(list, stele.TableCount{Table: t.Table, Records: s.ColumnInt64(6)})
+			}
+			return err
+		}, limit, p.Offset)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return list, nil
+}

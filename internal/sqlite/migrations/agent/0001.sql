@@ -1,0 +1,51 @@
+-- One agent's database. Names of our own begin with _, which no table of an agent's can.
+
+-- Whose file this is: with it, a lost catalog costs no data.
+CREATE TABLE _agent (
+	id         TEXT NOT NULL,
+	name       TEXT NOT NULL,
+	created_at INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE _tables (
+	seq          INTEGER PRIMARY KEY AUTOINCREMENT, -- order of creation
+	id           TEXT NOT NULL UNIQUE,
+	name         TEXT NOT NULL UNIQUE,
+	stored_name  TEXT NOT NULL,
+	description  TEXT NOT NULL,
+	created_at   INTEGER NOT NULL,
+	record_count INTEGER NOT NULL,                  -- kept by each write, in its transaction
+	next_id      INTEGER NOT NULL,                  -- the next record id; only ever moves up
+	generation   INTEGER NOT NULL                   -- moves when records below the last one come or go
+) STRICT;
+
+CREATE TABLE _fields (
+	table_seq   INTEGER NOT NULL,
+	position    INTEGER NOT NULL,
+	name        TEXT NOT NULL,
+	stored_name TEXT NOT NULL,
+	description TEXT NOT NULL,
+	type        TEXT NOT NULL,
+	required    INTEGER NOT NULL,
+	is_unique   INTEGER NOT NULL,
+	PRIMARY KEY (table_seq, position)
+) STRICT, WITHOUT ROWID;
+
+-- Task ids ascend with time, so new tasks go to the end and old ones leave from the beginning.
+CREATE TABLE _tasks (
+	id            TEXT PRIMARY KEY,
+	table_id      TEXT NOT NULL,
+	created_at    INTEGER NOT NULL,
+	total_count   INTEGER NOT NULL,
+	success_count INTEGER NOT NULL,
+	rejections    TEXT                              -- JSON [[row, from, to, reason], ...]
+) STRICT, WITHOUT ROWID;
+
+-- Answers kept for idempotency keys. seq keeps them in order of time, so that old ones leave from the beginning.
+CREATE TABLE _answers (
+	seq         INTEGER PRIMARY KEY,
+	key         TEXT NOT NULL UNIQUE,
+	fingerprint BLOB NOT NULL,
+	created_at  INTEGER NOT NULL,
+	answer      BLOB NOT NULL
+) STRICT;

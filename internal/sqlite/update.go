@@ -1,0 +1,205 @@
+package sqlite
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"stele"
+)
+
+// Update applies changes one after the other, in one transaction.
+func (d *database) Update(ctx context.Context, def *stele.Table, cs []stele.Change, now stele.Millis,
+	once *stele.Once[[]stele.Outcome],
+) ([]stele.Outcome, error) {
+	return write(ctx, d, def.ID, once, change[[]stele.Outcome]{
+		rows: len(cs), now: now,
+		do: func(c *conn, t *table) ([]stele.Outcome, error) {
+			u := updater{conn: c, table: t, now: now}
+			outcomes := make([]stele.Outcome, len(cs))
+			for i := range cs {
+				reason, err := u.apply(&cs[i])
+				if err != nil {
+					return nil, fmt.Errorf("updating: %w", err)
+				}
+				outcomes[i].Reason = reason
+			}
+			if u.ins == nil {
+				return outcomes, nil
+			}
+			return outcomes, u.ins.finish()
+		},
+	})
+}
+
+// updater applies the changes of one request. A statement that fails undoes itself, so no change needs a savepoint.
+type updater struct {
+	conn  *conn
+	table *table
+	now   stele.Millis
+	ins   *inserter // made when the first record is
+}
+
+// apply applies one change; the reason says why it failed.
+func (u *updater) apply(c *stele.Change) (reason string, err error) {
+	there := false
+	if len(c.Set) == 0 {
+		_, there, err = u.find(c.Selector)
+	} else {
+		there, err = u.set(c)
+	}
+	switch {
+	case isClash(err):
+		return u.clash(c)
+	case err != nil || there:
+		return "", err
+	case !c.Create:
+		return stele.ReasonNotFound, nil
+	case c.NewProblem != "":
+		return c.NewProblem, nil
+	}
+	return u.create(c)
+}
+
+// set runs the update, and reports whether there was a record.
+func (u *updater) set(c *stele.Change) (there bool, err error) {
+	var b strings.Builder
+	b.Grow(64 + 24*len(c.Set))
+	b.WriteString("UPDATE " + u.table.name + ` SET "_updated_at"=?1`)
+	n := 2
+	for _, p := range c.Set {
+		fmt.Fprintf(&b, ",%s=?%d", u.table.column(p.Field), n)
+		n++
+	}
+	b.WriteString(" WHERE ")
+	u.table.selected(&b, c.Selector, n)
+	s, err := u.conn.stmt(b.String())
+	if err != nil {
+		return false, err
+	}
+	s.BindInt64(1, int64(u.now))
+	for i, p := range c.Set {
+		bindValue(s, i+2, p.Value)
+	}
+	bindSelector(s, c.Selector, n)
+	if err := run(s); err != nil {
+		return false, err
+	}
+	return u.conn.Changes() > 0, nil
+}
+
+// find returns the id of the selected record.
+func (u *updater) find(sel stele.Selector) (id int64, there bool, err error) {
+	var b strings.Builder
+	b.WriteString(`SELECT "_id" FROM ` + u.table.name + " WHERE ")
+	u.table.selected(&b, sel, 1)
+	s, err := u.conn.stmt(b.String())
+	if err != nil {
+		return 0, false, err
+	}
+	bindSelector(s, sel, 1)
+	return number(s)
+}
+
+// create makes the record that was not found.
+func (u *updater) create(c *stele.Change) (reason string, err error) {
+	if u.ins == nil {
+		if u.ins, err = newInserter(u.conn, u.table, u.now); err != nil {
+			return "", err
+		}
+	}
+	// The statement may have been given up for those of updates since.
+	if u.ins.stmt, err = u.conn.stmt(u.table.insert); err != nil {
+		return "", err
+	}
+	if c.NewID != 0 {
+		err = u.ins.insert(int64(c.NewID), c.NewValues)
+	} else {
+		err = u.ins.add(c.NewValues)
+	}
+	if isClash(err) {
+		return u.conflict(c.NewValues, 0)
+	}
+	return "", err
+}
+
+// clash says which value of a failed update is another record's.
+func (u *updater) clash(c *stele.Change) (reason string, err error) {
+	id, there, err := u.find(c.Selector)
+	if err != nil {
+		return "", err
+	}
+	if !there {
+		return "", errors.New("a unique index refused an update of no record")
+	}
+	values := make([]stele.Value, len(u.table.Fields))
+	for _, p := range c.Set {
+		values[p.Field] = p.Value
+	}
+	return u.conflict(values, id)
+}
+
+// conflict is the reason for the first unique value, in order of fields, that a record other than own holds.
+func (u *updater) conflict(values []stele.Value, own int64) (reason string, err error) {
+	for _, f := range u.table.uniques {
+		if values[f].IsNull() {
+			continue
+		}
+		s, err := u.conn.stmt(u.table.lookup(f))
+		if err != nil {
+			return "", err
+		}
+		bindValue(s, 1, values[f])
+		id, there, err := number(s)
+		if err != nil {
+			return "", err
+		}
+		if there && id != own {
+			return stele.ReasonConflict(u.table.Table, f, values[f]), nil
+		}
+	}
+	return "", errors.New("a unique index refused a record, but none has its values")
+}
+
+// Delete removes records in one transaction.
+func (d *database) Delete(ctx context.Context, def *stele.Table, ss []stele.Selector, once *stele.Once[int]) (int, error) {
+	ch := change[int]{rows: len(ss), do: func(c *conn, t *table) (int, error) {
+		n, err := deleteAll(c, t, ss)
+		if err != nil {
+			return 0, fmt.Errorf("deleting: %w", err)
+		}
+		return n, nil
+	}}
+	if once != nil {
+		ch.now = once.At
+	}
+	return write(ctx, d, def.ID, once, ch)
+}
+
+func deleteAll(c *conn, t *table, ss []stele.Selector) (int, error) {
+	byID := "DELETE FROM " + t.name + ` WHERE "_id"=?1`
+	n := 0
+	for i := range ss {
+		sql := byID
+		if ss[i].ID == 0 {
+			var b strings.Builder
+			b.WriteString("DELETE FROM " + t.name + " WHERE ")
+			t.where(&b, ss[i].Pairs, 1)
+			sql = b.String()
+		}
+		s, err := c.stmt(sql)
+		if err != nil {
+			return 0, err
+		}
+		bindSelector(s, ss[i], 1)
+		if err := run(s); err != nil {
+			return 0, err
+		}
+		n += c.Changes()
+	}
+	if n == 0 {
+		return 0, nil
+	}
+	return n, c.exec(`UPDATE _tables SET record_count=record_count-?, generation=generation+1 WHERE seq=?`, n, t.seq)
+}

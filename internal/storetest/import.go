@@ -1,0 +1,228 @@
+package storetest
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+
+	"stele"
+)
+
+func importCases() []testCase {
+	return []testCase{
+		{"rows become records in their order, with ascending ids and the time of the import", func(f *fixture) {
+			t := f.table("parcels", "code TEXT unique", "n INT")
+			first := f.fill(t, 250, func(i int) row { return row{fmt.Sprintf("PX-%03d", (i*97)%250), i} })
+			then := f.now
+			f.now += 5000
+			second := f.fill(t, 250, func(i int) row { return row{fmt.Sprintf("PY-%03d", (i*89)%250), i} })
+			if !slices.IsSorted(append(first, second...)) || second[0] <= first[249] {
+				f.Errorf("ids do not ascend from import to import")
+			}
+			for i, r := range f.records(t) {
+				want := then
+				if i >= 250 {
+					want = f.now
+				}
+				if r.Values[1].Int() != int64(i%250) || r.Created != want || r.Updated != want {
+					f.Fatalf("record %d is %s, want number %d at %d", i, show([]stele.Record{r}), i%250, want)
+				}
+			}
+		}},
+		{"an import of 1000 rows is one task and 1000 records", func(f *fixture) {
+			t := f.table("parcels", "code TEXT unique", "n INT unique")
+			f.fill(t, 1000, func(i int) row { return row{fmt.Sprint(i), -i} })
+			if n := f.count(t); n != 1000 {
+				f.Errorf("the table counts %d", n)
+			}
+		}},
+		{"unique values may come in any order", func(f *fixture) {
+			t := f.table("parcels", "code INT unique")
+			var want []row
+			for _, i := range rand.New(rand.NewPCG(1, 2)).Perm(500) {
+				want = append(want, row{i})
+			}
+			f.add(t, want[:250]...)
+			f.add(t, want[250:]...)
+			f.want(t, want...)
+		}},
+		{"a table without unique fields takes equal rows again", func(f *fixture) {
+			t := f.table("log", "line TEXT")
+			f.add(t, row{"a"}, row{"a"})
+			f.add(t, row{"a"}, row{"a"})
+			f.want(t, row{"a"}, row{"a"}, row{"a"}, row{"a"})
+		}},
+		{"rows that were left out stay out, and the task says why", func(f *fixture) {
+			t := f.table("parcels", "code TEXT required unique", "n INT")
+			b := f.accept(t, raws{"code", "a", "n", "1"}, raws{"code", "", "n", "2"}, raws{"code", "c", "n", "x"}, raws{"code", "a", "n", "4"}, raws{"code", "e"})
+			if b.Task.Success != 2 || len(b.Task.Rejections) != 3 {
+				f.Fatalf("the batch is not as the case needs it: %+v", b.Task)
+			}
+			task := f.importBatch(t, b)
+			f.sameTask("the answer", task, b.Task)
+			f.wantTask(b.Task)
+			f.want(t, row{"a", 1}, row{"e", nil})
+		}},
+		{"an import without a valid row adds nothing and keeps its task", func(f *fixture) {
+			t := f.table("parcels", "code TEXT required unique")
+			b := f.accept(t, raws{"code", nil}, raws{"code", ""}, raws{"other", "x"})
+			if len(b.Records) != 0 || len(b.Task.Rejections) != 3 {
+				f.Fatalf("the batch is not as the case needs it: %+v", b.Task)
+			}
+			f.sameTask("the answer", f.importBatch(t, b), b.Task)
+			f.wantTask(b.Task)
+			f.want(t)
+		}},
+		{"a row that was left out does not reserve its unique values", func(f *fixture) {
+			t := f.table("parcels", "code TEXT unique", "n INT unique")
+			f.importBatch(t, f.accept(t, raws{"code", "a", "n", "x"}, raws{"code", "a", "n", "1"}))
+			f.want(t, row{"a", 1})
+			f.add(t, row{"b", 2})
+		}},
+		{"imports into one table leave another alone", func(f *fixture) {
+			a, b := f.table("a", "code TEXT unique"), f.table("b", "code TEXT unique")
+			f.add(a, row{"x"})
+			f.add(b, row{"x"}, row{"y"})
+			f.add(a, row{"z"})
+			f.want(a, row{"x"}, row{"z"})
+			f.want(b, row{"x"}, row{"y"})
+		}},
+	}
+}
+
+// raws are a row's cells as a request has them: name, text, name, text; nil is null.
+type raws []any
+
+// accept makes a batch the way that a request does.
+func (f *fixture) accept(t *stele.Table, list ...raws) *stele.Batch {
+	f.Helper()
+	var rows []stele.Row
+	for _, r := range list {
+		var cells []stele.Cell
+		for i := 0; i < len(r); i += 2 {
+			c := stele.Cell{Name: r[i].(string)}
+			if s, ok := r[i+1].(string); ok {
+				c.Raw = stele.Raw{Kind: stele.KindString, Text: s}
+			}
+			cells = append(cells, c)
+		}
+		rows = append(rows, stele.Row{Cells: cells})
+	}
+	b, err := t.Accept(rows, stele.DefaultLimits())
+	f.must("accepting rows", err)
+	b.Task.ID, b.Task.Created = stele.NewTaskID(f.now.Time()), f.now
+	return b
+}
+
+func (f *fixture) sameTask(what string, got, want stele.Task) {
+	f.Helper()
+	if got.ID != want.ID || got.Table != want.Table || got.Created != want.Created ||
+		got.Total != want.Total || got.Success != want.Success || !slices.Equal(got.Rejections, want.Rejections) {
+		f.Errorf("%s: task is\n%+v, want\n%+v", what, got, want)
+	}
+}
+
+// wantTask holds the kept task against what it must be.
+func (f *fixture) wantTask(want stele.Task) {
+	f.Helper()
+	tasks, err := f.db.Tasks(f.Context(), []stele.TaskID{want.ID}, want.Created)
+	f.must("asking for a task", err)
+	if len(tasks) != 1 {
+		f.Fatalf("%d tasks are kept, want 1", len(tasks))
+	}
+	f.sameTask("kept", tasks[0], want)
+}
+
+func conflictCases() []testCase {
+	return []testCase{
+		{"a row that clashes with the table keeps the whole batch out", func(f *fixture) {
+			t := f.table("parcels", "code TEXT unique", "n INT")
+			f.add(t, row{"a", 1})
+			f.now++
+			b := f.batch(t, row{"b", 2}, row{"a", 3}, row{"c", 4})
+			task := f.importBatch(t, b)
+			want := b.Refused(t, []stele.Conflict{{Record: 1, Field: 0}})
+			f.sameTask("the answer", task, want)
+			f.wantTask(want)
+			f.want(t, row{"a", 1})
+			f.add(t, row{"b", 2}, row{"c", 4})
+		}},
+		{"every clash is listed, by row and within a row by field", func(f *fixture) {
+			t := f.table("wide", "n INT", "z TEXT unique", "a INT unique", "m FLOAT unique")
+			f.add(t, row{0, "x", 1, 0.5}, row{0, "y", 2, 1.5}, row{0, "z", 3, 2.5})
+			b := f.batch(t,
+				row{1, "new", 11, 10.5}, row{2, "y", 1, 2.5}, row{3, "fresh", 3, 11.5}, row{4, "also", 12, 12.5},
+				row{5, "z", 13, 0.5}, row{6, "x", 14, 13.5}, row{7, "last", 2, 1.5})
+			want := b.Refused(t, clashes([]int{1, 1, 1, 2, 4, 4, 5, 6, 6}, []int{1, 2, 3, 2, 1, 3, 1, 2, 3}))
+			f.sameTask("the answer", f.importBatch(t, b), want)
+			f.wantTask(want)
+			f.want(t, row{0, "x", 1, 0.5}, row{0, "y", 2, 1.5}, row{0, "z", 3, 2.5})
+		}},
+		{"a thousand clashes are a thousand reasons", func(f *fixture) {
+			t := f.table("parcels", "code INT unique", "n INT")
+			rows := []row{}
+			for i := range 1000 {
+				rows = append(rows, row{i, i})
+			}
+			f.add(t, rows...)
+			slices.Reverse(rows)
+			b := f.batch(t, rows...)
+			var all []stele.Conflict
+			for i := range rows {
+				all = append(all, stele.Conflict{Record: i})
+			}
+			f.sameTask("the answer", f.importBatch(t, b), b.Refused(t, all))
+			f.wantTask(b.Refused(t, all))
+			if n := f.count(t); n != 1000 {
+				f.Errorf("the table counts %d", n)
+			}
+		}},
+		{"a refused batch keeps the reasons of the rows that were left out, and their numbers", func(f *fixture) {
+			t := f.table("parcels", "code TEXT unique", "n INT unique")
+			f.add(t, row{"taken", 7})
+			b := f.accept(t, raws{"code", "", "n", "1"}, raws{"code", "b", "n", "2"}, raws{"code", "b", "n", "3"},
+				raws{"code", "taken", "n", "4"}, raws{"code", "e", "n", "?"}, raws{"code", "f", "n", "7"})
+			if !slices.Equal(b.Rows, []int{2, 4, 6}) {
+				f.Fatalf("the batch is not as the case needs it: rows %v", b.Rows)
+			}
+			want := b.Refused(t, []stele.Conflict{{Record: 1, Field: 0}, {Record: 2, Field: 1}})
+			f.sameTask("the answer", f.importBatch(t, b), want)
+			f.wantTask(want)
+			f.want(t, row{"taken", 7})
+		}},
+		{"a value that clashed as a later row is found in a first row too", func(f *fixture) {
+			t := f.table("parcels", "code TEXT unique")
+			f.add(t, row{"a"})
+			for n := range 3 {
+				rows := []row{{"b"}, {"c"}, {"d"}}
+				rows[n] = row{"a"}
+				b := f.batch(t, rows...)
+				f.sameTask("the answer", f.importBatch(t, b), b.Refused(t, []stele.Conflict{{Record: n}}))
+			}
+			f.want(t, row{"a"})
+		}},
+		{"a refused import uses up no value and stands in nobody's way", func(f *fixture) {
+			t := f.table("parcels", "code TEXT unique")
+			f.add(t, row{"a"})
+			f.wantRefused(t, row{"a"})
+			f.delete(t, by(t, "code", "a"))
+			f.add(t, row{"a"}, row{"b"})
+			f.want(t, row{"a"}, row{"b"})
+		}},
+		{"a clash with a record that an upsert made is a clash", func(f *fixture) {
+			t := f.table("parcels", "code TEXT unique")
+			f.outcomes(t, []stele.Change{upsert(t, by(t, "code", "a")), upsert(t, byID(77), "code", "b")}, "", "")
+			b := f.batch(t, row{"c"}, row{"b"}, row{"a"})
+			f.sameTask("the answer", f.importBatch(t, b), b.Refused(t, []stele.Conflict{{Record: 1}, {Record: 2}}))
+		}},
+	}
+}
+
+// clashes are conflicts, by record and field.
+func clashes(records, fields []int) []stele.Conflict {
+	var cs []stele.Conflict
+	for i := range records {
+		cs = append(cs, stele.Conflict{Record: records[i], Field: fields[i]})
+	}
+	return cs
+}

@@ -1,0 +1,320 @@
+package storetest
+
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"stele"
+)
+
+// session is one agent's database in memory.
+type session struct {
+	*memory
+	agent stele.AgentID
+}
+
+// enter locks the store and finds the agent's data.
+func (s *session) enter(ctx context.Context) (*database, func(), error) {
+	s.mu.Lock()
+	db := s.dbs[s.agent]
+	switch {
+	case ctx.Err() != nil && !s.has("ignores the context"):
+		s.mu.Unlock()
+		return nil, nil, ctx.Err()
+	case db == nil:
+		s.mu.Unlock()
+		return nil, nil, stele.Errorf(stele.CodeUnauthenticated, "")
+	}
+	return db, s.mu.Unlock, nil
+}
+
+// known looks for the answer of a write that was made before.
+func known[T any](s *session, db *database, once *stele.Once[T]) error {
+	if once == nil || s.has("applies repeats") {
+		return nil
+	}
+	answer, err := s.answer(db, once.Key, once.Fingerprint)
+	if err == nil && answer != nil {
+		return &stele.Replay{Answer: answer}
+	}
+	return err
+}
+
+func keep[T any](s *session, db *database, once *stele.Once[T], v T) {
+	if once != nil {
+		db.kept[s.key(once.Key)] = keptAnswer{once.Fingerprint, once.Answer(v)}
+	}
+}
+
+func (s *session) key(k string) string {
+	if s.has("keys are trimmed") {
+		return strings.TrimSpace(k)
+	}
+	return k
+}
+
+func (s *session) answer(db *database, key string, f stele.Fingerprint) ([]byte, error) {
+	if s.has("keys are everybody's") {
+		for _, other := range s.dbs {
+			if len(other.kept) > 0 {
+				db = other
+			}
+		}
+	}
+	k, ok := db.kept[s.key(key)]
+	if ok && k.fingerprint != f && !s.has("fingerprints are not compared") {
+		return nil, stele.Errorf(stele.CodeKeyReused, "")
+	}
+	return k.answer, nil
+}
+
+func (s *session) CreateTable(ctx context.Context, t *stele.Table, once *stele.Once[stele.TableID]) error {
+	db, leave, err := s.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if err := known(s, db, once); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(db.tables, func(m *model) bool { return s.tableName(m.table.Name) == s.tableName(t.Name) }) {
+		if s.has("failures keep their key") {
+			keep(s, db, once, t.ID)
+		}
+		return stele.Errorf(stele.CodeTableExists, "")
+	}
+	own := *t
+	if s.has("stored names are lost") {
+		own.Stored = own.Name
+	}
+	own.Index()
+	m := &model{table: &own, made: stele.FirstRecordID(t.Created.Time()) - 1}
+	db.tables = append(db.tables, m)
+	if s.has("tables by name") {
+		slices.SortFunc(db.tables, func(a, b *model) int { return strings.Compare(a.table.Name, b.table.Name) })
+	}
+	keep(s, db, once, t.ID)
+	return nil
+}
+
+func (s *session) tableName(name string) string {
+	if s.has("names are cut at 63") && len(name) > 63 {
+		return name[:63]
+	}
+	return name
+}
+
+func (s *session) Table(ctx context.Context, id stele.TableID) (*stele.Table, error) {
+	db, leave, err := s.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	if m := db.table(id); m != nil {
+		return m.table, nil
+	}
+	return nil, stele.Errorf(stele.CodeTableNotFound, "")
+}
+
+func (s *session) Tables(ctx context.Context, p stele.Page) ([]stele.TableCount, error) {
+	db, leave, err := s.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	var list []stele.TableCount
+	for _, m := range part(db.tables, p) {
+		n := len(m.records)
+		if s.has("counts forget deletes") {
+			n += db.deleted[m.table.ID]
+		}
+		list = append(list, stele.TableCount{Table: m.table, Records: int64(n)})
+	}
+	return list, nil
+}
+
+func (s *session) Tasks(ctx context.Context, ids []stele.TaskID, since stele.Millis) ([]stele.Task, error) {
+	db, leave, err := s.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	var list []stele.Task
+	for i, id := range ids {
+		for _, t := range db.tasks {
+			if t.ID == id && (slices.Index(ids, id) == i || s.has("tasks repeat")) && (t.Created >= since || s.has("tasks never age")) {
+				list = append(list, t)
+			}
+		}
+	}
+	if s.has("tasks in order of creation") {
+		slices.SortFunc(list, func(a, b stele.Task) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	}
+	return list, nil
+}
+
+func (s *session) Import(ctx context.Context, t *stele.Table, b *stele.Batch, now stele.Millis, once *stele.Once[stele.Task]) (stele.Task, error) {
+	db, leave, err := s.enter(ctx)
+	if err != nil {
+		return stele.Task{}, err
+	}
+	defer leave()
+	if err := known(s, db, once); err != nil {
+		return stele.Task{}, err
+	}
+	m := db.table(t.ID)
+	before := slices.Clone(m.records)
+	task := s.bend(m, b, now)
+	if !s.has("refused tasks are not kept") || task.Success > 0 {
+		db.tasks = append(db.tasks, task)
+	}
+	if s.has("a refused batch is half there") && task.Success == 0 && len(before) == len(m.records) && len(b.Records) > 1 {
+		m.insert(0, b.Records[0].Values, now)
+	}
+	s.number(m)
+	keep(s, db, once, task)
+	return task, nil
+}
+
+// bend imports a batch, with the flaws that concern it.
+func (s *session) bend(m *model, b *stele.Batch, now stele.Millis) stele.Task {
+	task := m.imported(b, now)
+	switch {
+	case s.has("the first clash is enough") && len(task.Rejections) > 1:
+		task.Rejections = task.Rejections[:1]
+	case s.has("clashes by field"):
+		slices.SortStableFunc(task.Rejections, func(a, b stele.Rejection) int { return strings.Compare(a.Reason, b.Reason) })
+	case s.has("refusals forget left-out rows"):
+		task.Rejections = slices.DeleteFunc(task.Rejections, func(r stele.Rejection) bool { return task.Success == 0 && r.Row > 0 && len(b.Records) > 0 })
+	}
+	return task
+}
+
+func (s *session) Update(ctx context.Context, t *stele.Table, cs []stele.Change, now stele.Millis, once *stele.Once[[]stele.Outcome]) ([]stele.Outcome, error) {
+	db, leave, err := s.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	if err := known(s, db, once); err != nil {
+		return nil, err
+	}
+	m := db.table(t.ID)
+	outcomes := make([]stele.Outcome, len(cs))
+	for i, c := range cs {
+		reasons := m.change(s.bendChange(m, c), now)
+		outcomes[i].Reason = reasons[0]
+		s.number(m)
+		if s.has("the first failure ends an update") && reasons[0] != "" {
+			break
+		}
+	}
+	keep(s, db, once, outcomes)
+	return outcomes, nil
+}
+
+func (s *session) bendChange(m *model, c stele.Change) stele.Change {
+	at := m.find(c.Selector)
+	switch {
+	case s.has("updates move creation") && at >= 0:
+		m.records[at].Created++
+	case s.has("empty changes touch") && at >= 0 && len(c.Set) == 0:
+		c.Set = []stele.Pair{{Field: 0, Value: m.records[at].Values[0]}}
+	case s.has("null is left alone"):
+		c.Set = slices.DeleteFunc(slices.Clone(c.Set), func(p stele.Pair) bool { return p.Value.IsNull() })
+	case s.has("ids asked for are ignored"):
+		c.NewID = 0
+	case s.has("always creates"):
+		c.Create = true
+	case s.has("problems come first") && c.NewProblem != "":
+		c.Selector, c.Create = stele.Selector{ID: 2}, true
+	}
+	return c
+}
+
+// number gives new records their ids: the next ones that are free.
+func (s *session) number(m *model) {
+	for i := range m.records {
+		if m.records[i].ID != 0 {
+			continue
+		}
+		if s.has("ids are used again") {
+			m.made = 0
+			for _, r := range m.records {
+				m.made = max(m.made, r.ID)
+			}
+		}
+		m.made++
+		for m.find(stele.Selector{ID: m.made}) >= 0 && !s.has("ids ahead are not skipped") {
+			m.made++
+		}
+		m.records[i].ID = m.made
+	}
+	slices.SortStableFunc(m.records, func(a, b stele.Record) int { return int(min(max(a.ID-b.ID, -1), 1)) })
+
+}
+
+func (s *session) Delete(ctx context.Context, t *stele.Table, ss []stele.Selector, once *stele.Once[int]) (int, error) {
+	db, leave, err := s.enter(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer leave()
+	if err := known(s, db, once); err != nil {
+		return 0, err
+	}
+	m := db.table(t.ID)
+	if s.has("one pair is enough") {
+		ss = slices.Clone(ss)
+		for i := range ss {
+			ss[i].Pairs = ss[i].Pairs[:min(1, len(ss[i].Pairs))]
+		}
+	}
+	n := m.deleted(ss)
+	db.deleted[t.ID] += n
+	if s.has("deletes count selectors") {
+		n = len(ss)
+	}
+	keep(s, db, once, n)
+	return n, nil
+}
+
+func (s *session) Records(ctx context.Context, t *stele.Table, q stele.RecordQuery) (stele.RecordPage, error) {
+	db, leave, err := s.enter(ctx)
+	if err != nil {
+		return stele.RecordPage{}, err
+	}
+	defer leave()
+	m := db.table(t.ID)
+	switch {
+	case s.has("keywords fold all letters"):
+		q.Keyword = strings.ToLower(q.Keyword)
+	case s.has("keywords end at NUL"):
+		q.Keyword, _, _ = strings.Cut(q.Keyword, "\x00")
+	case s.has("keyword or filter") && q.Keyword != "":
+		q.Equal = nil
+	case s.has("null filters nothing"):
+		q.Equal = slices.DeleteFunc(slices.Clone(q.Equal), func(p stele.Pair) bool { return p.Value.IsNull() })
+	case s.has("pages by distance") && len(m.records) > 0 && len(q.Equal) == 0 && q.Keyword == "":
+		p := m.page(stele.RecordQuery{Limit: 1 << 30})
+		from := m.records[0].ID + stele.RecordID(q.Offset)
+		p.Records = slices.DeleteFunc(p.Records, func(r stele.Record) bool { return r.ID < from })
+		p.Records = p.Records[:min(q.Limit, len(p.Records))]
+		return p, nil
+	}
+	p := m.page(q)
+	if s.has("totals count the page") {
+		p.Total = int64(len(p.Records))
+	}
+	return p, nil
+}
+
+func (s *session) Answered(ctx context.Context, key string, f stele.Fingerprint) ([]byte, error) {
+	db, leave, err := s.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	return s.answer(db, key, f)
+}

@@ -1,0 +1,182 @@
+package storetest
+
+import (
+	"slices"
+	"strings"
+
+	"stele"
+)
+
+// model is a table by the letter of the contract in its simplest form: a list of records in order of id. It is what the
+// property test believes; how ids are made is the store's own business, so the model learns them from it.
+type model struct {
+	table   *stele.Table
+	records []stele.Record
+	made    stele.RecordID // the last id that the store made
+	tasks   []stele.Task
+}
+
+// find returns the place of the selected record, -1 without one.
+func (m *model) find(s stele.Selector) int {
+	return slices.IndexFunc(m.records, func(r stele.Record) bool {
+		if s.ID != 0 {
+			return r.ID == s.ID
+		}
+		return equal(r, s.Pairs)
+	})
+}
+
+func equal(r stele.Record, pairs []stele.Pair) bool {
+	return !slices.ContainsFunc(pairs, func(p stele.Pair) bool { return r.Values[p.Field] != p.Value })
+}
+
+// clashes lists the unique fields in which values are those of a record other than the one at place own.
+func (m *model) clashes(values []stele.Value, own int) []int {
+	var fields []int
+	for i, fd := range m.table.Fields {
+		for at, r := range m.records {
+			if fd.Unique && at != own && r.Values[i] == values[i] {
+				fields = append(fields, i)
+				break
+			}
+		}
+	}
+	return fields
+}
+
+// imported takes the batch in and returns its task.
+func (m *model) imported(b *stele.Batch, now stele.Millis) stele.Task {
+	var conflicts []stele.Conflict
+	for i, r := range b.Records {
+		for _, field := range m.clashes(r.Values, -1) {
+			conflicts = append(conflicts, stele.Conflict{Record: i, Field: field})
+		}
+	}
+	task := b.Task
+	if len(conflicts) > 0 {
+		task = b.Refused(m.table, conflicts)
+	} else {
+		for _, r := range b.Records {
+			m.insert(0, r.Values, now)
+		}
+	}
+	m.tasks = append(m.tasks, task)
+	return task
+}
+
+// insert adds a record at the end. With id 0 it is one whose id the store makes and learn fills in.
+func (m *model) insert(id stele.RecordID, values []stele.Value, now stele.Millis) {
+	m.records = append(m.records, stele.Record{ID: id, Values: slices.Clone(values), Created: now, Updated: now})
+}
+
+// updated applies changes and returns, for each, the reasons that it may end with.
+func (m *model) updated(cs []stele.Change, now stele.Millis) [][]string {
+	reasons := make([][]string, len(cs))
+	for i, c := range cs {
+		reasons[i] = m.change(c, now)
+	}
+	return reasons
+}
+
+func (m *model) change(c stele.Change, now stele.Millis) []string {
+	at := m.find(c.Selector)
+	values := c.NewValues
+	switch {
+	case at < 0 && !c.Create:
+		return []string{stele.ReasonNotFound}
+	case at < 0 && c.NewProblem != "":
+		return []string{c.NewProblem}
+	case at >= 0 && len(c.Set) == 0:
+		return []string{""}
+	case at >= 0:
+		values = slices.Clone(m.records[at].Values)
+		for _, p := range c.Set {
+			values[p.Field] = p.Value
+		}
+	}
+	var reasons []string
+	for _, field := range m.clashes(values, at) { // which of several is named is the store's choice
+		reasons = append(reasons, stele.ReasonConflict(m.table, field, values[field]))
+	}
+	switch {
+	case len(reasons) > 0:
+		return reasons
+	case at < 0:
+		m.insert(c.NewID, values, now)
+	default:
+		m.records[at].Values, m.records[at].Updated = values, now
+	}
+	return []string{""}
+}
+
+// deleted removes what is selected and counts it.
+func (m *model) deleted(ss []stele.Selector) int {
+	n := 0
+	for _, s := range ss {
+		if at := m.find(s); at >= 0 {
+			m.records = slices.Delete(m.records, at, at+1)
+			n++
+		}
+	}
+	return n
+}
+
+// learn gives the records without an id, in order, the ids that the model does not know yet, and sorts. It says what
+// is wrong with them.
+func (m *model) learn(stored []stele.Record) (problem string) {
+	known := map[stele.RecordID]bool{}
+	for _, r := range m.records {
+		known[r.ID] = true
+	}
+	var fresh []stele.RecordID
+	for _, r := range stored {
+		if !known[r.ID] {
+			fresh = append(fresh, r.ID)
+		}
+	}
+	for i := range m.records {
+		if m.records[i].ID != 0 {
+			continue
+		}
+		if len(fresh) == 0 {
+			return "a new record is missing"
+		}
+		if fresh[0] <= m.made {
+			return "an id was made that is not past the one made before: " + fresh[0].String()
+		}
+		m.records[i].ID, m.made, fresh = fresh[0], fresh[0], fresh[1:]
+	}
+	if len(fresh) > 0 {
+		return "there is a record too many: " + fresh[0].String()
+	}
+	slices.SortFunc(m.records, func(a, b stele.Record) int {
+		if a.ID < b.ID {
+			return -1
+		}
+		return 1
+	})
+	return ""
+}
+
+// page answers a query.
+func (m *model) page(q stele.RecordQuery) stele.RecordPage {
+	var left []stele.Record
+	for _, r := range m.records {
+		if equal(r, q.Equal) && (q.Keyword == "" || slices.ContainsFunc(r.Values, func(v stele.Value) bool {
+			return !v.IsNull() && strings.Contains(lowerASCII(v.String()), lowerASCII(q.Keyword))
+		})) {
+			left = append(left, r)
+		}
+	}
+	return stele.RecordPage{Records: part(left, stele.Page{Offset: q.Offset, Limit: q.Limit}), Total: int64(len(left))}
+}
+
+func lowerASCII(s string) string {
+	b := []byte(s)
+	for i, c := range b {
+		if c >= 'A' && c <= 'Z' {
+			b[i] = c + 'a' - 'A'
+		}
+	}
+	return string(b)
+}

@@ -1,0 +1,129 @@
+package storetest
+
+import (
+	"math"
+
+	"stele"
+)
+
+func pageCases() []testCase {
+	const n = 64
+	type shape struct {
+		name string
+		make func(f *fixture, t *stele.Table, ids []stele.RecordID)
+	}
+	del := func(which func(i int) bool) func(*fixture, *stele.Table, []stele.RecordID) {
+		return func(f *fixture, t *stele.Table, ids []stele.RecordID) {
+			var ss []stele.Selector
+			for i, id := range ids {
+				if which(i) {
+					ss = append(ss, byID(id))
+				}
+			}
+			f.delete(t, ss...)
+		}
+	}
+	more := func(f *fixture, t *stele.Table) {
+		f.add(t, row{1000}, row{1001}, row{1002})
+	}
+	shapes := []shape{
+		{"without holes", func(*fixture, *stele.Table, []stele.RecordID) {}},
+		{"after deletes at its head", del(func(i int) bool { return i < 10 })},
+		{"after deletes in its middle", del(func(i int) bool { return i > 20 && i < 40 })},
+		{"after deletes at its tail", del(func(i int) bool { return i > 50 })},
+		{"after deleting every second record", del(func(i int) bool { return i%2 == 1 })},
+		{"after deleting all but one", del(func(i int) bool { return i != 31 })},
+		{"after deleting all", del(func(int) bool { return true })},
+		{"grown again after deletes at its tail", func(f *fixture, t *stele.Table, ids []stele.RecordID) {
+			del(func(i int) bool { return i > 50 })(f, t, ids)
+			more(f, t)
+		}},
+		{"grown again after deleting all", func(f *fixture, t *stele.Table, ids []stele.RecordID) {
+			del(func(int) bool { return true })(f, t, ids)
+			more(f, t)
+		}},
+		{"with a hole that was filled by id", func(f *fixture, t *stele.Table, ids []stele.RecordID) {
+			f.delete(t, byID(ids[7]), byID(ids[8]))
+			f.outcomes(t, []stele.Change{upsert(t, byID(ids[8]), "n", 2000), upsert(t, byID(ids[7]), "n", 2001)}, "", "")
+		}},
+		{"with records before its first and far behind its last", func(f *fixture, t *stele.Table, ids []stele.RecordID) {
+			f.outcomes(t, []stele.Change{
+				upsert(t, byID(1), "n", 2000), upsert(t, byID(ids[0]-1), "n", 2001), upsert(t, byID(ids[n-1]+2), "n", 2002), upsert(t, byID(math.MaxInt64), "n", 2003),
+			}, "", "", "", "")
+			more(f, t)
+		}},
+		{"with as many records ahead as holes", func(f *fixture, t *stele.Table, ids []stele.RecordID) { // the number alone looks right
+			f.delete(t, byID(ids[10]))
+			f.outcomes(t, []stele.Change{upsert(t, byID(ids[n-1]+1000), "n", 2000)}, "")
+		}},
+		{"with as many records before its first as holes", func(f *fixture, t *stele.Table, ids []stele.RecordID) {
+			f.delete(t, byID(ids[10]), byID(ids[11]))
+			f.outcomes(t, []stele.Change{upsert(t, byID(1), "n", 2000), upsert(t, byID(ids[0]-1), "n", 2001)}, "", "")
+		}},
+	}
+	cases := []testCase{
+		{"a page behind the last is empty and has the right total", func(f *fixture) {
+			t := f.table("numbers", "n INT unique")
+			f.fill(t, 3, func(i int) row { return row{i} })
+			for _, offset := range []int64{3, 4, 100, 1 << 31, 1 << 40, 100 << 40} {
+				for _, q := range []stele.RecordQuery{{}, {Equal: pairs(t, "n", 1)}, {Keyword: "2"}} {
+					q.Offset, q.Limit = offset, 100
+					total := int64(1)
+					if len(q.Equal) == 0 && q.Keyword == "" {
+						total = 3
+					}
+					if p := f.page(t, q); len(p.Records) > 0 || p.Total != total {
+						f.Errorf("offset %d: %d records, total %d; want 0 and %d", offset, len(p.Records), p.Total, total)
+					}
+				}
+			}
+		}},
+		{"an empty table has an empty first page", func(f *fixture) {
+			t := f.table("numbers", "n INT")
+			if p := f.page(t, stele.RecordQuery{Limit: 10}); len(p.Records) != 0 || p.Total != 0 {
+				f.Errorf("%d records, total %d", len(p.Records), p.Total)
+			}
+		}},
+		{"pages stay where they are while records are appended", func(f *fixture) {
+			t := f.table("numbers", "n INT")
+			f.fill(t, 30, func(i int) row { return row{i} })
+			before := f.page(t, stele.RecordQuery{Offset: 10, Limit: 10})
+			f.fill(t, 30, func(i int) row { return row{i} })
+			after := f.page(t, stele.RecordQuery{Offset: 10, Limit: 10})
+			f.samePage("after more rows", after, stele.RecordPage{Records: before.Records, Total: 60})
+		}},
+	}
+	for _, s := range shapes {
+		cases = append(cases, testCase{"every page of a table " + s.name + " is right", func(f *fixture) {
+			t := f.table("numbers", "n INT unique")
+			s.make(f, t, f.fill(t, n, func(i int) row { return row{i} }))
+			f.everyPage(t)
+		}})
+	}
+	return cases
+}
+
+// everyPage reads pages of several sizes from every offset.
+func (f *fixture) everyPage(t *stele.Table) {
+	f.Helper()
+	all := f.records(t)
+	for offset := range len(all) + 2 {
+		for _, limit := range []int{1, 3, 10, 100} {
+			q := stele.RecordQuery{Offset: int64(offset), Limit: limit}
+			want := stele.RecordPage{Records: part(all, stele.Page{Offset: q.Offset, Limit: limit}), Total: int64(len(all))}
+			f.samePage(q, f.page(t, q), want)
+		}
+	}
+}
+
+// samePage holds a page against what it must be.
+func (f *fixture) samePage(what any, got, want stele.RecordPage) {
+	f.Helper()
+	same := got.Total == want.Total && len(got.Records) == len(want.Records)
+	for i := range got.Records {
+		same = same && sameRecord(got.Records[i], want.Records[i])
+	}
+	if !same {
+		f.Fatalf("%+v: total %d:\n%s want total %d:\n%s", what, got.Total, show(got.Records), want.Total, show(want.Records))
+	}
+}

@@ -1,0 +1,155 @@
+package storetest
+
+import (
+	"fmt"
+
+	"stele"
+)
+
+func updateCases() []testCase {
+	parcels := func(f *fixture, rows ...row) *stele.Table {
+		t := f.table("parcels", "code TEXT required unique", "n INT unique", "note TEXT")
+		if len(rows) > 0 {
+			f.add(t, rows...)
+		}
+		return t
+	}
+	return []testCase{
+		{"only the fields that are given change, with the time of the update", updateChangesOnlyWhatIsGiven},
+		{"a record is selected by id, by a unique value, or by several values with a unique one", func(f *fixture) {
+			t := parcels(f, row{"a", 1, "x"}, row{"b", 2, "y"}, row{"c", 3, nil})
+			id := f.records(t)[0].ID
+			f.outcomes(t, []stele.Change{
+				change(t, byID(id), "note", "by id"), change(t, by(t, "n", 2), "note", "by n"), change(t, by(t, "note", "by n", "code", "b"), "note", "by both"),
+			}, "", "", "")
+			f.want(t, row{"a", 1, "by id"}, row{"b", 2, "by both"}, row{"c", 3, nil})
+		}},
+		{"a record that is not there fails its change alone", func(f *fixture) {
+			t := parcels(f, row{"a", 1, "x"}, row{"b", 2, "y"})
+			f.outcomes(t, []stele.Change{
+				change(t, byID(1), "note", "no"), change(t, by(t, "code", "z"), "note", "no"), change(t, by(t, "code", "a", "note", "y"), "note", "no"),
+				change(t, by(t, "code", "b"), "note", "yes"), change(t, by(t, "code", "A"), "note", "no"), change(t, by(t, "code", "a "), "note", "no"),
+			}, stele.ReasonNotFound, stele.ReasonNotFound, stele.ReasonNotFound, "", stele.ReasonNotFound, stele.ReasonNotFound)
+			f.want(t, row{"a", 1, "x"}, row{"b", 2, "yes"})
+		}},
+		{"no value clears a field", func(f *fixture) {
+			t := parcels(f, row{"a", 1, "x"})
+			f.outcomes(t, []stele.Change{change(t, by(t, "code", "a"), "note", nil)}, "")
+			f.want(t, row{"a", 1, nil})
+			f.outcomes(t, []stele.Change{change(t, by(t, "code", "a"), "note", "")}, "")
+			f.want(t, row{"a", 1, ""})
+		}},
+		{"a change without fields succeeds and leaves the record as it was, its time too", func(f *fixture) {
+			t := parcels(f, row{"a", 1, "x"})
+			before := f.records(t)[0]
+			f.now += 1000
+			f.outcomes(t, []stele.Change{change(t, by(t, "code", "a")), upsert(t, byID(before.ID))}, "", "")
+			if after := f.records(t)[0]; !sameRecord(before, after) {
+				f.Errorf("the record is\n%s want\n%s", show([]stele.Record{after}), show([]stele.Record{before}))
+			}
+			f.outcomes(t, []stele.Change{change(t, by(t, "code", "z")), change(t, byID(1))}, stele.ReasonNotFound, stele.ReasonNotFound)
+		}},
+		{"of two changes of one record both apply and the later one stays", func(f *fixture) {
+			t := parcels(f, row{"a", 1, "x"})
+			f.outcomes(t, []stele.Change{
+				change(t, by(t, "code", "a"), "note", "first", "n", 10), change(t, by(t, "n", 10), "note", "second"),
+				change(t, by(t, "code", "a", "note", "second"), "note", "third"),
+			}, "", "", "")
+			f.want(t, row{"a", 10, "third"})
+		}},
+		{"later changes see what earlier ones did to unique values", func(f *fixture) {
+			t := parcels(f, row{"a", 1, "x"}, row{"b", 2, "y"})
+			f.outcomes(t, []stele.Change{
+				change(t, by(t, "code", "a"), "code", "c"), change(t, by(t, "code", "a"), "note", "gone"),
+				change(t, by(t, "code", "b"), "code", "a"), change(t, by(t, "code", "c"), "code", "b"),
+			}, "", stele.ReasonNotFound, "", "")
+			f.want(t, row{"b", 1, "x"}, row{"a", 2, "y"})
+		}},
+		{"a unique value in use fails the change, and names field and value", func(f *fixture) {
+			t := parcels(f, row{"a", 1, "x"}, row{"b", 2, "y"})
+			f.outcomes(t, []stele.Change{
+				change(t, by(t, "code", "a"), "code", "b", "note", "no"), change(t, by(t, "code", "b"), "note", "yes"),
+				change(t, by(t, "code", "a"), "note", "no", "n", 2),
+			}, stele.ReasonConflict(t, 0, stele.TextValue("b")), "", stele.ReasonConflict(t, 1, stele.IntValue(2)))
+			f.want(t, row{"a", 1, "x"}, row{"b", 2, "yes"})
+		}},
+		{"a failed change leaves the record's times alone", func(f *fixture) {
+			t := parcels(f, row{"a", 1, "x"}, row{"b", 2, "y"})
+			before := f.records(t)
+			f.now += 1000
+			f.update(t, change(t, by(t, "code", "a"), "code", "b"), change(t, by(t, "n", 2), "note", "z", "n", 1))
+			for i, r := range f.records(t) {
+				if !sameRecord(r, before[i]) {
+					f.Errorf("record %d is\n%s want\n%s", i, show([]stele.Record{r}), show(before[i:i+1]))
+				}
+			}
+		}},
+		{"exchanging two unique values in one request fails", func(f *fixture) {
+			t := parcels(f, row{"a", 1, "x"}, row{"b", 2, "y"})
+			f.outcomes(t, []stele.Change{change(t, by(t, "n", 1), "code", "b"), change(t, by(t, "n", 2), "code", "a")},
+				stele.ReasonConflict(t, 0, stele.TextValue("b")), stele.ReasonConflict(t, 0, stele.TextValue("a")))
+			f.want(t, row{"a", 1, "x"}, row{"b", 2, "y"})
+		}},
+		{"a record keeps its own unique value without a clash", func(f *fixture) {
+			t := parcels(f, row{"a", 1, "x"})
+			f.outcomes(t, []stele.Change{change(t, by(t, "code", "a"), "code", "a", "n", 1), upsert(t, by(t, "n", 1), "code", "a")}, "", "")
+			f.want(t, row{"a", 1, "x"})
+		}},
+		{"a hundred changes apply in order", func(f *fixture) {
+			t := parcels(f)
+			f.fill(t, 100, func(i int) row { return row{fmt.Sprint(i), i, nil} })
+			var cs []stele.Change
+			var want []row
+			for i := range 100 {
+				cs = append(cs, change(t, by(t, "code", fmt.Sprint(i)), "n", i+100, "note", fmt.Sprint("note ", i)))
+				want = append(want, row{fmt.Sprint(i), i + 100, fmt.Sprint("note ", i)})
+			}
+			for i, o := range f.update(t, cs...) {
+				if o.Reason != "" {
+					f.Errorf("change %d: %s", i, o.Reason)
+				}
+			}
+			f.want(t, want...)
+		}},
+		{"an update without changes has no outcomes", func(f *fixture) {
+			t := parcels(f, row{"a", 1, "x"})
+			f.update(t)
+			f.want(t, row{"a", 1, "x"})
+		}},
+		{"updating one table leaves another alone", func(f *fixture) {
+			t, other := parcels(f, row{"a", 1, "x"}), f.table("other", "code TEXT unique")
+			f.add(other, row{"a"}, row{"b"})
+			f.outcomes(t, []stele.Change{change(t, by(t, "code", "a"), "code", "b")}, "")
+			f.want(other, row{"a"}, row{"b"})
+		}},
+	}
+}
+
+func updateChangesOnlyWhatIsGiven(f *fixture) {
+	t := f.table("all", "code TEXT unique", "s TEXT", "i INT", "f FLOAT", "b BOOLEAN", "d DATETIME")
+	full := row{"a", "text", 1, 0.5, true, "2026-03-01 08:00:00"}
+	f.add(t, full, row{"b", "text", 1, 0.5, true, "2026-03-01 08:00:00"})
+	before := f.records(t)
+	others := row{nil, "other", 2, 1.5, false, "2027-03-01 08:00:00"}
+	for i, v := range others {
+		if i == 0 {
+			continue
+		}
+		f.now += 1000
+		f.outcomes(t, []stele.Change{change(t, by(t, "code", "a"), t.Fields[i].Name, v)}, "")
+		full[i] = v
+		f.want(t, full, row{"b", "text", 1, 0.5, true, "2026-03-01 08:00:00"})
+		after := f.records(t)
+		if a := after[0]; a.ID != before[0].ID || a.Created != before[0].Created || a.Updated != f.now {
+			f.Errorf("after %s: %s want id %d, created %d, updated %d", t.Fields[i].Name, show(after[:1]), before[0].ID, before[0].Created, f.now)
+		}
+		if !sameRecord(after[1], before[1]) {
+			f.Errorf("the other record changed: %s", show(after[1:]))
+		}
+	}
+	f.now += 1000
+	f.outcomes(t, []stele.Change{change(t, by(t, "code", "a"), "s", "other")}, "")
+	if a := f.records(t)[0]; a.Updated != f.now {
+		f.Errorf("writing the same value again: updated at %d, want %d", a.Updated, f.now)
+	}
+}
