@@ -108,6 +108,7 @@ func (s *Store) adopt(f found) error {
 	if err := s.catalog.addAgent(f.AgentInfo, f.tables); err != nil {
 		return err
 	}
+	s.adopted++
 	s.opt.Log.Warn("found an agent that the catalog did not know; its data is complete, its keys are lost",
 		"agent", f.ID, "name", f.Name, "tables", len(f.tables))
 	return nil

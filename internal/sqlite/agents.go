@@ -53,6 +53,13 @@ func (as *agents) path(id stele.AgentID) string { return filepath.Join(as.folder
 
 var errClosed = errors.New("the store is closed")
 
+// count is the number of files that are open, being opened or being closed.
+func (as *agents) count() int {
+	as.mu.Lock()
+	defer as.mu.Unlock()
+	return len(as.m)
+}
+
 // use runs f on an agent's open file.
 func (as *agents) use(ctx context.Context, id stele.AgentID, f func(*agentFile) error) error {
 	e, err := as.take(ctx, id)

@@ -62,6 +62,7 @@ type Store struct {
 	catalog *catalog
 	agents  *agents
 	fresh   bool
+	adopted int
 
 	stop    chan struct{}
 	stopped sync.WaitGroup
@@ -131,6 +132,12 @@ func (s *Store) tidy() {
 
 // Fresh reports whether Open made this store: there was no catalog and no agent's file.
 func (s *Store) Fresh() bool { return s.fresh }
+
+// Adopted is the number of agents that Open found by their files alone: the catalog did not know them, their keys are lost.
+func (s *Store) Adopted() int { return s.adopted }
+
+// OpenAgents is the number of agents whose files are open now.
+func (s *Store) OpenAgents() int { return s.agents.count() }
 
 // Close waits for what is under way and closes all files.
 func (s *Store) Close() error {
