@@ -129,7 +129,7 @@ func (s *spec) check(t *testing.T, a ask, sent http.Header, r reply) {
 		Request: req, PathParams: params, Route: route,
 		Options: &openapi3filter.Options{AuthenticationFunc: openapi3filter.NoopAuthenticationFunc},
 	}
-	if r.status == http.StatusOK {
+	if r.status == http.StatusOK && !a.odd {
 		if err := openapi3filter.ValidateRequest(context.Background(), in); err != nil {
 			t.Errorf("%s %s was answered by 200, and the document does not allow it: %v\nrequest: %s", a.method, a.path, err, shorten(a.body))
 		}

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+
+	"zombiezen.com/go/sqlite"
 
 	"stele"
 )
@@ -39,54 +42,78 @@ type updater struct {
 	table *table
 	now   stele.Millis
 	ins   *inserter // made when the first record is
+
+	stmt *sqlite.Stmt // the statement of the last change, nil when it may have been given up since
+	like *stele.Change
 }
 
 // apply applies one change; the reason says why it failed.
 func (u *updater) apply(c *stele.Change) (reason string, err error) {
 	there := false
 	if len(c.Set) == 0 {
+		u.stmt = nil
 		_, there, err = u.find(c.Selector)
 	} else {
 		there, err = u.set(c)
 	}
 	switch {
+	case err == nil && there:
+		return "", nil
 	case isClash(err):
+		u.stmt = nil
 		return u.clash(c)
-	case err != nil || there:
+	case err != nil:
 		return "", err
 	case !c.Create:
 		return stele.ReasonNotFound, nil
 	case c.NewProblem != "":
 		return c.NewProblem, nil
 	}
+	u.stmt = nil
 	return u.create(c)
 }
 
 // set runs the update, and reports whether there was a record.
 func (u *updater) set(c *stele.Change) (there bool, err error) {
-	var b strings.Builder
-	b.Grow(64 + 24*len(c.Set))
-	b.WriteString("UPDATE " + u.table.name + ` SET "_updated_at"=?1`)
-	n := 2
-	for _, p := range c.Set {
-		fmt.Fprintf(&b, ",%s=?%d", u.table.column(p.Field), n)
-		n++
+	if u.stmt == nil || !sameShape(u.like, c) {
+		if u.stmt, err = u.conn.stmt(u.table.updateSQL(c)); err != nil {
+			return false, err
+		}
+		u.like = c
 	}
-	b.WriteString(" WHERE ")
-	u.table.selected(&b, c.Selector, n)
-	s, err := u.conn.stmt(b.String())
-	if err != nil {
-		return false, err
-	}
-	s.BindInt64(1, int64(u.now))
+	u.stmt.BindInt64(1, int64(u.now))
 	for i, p := range c.Set {
-		bindValue(s, i+2, p.Value)
+		bindValue(u.stmt, i+2, p.Value)
 	}
-	bindSelector(s, c.Selector, n)
-	if err := run(s); err != nil {
+	bindSelector(u.stmt, c.Selector, len(c.Set)+2)
+	if err := run(u.stmt); err != nil {
 		return false, err
 	}
 	return u.conn.Changes() > 0, nil
+}
+
+// updateSQL is the statement of a change: ?1 is the time, then come the new values, then the selector's.
+func (t *table) updateSQL(c *stele.Change) string {
+	var b strings.Builder
+	b.Grow(64 + 24*len(c.Set))
+	b.WriteString("UPDATE " + t.name + ` SET "_updated_at"=?1`)
+	n := 2
+	for _, p := range c.Set {
+		fmt.Fprintf(&b, ",%s=?%d", t.column(p.Field), n)
+		n++
+	}
+	b.WriteString(" WHERE ")
+	t.selected(&b, c.Selector, n)
+	return b.String()
+}
+
+// sameShape reports whether two changes have the same statement. Those of one request mostly do.
+func sameShape(a, b *stele.Change) bool {
+	same := func(p, q stele.Pair) bool { return p.Field == q.Field }
+	return (a.Selector.ID != 0) == (b.Selector.ID != 0) && slices.EqualFunc(a.Set, b.Set, same) &&
+		slices.EqualFunc(a.Selector.Pairs, b.Selector.Pairs, func(p, q stele.Pair) bool {
+			return same(p, q) && p.Value.IsNull() == q.Value.IsNull()
+		})
 }
 
 // find returns the id of the selected record.
