@@ -58,6 +58,7 @@ func cancelledCases() []testCase {
 			}
 			f.wantWritten(t, errs)
 		}},
+		{"readers that give up in the middle leave the others their answers", readersGiveUp},
 		{"a reader whose context has ended gets an error and nothing breaks", func(f *fixture) {
 			t := f.table("codes", "code INT unique")
 			f.add(t, row{1})
@@ -131,4 +132,36 @@ func (f *fixture) wantWritten(t *stele.Table, errs []error) {
 	if n := f.count(t); n != int64(len(there)) {
 		f.Errorf("the table counts %d records and holds %d", n, len(there))
 	}
+}
+
+// readersGiveUp cancels half of the readers, some of them while they search.
+func readersGiveUp(f *fixture) {
+	t := f.table("texts", "code INT unique", "body TEXT")
+	f.fill(t, 1000, func(i int) row { return row{i, fmt.Sprint("some text ", i)} })
+	const readers = 12
+	for range 12 {
+		ctx, cancel := context.WithCancel(f.Context())
+		pages, errs := race(readers, func(i int) (stele.RecordPage, error) {
+			switch {
+			case i == 0:
+				cancel()
+				return f.db.Records(f.Context(), t, stele.RecordQuery{Limit: 100, Keyword: "text 99"})
+			case i%3 == 0:
+				return f.db.Records(f.Context(), t, stele.RecordQuery{Limit: 100, Keyword: "text 99"})
+			default:
+				return f.db.Records(ctx, t, stele.RecordQuery{Limit: 100, Keyword: "text 99"})
+			}
+		})
+		for i, p := range pages {
+			if i%3 == 0 {
+				f.must(fmt.Sprint("reader ", i), errs[i])
+			}
+			if errs[i] == nil && (p.Total != 11 || len(p.Records) != 11) {
+				f.Errorf("reader %d: %d records, total %d; want 11", i, len(p.Records), p.Total)
+			}
+		}
+		cancel()
+	}
+	f.add(t, row{-1, "text 99"})
+	f.wantFound(t, stele.RecordQuery{Keyword: "text 999"}, 999)
 }

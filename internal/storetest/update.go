@@ -111,6 +111,7 @@ func updateCases() []testCase {
 			}
 			f.want(t, want...)
 		}},
+		{"changes of a hundred different sets of fields apply in one request", changesOfManySets},
 		{"an update without changes has no outcomes", func(f *fixture) {
 			t := parcels(f, row{"a", 1, "x"})
 			f.update(t)
@@ -152,4 +153,31 @@ func updateChangesOnlyWhatIsGiven(f *fixture) {
 	if a := f.records(t)[0]; a.Updated != f.now {
 		f.Errorf("writing the same value again: updated at %d, want %d", a.Updated, f.now)
 	}
+}
+
+// changesOfManySets sets every combination of seven fields, with creations and failures in between.
+func changesOfManySets(f *fixture) {
+	t := f.table("sets", "code INT unique", "a INT", "b INT", "c TEXT", "d FLOAT", "e BOOLEAN", "g DATETIME", "h INT unique")
+	f.add(t, row{0, nil, nil, nil, nil, nil, nil, 0})
+	one := row{0, nil, nil, nil, nil, nil, nil, 0}
+	want := []row{one}
+	for from := 1; from < 128; from += 25 {
+		var cs []stele.Change
+		var reasons []string
+		for set := from; set < min(from+25, 128); set++ {
+			cells := row{nil, set, -set, fmt.Sprint(set), float64(set) / 2, set%3 == 0, fmt.Sprintf("2026-03-01 08:%02d:00", set%60), set}
+			var kv []any
+			for i := 1; i < 8; i++ {
+				if set>>(i-1)&1 == 1 {
+					kv = append(kv, t.Fields[i].Name, cells[i])
+					one[i] = cells[i]
+				}
+			}
+			cs = append(cs, change(t, by(t, "code", 0), kv...), upsert(t, by(t, "code", set), "h", -set), change(t, by(t, "code", set), "h", one[7]))
+			reasons = append(reasons, "", "", stele.ReasonConflict(t, 7, value(t.Fields[7], one[7])))
+			want = append(want, row{set, nil, nil, nil, nil, nil, nil, -set})
+		}
+		f.outcomes(t, cs, reasons...)
+	}
+	f.want(t, want...)
 }
