@@ -39,18 +39,20 @@ func largeImport(table string) []byte {
 	return b.Bytes()
 }
 
-// TestLargeAndSlowBodies has one agent send large bodies, many at once, and hold connections open with requests that never
-// end. The server keeps within its memory, and answers another agent all the while.
+// TestLargeAndSlowBodies has one agent hold connections open with requests that never end, and another send large bodies,
+// many at once. The server keeps within its memory, takes large bodies, and answers a third agent all the while.
 func TestLargeAndSlowBodies(t *testing.T) {
 	t.Parallel()
-	const bodies = 128 << 20
-	c := start(t, "--body-memory", "128MiB")
+	const bodies = 192 << 20
+	c := start(t, "--body-memory", "192MiB")
 	ctx := t.Context()
 	greedy, err := c.agent(ctx)
 	no(t, err)
+	heavy, err := c.agent(ctx)
+	no(t, err)
 	modest, err := c.agent(ctx)
 	no(t, err)
-	large, err := greedy.createTable(ctx, "large", field{Name: "n", Type: "INT"}, field{Name: "text", Type: "TEXT"})
+	large, err := heavy.createTable(ctx, "large", field{Name: "n", Type: "INT"}, field{Name: "text", Type: "TEXT"})
 	no(t, err)
 	small, err := modest.createTable(ctx, "small", key("code"))
 	no(t, err)
@@ -69,7 +71,7 @@ func TestLargeAndSlowBodies(t *testing.T) {
 	statuses := map[int]int{}
 	for range 5 {
 		wg.Go(func() {
-			a, err := greedy.send(ctx, http.MethodPost, pathImport, body)
+			a, err := heavy.send(ctx, http.MethodPost, pathImport, body)
 			if err != nil {
 				t.Errorf("a large import got no answer: %v", err)
 				return
@@ -96,11 +98,14 @@ func TestLargeAndSlowBodies(t *testing.T) {
 	wg.Wait()
 	t.Logf("%d stalled connections; large imports of %d MiB by status: %v; %d imports of another agent", slow, len(body)>>20, statuses, asked)
 	checkMemory(t, c, bodies)
+	if statuses[http.StatusOK] == 0 {
+		t.Error("no large import was taken")
+	}
 	if rs, err := modest.all(ctx, small); err != nil || len(rs) != asked {
 		t.Errorf("the other agent has %d records of %d, %v", len(rs), asked, err)
 	}
 	n := 0
-	no(t, greedy.each(ctx, large, func(i int, r record) error {
+	no(t, heavy.each(ctx, large, func(i int, r record) error {
 		n++
 		if s, _ := r.Value["text"].(string); len(s) != 10300 || strings.Trim(s, "A") != "" {
 			return fmt.Errorf("a text of %d bytes", len(s))

@@ -157,3 +157,50 @@ func reserved() dataset {
 	}
 	return d
 }
+
+// TestGreatestRecordIDs gives records the greatest ids there are, and the very ones that the server would give next: it goes
+// on giving ids to others, above all of its own and past those that are taken.
+func TestGreatestRecordIDs(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	agent, err := start(t).agent(ctx)
+	no(t, err)
+	table, err := agent.createTable(ctx, "parcels", key("code"))
+	no(t, err)
+	given := 0
+	for _, next := range []func(last int64) int64{
+		func(int64) int64 { return 1 }, func(last int64) int64 { return last + 1 }, func(last int64) int64 { return last + 2 },
+		func(int64) int64 { return math.MaxInt64 - 1 }, func(int64) int64 { return math.MaxInt64 },
+	} {
+		no(t, agent.importAll(ctx, table, []row{{"code": fmt.Sprint("a", given)}, {"code": fmt.Sprint("b", given)}}))
+		rs, err := agent.all(ctx, table)
+		no(t, err)
+		last := int64(0)
+		for _, r := range rs {
+			if id, err := strconv.ParseInt(r.ID, 10, 64); err == nil && id < math.MaxInt64-1 {
+				last = id
+			}
+		}
+		u, err := read[outcome](agent.post(ctx, pathUpdate, row{"table_id": table, "is_create": true, "update_data": []row{
+			{"record_id": fmt.Sprint(next(last)), "updated_fields": row{"code": fmt.Sprint("given", given)}}}}))
+		no(t, err)
+		if u.SuccessCount != 1 {
+			t.Errorf("a record with the id %d: %+v", next(last), u)
+		}
+		given++
+	}
+	no(t, agent.importAll(ctx, table, []row{{"code": "a"}, {"code": "b"}}))
+	rs, err := agent.all(ctx, table)
+	no(t, err)
+	if want := 3*given + 2; len(rs) != want || rs[len(rs)-1].ID != "9223372036854775807" {
+		t.Errorf("%d records, want %d, the last one %+v", len(rs), want, rs[len(rs)-1])
+	}
+	for _, id := range []string{"9223372036854775808", "0", "-1", "007", "1.0", "1e3", "x"} {
+		u, err := read[outcome](agent.post(ctx, pathUpdate, row{"table_id": table, "is_create": true, "update_data": []row{
+			{"record_id": id, "updated_fields": row{"code": "never"}}}}))
+		no(t, err)
+		if u.FailCount != 1 {
+			t.Errorf("the id %s is taken: %+v", id, u)
+		}
+	}
+}

@@ -76,8 +76,9 @@ func openConn(path string, flags sqlite.OpenFlags, most int, pragmas ...string) 
 	}
 	c := &conn{Conn: raw, path: path, stmts: make(map[string]*list.Element), used: list.New(), most: most}
 	raw.SetBusyTimeout(busyTimeout)
-	// Not raw.SetDefensive(true): the driver hands SQLite one argument where it reads two, the second of them an
-	// address that it writes to. What stood in that memory before decides which one: at times it ends the program.
+	if err := setDefensive(raw); err != nil {
+		return nil, errors.Join(err, c.close())
+	}
 	for _, p := range append([]string{"PRAGMA trusted_schema=0", "PRAGMA cell_size_check=1"}, pragmas...) {
 		if err := c.script(p); err != nil {
 			return nil, errors.Join(damaged(path, err), c.close())
