@@ -87,6 +87,7 @@ type tinyStore struct {
 	Store
 	db     *tinyDB
 	key    Key
+	agents []AgentInfo
 	owners map[TableID]AgentID
 	broken error
 }

@@ -163,6 +163,8 @@ func (f *agentFile) rest() error {
 		errs = append(errs, c.close())
 	}
 	return errors.Join(append(errs, f.writer.alone(func(c *conn) error {
+		c.SetBusyTimeout(0) // another program may be reading: the log then waits for the next time, and no writer waits
+		defer c.SetBusyTimeout(busyTimeout)
 		return c.script("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA shrink_memory")
 	}))...)
 }

@@ -53,7 +53,10 @@ func (as *agents) init() {
 
 func (as *agents) path(id stele.AgentID) string { return filepath.Join(as.folder, string(id)+".db") }
 
-var errClosed = errors.New("the store is closed")
+var (
+	errClosed  = errors.New("the store is closed")
+	errDeleted = errors.New("the agent is deleted")
+)
 
 // count is the number of files that are open, being opened or being closed.
 func (as *agents) count() int {
@@ -209,9 +212,11 @@ func (as *agents) remove(id stele.AgentID, done func(error)) {
 	for {
 		e := as.m[id]
 		switch {
-		case e == nil:
+		case e == nil: // nobody may open it meanwhile
+			e = &entry{id: id, err: errDeleted, gone: make(chan struct{}), after: unlink}
+			as.m[id] = e
+			as.shut(e)
 			as.mu.Unlock()
-			unlink()
 			return
 		case e.leaves:
 			as.mu.Unlock()
@@ -231,10 +236,12 @@ func (as *agents) remove(id stele.AgentID, done func(error)) {
 // unlink deletes an agent's file and its companions, durably. None being there is no error.
 func (as *agents) unlink(id stele.AgentID) error {
 	path := as.path(id)
-	for _, p := range []string{path + "-wal", path + "-shm", path} {
-		if err := os.Remove(p); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("deleting agent database: %w", err)
-		}
+	err := removeLogs(path)
+	if err == nil {
+		err = os.Remove(path)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("deleting agent database: %w", err)
 	}
 	return syncFolder(path)
 }

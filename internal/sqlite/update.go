@@ -109,11 +109,18 @@ func (t *table) updateSQL(c *stele.Change) string {
 
 // sameShape reports whether two changes have the same statement. Those of one request mostly do.
 func sameShape(a, b *stele.Change) bool {
-	same := func(p, q stele.Pair) bool { return p.Field == q.Field }
-	return (a.Selector.ID != 0) == (b.Selector.ID != 0) && slices.EqualFunc(a.Set, b.Set, same) &&
-		slices.EqualFunc(a.Selector.Pairs, b.Selector.Pairs, func(p, q stele.Pair) bool {
-			return same(p, q) && p.Value.IsNull() == q.Value.IsNull()
-		})
+	return sameSelector(a.Selector, b.Selector) &&
+		slices.EqualFunc(a.Set, b.Set, func(p, q stele.Pair) bool { return p.Field == q.Field })
+}
+
+// sameSelector reports whether two selectors have the same condition.
+func sameSelector(a, b stele.Selector) bool {
+	if a.ID != 0 || b.ID != 0 {
+		return a.ID != 0 && b.ID != 0
+	}
+	return slices.EqualFunc(a.Pairs, b.Pairs, func(p, q stele.Pair) bool {
+		return p.Field == q.Field && p.Value.IsNull() == q.Value.IsNull()
+	})
 }
 
 // find returns the id of the selected record.
@@ -204,20 +211,13 @@ func (d *database) Delete(ctx context.Context, def *stele.Table, ss []stele.Sele
 	return write(ctx, d, def.ID, once, ch)
 }
 
-func deleteAll(c *conn, t *table, ss []stele.Selector) (int, error) {
-	byID := "DELETE FROM " + t.name + ` WHERE "_id"=?1`
-	n := 0
+func deleteAll(c *conn, t *table, ss []stele.Selector) (n int, err error) {
+	var s *sqlite.Stmt
 	for i := range ss {
-		sql := byID
-		if ss[i].ID == 0 {
-			var b strings.Builder
-			b.WriteString("DELETE FROM " + t.name + " WHERE ")
-			t.where(&b, ss[i].Pairs, 1)
-			sql = b.String()
-		}
-		s, err := c.stmt(sql)
-		if err != nil {
-			return 0, err
+		if i == 0 || !sameSelector(ss[i-1], ss[i]) {
+			if s, err = c.stmt(t.deleteSQL(ss[i])); err != nil {
+				return 0, err
+			}
 		}
 		bindSelector(s, ss[i], 1)
 		if err := run(s); err != nil {
@@ -229,4 +229,11 @@ func deleteAll(c *conn, t *table, ss []stele.Selector) (int, error) {
 		return 0, nil
 	}
 	return n, c.exec(`UPDATE _tables SET record_count=record_count-?, generation=generation+1 WHERE seq=?`, n, t.seq)
+}
+
+func (t *table) deleteSQL(sel stele.Selector) string {
+	var b strings.Builder
+	b.WriteString("DELETE FROM " + t.name + " WHERE ")
+	t.selected(&b, sel, 1)
+	return b.String()
 }
