@@ -8,6 +8,7 @@ import (
 	"time"
 )
 
+// counted is a table whose records have a number of their own.
 const counted = `{"name":"t","description":"d","fields":[{"name":"n","type":"INT"},{"name":"u","type":"INT","unique":true}]}`
 
 // The spellings of an Idempotency-Key.
@@ -119,7 +120,7 @@ func TestKeptAnswersAreApart(t *testing.T) {
 func TestAtOneInstant(t *testing.T) {
 	t.Parallel()
 	c := newRig(t).agent("instant")
-	id := c.table(counted)
+	id := c.table(plain)
 	body := `{"table_id":"` + id + `","records":[{"n":1},{"n":2}]}`
 	var wg sync.WaitGroup
 	replies := make([]reply, 20)
@@ -153,7 +154,7 @@ func TestAcrossRestart(t *testing.T) {
 	dir := t.TempDir()
 	before := newRigIn(t, dir)
 	c := before.agent("restart")
-	id := c.table(counted)
+	id := c.table(plain)
 	body := `{"table_id":"` + id + `","records":[{"n":1}]}`
 	first := c.want(c.post(pathImport, body, "Idempotency-Key: k"), 200, 0)
 	before.stop()

@@ -171,6 +171,7 @@ func TestBodies(t *testing.T) {
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
+			c := c.on(t)
 			r := c.post(pathPage, tc.body, tc.header...)
 			if want := map[bool]int{true: 0, false: 40000}[tc.status == 200]; r.status != tc.status || r.code() != want {
 				t.Errorf("answered %d, want %d: %s", r.status, tc.status, r.body)

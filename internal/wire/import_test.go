@@ -191,7 +191,7 @@ func TestImportMemory(t *testing.T) {
 
 // TestImportAliasesBody: text without escapes, numbers and names are not copied.
 func TestImportAliasesBody(t *testing.T) {
-	in := input(`{"records":[{"code":"` + strings.Repeat("x", 1<<20) + `"}]}`)
+	in := input(`{"records":[{"code":"\n","long":"` + strings.Repeat("x", 1<<20) + `","last":"\n"}]}`)
 	n := testing.AllocsPerRun(10, func() {
 		if _, err := wire.DecodeImport(in); err != nil {
 			t.Error(err)
@@ -204,7 +204,7 @@ func TestImportAliasesBody(t *testing.T) {
 	if grown := after.TotalAlloc - before.TotalAlloc; n > 20 || grown > 200_000 {
 		t.Errorf("%v allocations, %d bytes", n, grown)
 	}
-	if got := im.Rows[0].Cells[0].Raw.Text; len(got) != 1<<20 {
+	if got := im.Rows[0].Cells[1].Raw.Text; len(got) != 1<<20 {
 		t.Errorf("text of %d bytes", len(got))
 	}
 }
@@ -220,4 +220,27 @@ func TestRowsAreApart(t *testing.T) {
 		_ = append(r.Cells, stele.Cell{Name: "intruder"})
 	}
 	equal(t, "rows", row(im.Rows[0])+", "+row(im.Rows[1])+", "+row(im.Rows[2]), "a: number 1, b: number 2, d: number 3")
+}
+
+// TestRowsOfAnySize: whatever the sizes of rows, wherever their memory ends, each keeps its own cells.
+func TestRowsOfAnySize(t *testing.T) {
+	t.Parallel()
+	var body strings.Builder
+	var want []string
+	for i := range 1000 {
+		var record, shown []string
+		for j := range i * 7 % 53 {
+			record = append(record, fmt.Sprintf(`"f%d":%d`, j, i*100+j))
+			shown = append(shown, fmt.Sprintf("f%d: number %d", j, i*100+j))
+		}
+		fmt.Fprintf(&body, ",{%s}", strings.Join(record, ","))
+		want = append(want, strings.Join(shown, " | "))
+	}
+	im, err := wire.DecodeImport(input(`{"records":[` + body.String()[1:] + `]}`))
+	if err != nil || len(im.Rows) != len(want) {
+		t.Fatalf("%d rows, %v", len(im.Rows), err)
+	}
+	for i, r := range im.Rows {
+		equal(t, fmt.Sprintf("row %d", i), row(r), want[i])
+	}
 }
