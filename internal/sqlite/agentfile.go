@@ -30,15 +30,15 @@ type agentFile struct {
 // read does not keep out the short ones.
 func readersPerAgent() int { return max(2, runtime.GOMAXPROCS(0)-1) }
 
-// openAgentFile opens an agent's file, which must be there, and brings it up to date.
-// The writer keeps at most cacheKiB of the file in memory.
-func openAgentFile(path string, id stele.AgentID, cacheKiB int) (*agentFile, error) {
+// openAgentFile opens an agent's file, which must be there, and brings it up to date. The writer keeps at most cacheKiB
+// of the file in memory; at most share writers ride one commit.
+func openAgentFile(path string, id stele.AgentID, cacheKiB, share int) (*agentFile, error) {
 	c, err := openWriter(path)
 	if err != nil {
 		return nil, fmt.Errorf("opening agent database: %w", err)
 	}
 	f := &agentFile{id: id, path: path, readers: make(chan struct{}, readersPerAgent())}
-	f.writer.conn = c
+	f.writer.conn, f.writer.share = c, share
 	f.tables.m = make(map[stele.TableID]*table)
 	if err := f.check(cacheKiB); err != nil {
 		return nil, fmt.Errorf("opening agent database: %w", errors.Join(err, c.close()))

@@ -20,6 +20,7 @@ type agents struct {
 	folder string
 	most   int
 	now    func() time.Time
+	share  int                    // writers in one commit at most
 	ready  func(*agentFile) error // run on a file that was just opened
 	log    *slog.Logger
 
@@ -56,6 +57,13 @@ var (
 	errClosed  = errors.New("the store is closed")
 	errDeleted = errors.New("the agent is deleted")
 )
+
+// count is the number of files that are open, being opened or being closed.
+func (as *agents) count() int {
+	as.mu.Lock()
+	defer as.mu.Unlock()
+	return len(as.m)
+}
 
 // use runs f on an agent's open file.
 func (as *agents) use(ctx context.Context, id stele.AgentID, f func(*agentFile) error) error {
@@ -113,9 +121,9 @@ func (as *agents) take(ctx context.Context, id stele.AgentID) (*entry, error) {
 func (as *agents) open(id stele.AgentID) (*entry, error) {
 	e := &entry{id: id, users: 1, opened: make(chan struct{}), gone: make(chan struct{})}
 	as.m[id] = e
-	share := cacheShare(len(as.m))
+	cache := cacheShare(len(as.m))
 	as.mu.Unlock()
-	e.file, e.err = openAgentFile(as.path(id), id, share)
+	e.file, e.err = openAgentFile(as.path(id), id, cache, as.share)
 	if e.err == nil && as.ready != nil {
 		if e.err = as.ready(e.file); e.err != nil {
 			e.err = errors.Join(e.err, e.file.close())

@@ -13,7 +13,8 @@ import (
 // nobody writing leads, applies its own operation and then those that wait, each behind a savepoint, and commits once
 // for all. Nobody is told of success before that commit.
 type writer struct {
-	conn *conn
+	conn  *conn
+	share int // operations in one commit at most
 
 	mu    sync.Mutex
 	busy  bool  // someone leads
@@ -137,7 +138,7 @@ func (w *writer) handOver() {
 func (w *writer) lead(own *op) {
 	b := batch{conn: w.conn}
 	b.apply(own)
-	for n, rows := 1, own.rows; n < batchOps && rows < batchRows; {
+	for n, rows := 1, own.rows; n < w.share && rows < batchRows; {
 		o := w.more(n)
 		if o == nil {
 			break

@@ -24,6 +24,27 @@ func updateCases() []testCase {
 			}, "", "", "")
 			f.want(t, row{"a", 1, "by id"}, row{"b", 2, "by both"}, row{"c", 3, nil})
 		}},
+		{"changes that set alike may select by different fields in turn", func(f *fixture) {
+			t := f.table("pairs", "a INT unique", "b INT unique", "c INT unique", "note TEXT")
+			f.add(t, row{1, 2, 3, nil}, row{2, 3, 1, nil}, row{3, 1, 2, nil})
+			f.outcomes(t, []stele.Change{
+				change(t, by(t, "a", 1), "note", "a1"), change(t, by(t, "b", 1), "note", "b1"), change(t, by(t, "c", 1), "note", "c1"),
+			}, "", "", "")
+			f.want(t, row{1, 2, 3, "a1"}, row{2, 3, 1, "c1"}, row{3, 1, 2, "b1"})
+			f.outcomes(t, []stele.Change{
+				change(t, by(t, "a", 1, "b", 2), "note", "x"), change(t, by(t, "b", 1, "a", 3), "note", "y"), change(t, by(t, "c", 1, "b", 3), "note", "z"),
+				change(t, by(t, "a", 1, "c", 2), "note", "no"), change(t, by(t, "b", 2, "a", 2), "note", "no"),
+			}, "", "", "", stele.ReasonNotFound, stele.ReasonNotFound)
+			f.want(t, row{1, 2, 3, "x"}, row{2, 3, 1, "z"}, row{3, 1, 2, "y"})
+		}},
+		{"changes that select alike may set different fields in turn", func(f *fixture) {
+			t := f.table("sets", "a INT unique", "b INT", "c INT")
+			f.add(t, row{1, 0, 0})
+			f.outcomes(t, []stele.Change{
+				change(t, by(t, "a", 1), "b", 1), change(t, by(t, "a", 1), "c", 2), change(t, by(t, "a", 1), "b", 3, "c", 4), change(t, by(t, "a", 1), "c", 5, "b", 6),
+			}, "", "", "", "")
+			f.want(t, row{1, 6, 5})
+		}},
 		{"a record that is not there fails its change alone", func(f *fixture) {
 			t := parcels(f, row{"a", 1, "x"}, row{"b", 2, "y"})
 			f.outcomes(t, []stele.Change{
@@ -111,6 +132,7 @@ func updateCases() []testCase {
 			}
 			f.want(t, want...)
 		}},
+		{"changes of a hundred different sets of fields apply in one request", changesOfManySets},
 		{"an update without changes has no outcomes", func(f *fixture) {
 			t := parcels(f, row{"a", 1, "x"})
 			f.update(t)
@@ -152,4 +174,31 @@ func updateChangesOnlyWhatIsGiven(f *fixture) {
 	if a := f.records(t)[0]; a.Updated != f.now {
 		f.Errorf("writing the same value again: updated at %d, want %d", a.Updated, f.now)
 	}
+}
+
+// changesOfManySets sets every combination of seven fields, with creations and failures in between.
+func changesOfManySets(f *fixture) {
+	t := f.table("sets", "code INT unique", "a INT", "b INT", "c TEXT", "d FLOAT", "e BOOLEAN", "g DATETIME", "h INT unique")
+	f.add(t, row{0, nil, nil, nil, nil, nil, nil, 0})
+	one := row{0, nil, nil, nil, nil, nil, nil, 0}
+	want := []row{one}
+	for from := 1; from < 128; from += 25 {
+		var cs []stele.Change
+		var reasons []string
+		for set := from; set < min(from+25, 128); set++ {
+			cells := row{nil, set, -set, fmt.Sprint(set), float64(set) / 2, set%3 == 0, fmt.Sprintf("2026-03-01 08:%02d:00", set%60), set}
+			var kv []any
+			for i := 1; i < 8; i++ {
+				if set>>(i-1)&1 == 1 {
+					kv = append(kv, t.Fields[i].Name, cells[i])
+					one[i] = cells[i]
+				}
+			}
+			cs = append(cs, change(t, by(t, "code", 0), kv...), upsert(t, by(t, "code", set), "h", -set), change(t, by(t, "code", set), "h", one[7]))
+			reasons = append(reasons, "", "", stele.ReasonConflict(t, 7, value(t.Fields[7], one[7])))
+			want = append(want, row{set, nil, nil, nil, nil, nil, nil, -set})
+		}
+		f.outcomes(t, cs, reasons...)
+	}
+	f.want(t, want...)
 }
