@@ -124,7 +124,7 @@ func hostileRequests(table string) []hostile {
 // TestHostileRequests sends each of them: the documented refusal comes back, nothing is changed, and memory stays bounded.
 func TestHostileRequests(t *testing.T) {
 	t.Parallel()
-	c := start(t, "--body-memory", "192MiB")
+	c := start(t)
 	ctx := t.Context()
 	agent, err := c.agent(ctx)
 	no(t, err)
@@ -159,7 +159,7 @@ func TestHostileRequests(t *testing.T) {
 	if fmt.Sprint(before) != fmt.Sprint(after) {
 		t.Errorf("the table was %v and is %v", before, after)
 	}
-	checkMemory(t, c, 192<<20)
+	checkMemory(t, c, 256<<20)
 }
 
 // TestMutatedRequests changes bytes of good requests by chance. Whatever comes of it, it is no internal error and tells
