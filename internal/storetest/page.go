@@ -85,6 +85,7 @@ func pageCases() []testCase {
 			}
 		}},
 		{"every page is right after each of many writes", everyPageBetweenWrites},
+		{"every page is right after pages that were read beside writes", pagesBesideWrites},
 		{"pages stay where they are while records are appended", func(f *fixture) {
 			t := f.table("numbers", "n INT")
 			f.fill(t, 30, func(i int) row { return row{i} })
@@ -152,5 +153,35 @@ func everyPageBetweenWrites(f *fixture) {
 	} {
 		step()
 		f.everyPage(t)
+	}
+}
+
+// pagesBesideWrites reads pages while a record comes or goes, and then again when nothing moves: what a store learned of a
+// table in between must not mislead it.
+func pagesBesideWrites(f *fixture) {
+	t := f.table("numbers", "n INT unique")
+	ids := f.fill(t, 40, func(i int) row { return row{i} })
+	for round := range 40 {
+		at := round * 7 % 20
+		_, errs := race(5, func(i int) (int, error) {
+			var err error
+			switch {
+			case i > 0:
+				for offset := i; offset < 40 && err == nil; offset += 4 {
+					_, err = f.db.Records(f.Context(), t, stele.RecordQuery{Offset: int64(offset), Limit: 3})
+				}
+			case round/20 == 0:
+				_, err = f.db.Delete(f.Context(), t, []stele.Selector{byID(ids[at])}, nil)
+			default:
+				_, err = f.db.Update(f.Context(), t, []stele.Change{upsert(t, byID(ids[at]), "n", at)}, f.now, nil)
+			}
+			return 0, err
+		})
+		f.all(errs)
+		all := f.records(t)
+		for offset := range all {
+			q := stele.RecordQuery{Offset: int64(offset), Limit: 3}
+			f.samePage(q, f.page(t, q), stele.RecordPage{Records: part(all, stele.Page{Offset: q.Offset, Limit: 3}), Total: int64(len(all))})
+		}
 	}
 }

@@ -94,6 +94,13 @@ func updateCases() []testCase {
 			}, stele.ReasonConflict(t, 0, stele.TextValue("b")), "", stele.ReasonConflict(t, 1, stele.IntValue(2)))
 			f.want(t, row{"a", 1, "x"}, row{"b", 2, "yes"})
 		}},
+		{"a clash names the value that clashes, not one that the record has already", func(f *fixture) {
+			t := parcels(f, row{"a", 1, "x"}, row{"b", 2, "y"})
+			f.outcomes(t, []stele.Change{
+				change(t, by(t, "n", 1), "code", "a", "n", 2), change(t, by(t, "code", "a"), "code", "b", "n", 1), upsert(t, by(t, "code", "b"), "code", "b", "n", 1),
+			}, stele.ReasonConflict(t, 1, stele.IntValue(2)), stele.ReasonConflict(t, 0, stele.TextValue("b")), stele.ReasonConflict(t, 1, stele.IntValue(1)))
+			f.want(t, row{"a", 1, "x"}, row{"b", 2, "y"})
+		}},
 		{"a failed change leaves the record's times alone", func(f *fixture) {
 			t := parcels(f, row{"a", 1, "x"}, row{"b", 2, "y"})
 			before := f.records(t)
