@@ -6,12 +6,16 @@ import (
 	"stele"
 )
 
-func pageCases() []testCase {
-	const n = 64
-	type shape struct {
-		name string
-		make func(f *fixture, t *stele.Table, ids []stele.RecordID)
-	}
+// shape is a way to bring a table of so many records into a form that pages must cope with.
+type shape struct {
+	name string
+	make func(f *fixture, t *stele.Table, ids []stele.RecordID)
+}
+
+const shapeRecords = 64
+
+func shapes() []shape {
+	const n = shapeRecords
 	del := func(which func(i int) bool) func(*fixture, *stele.Table, []stele.RecordID) {
 		return func(f *fixture, t *stele.Table, ids []stele.RecordID) {
 			var ss []stele.Selector
@@ -26,7 +30,7 @@ func pageCases() []testCase {
 	more := func(f *fixture, t *stele.Table) {
 		f.add(t, row{1000}, row{1001}, row{1002})
 	}
-	shapes := []shape{
+	return []shape{
 		{"without holes", func(*fixture, *stele.Table, []stele.RecordID) {}},
 		{"after deletes at its head", del(func(i int) bool { return i < 10 })},
 		{"after deletes in its middle", del(func(i int) bool { return i > 20 && i < 40 })},
@@ -61,23 +65,11 @@ func pageCases() []testCase {
 			f.outcomes(t, []stele.Change{upsert(t, byID(1), "n", 2000), upsert(t, byID(ids[0]-1), "n", 2001)}, "", "")
 		}},
 	}
+}
+
+func pageCases() []testCase {
 	cases := []testCase{
-		{"a page behind the last is empty and has the right total", func(f *fixture) {
-			t := f.table("numbers", "n INT unique")
-			f.fill(t, 3, func(i int) row { return row{i} })
-			for _, offset := range []int64{3, 4, 100, 1 << 31, 1 << 40, 100 << 40} {
-				for _, q := range []stele.RecordQuery{{}, {Equal: pairs(t, "n", 1)}, {Keyword: "2"}} {
-					q.Offset, q.Limit = offset, 100
-					total := int64(1)
-					if len(q.Equal) == 0 && q.Keyword == "" {
-						total = 3
-					}
-					if p := f.page(t, q); len(p.Records) > 0 || p.Total != total {
-						f.Errorf("offset %d: %d records, total %d; want 0 and %d", offset, len(p.Records), p.Total, total)
-					}
-				}
-			}
-		}},
+		{"a page behind the last is empty and has the right total", pageBehindTheLast},
 		{"an empty table has an empty first page", func(f *fixture) {
 			t := f.table("numbers", "n INT")
 			if p := f.page(t, stele.RecordQuery{Limit: 10}); len(p.Records) != 0 || p.Total != 0 {
@@ -86,19 +78,12 @@ func pageCases() []testCase {
 		}},
 		{"every page is right after each of many writes", everyPageBetweenWrites},
 		{"every page is right after pages that were read beside writes", pagesBesideWrites},
-		{"pages stay where they are while records are appended", func(f *fixture) {
-			t := f.table("numbers", "n INT")
-			f.fill(t, 30, func(i int) row { return row{i} })
-			before := f.page(t, stele.RecordQuery{Offset: 10, Limit: 10})
-			f.fill(t, 30, func(i int) row { return row{i} })
-			after := f.page(t, stele.RecordQuery{Offset: 10, Limit: 10})
-			f.samePage("after more rows", after, stele.RecordPage{Records: before.Records, Total: 60})
-		}},
+		{"pages stay where they are while records are appended", pagesStay},
 	}
-	for _, s := range shapes {
+	for _, s := range shapes() {
 		cases = append(cases, testCase{"every page of a table " + s.name + " is right", func(f *fixture) {
 			t := f.table("numbers", "n INT unique")
-			s.make(f, t, f.fill(t, n, func(i int) row { return row{i} }))
+			s.make(f, t, f.fill(t, shapeRecords, func(i int) row { return row{i} }))
 			f.everyPage(t)
 		}})
 	}
@@ -184,4 +169,30 @@ func pagesBesideWrites(f *fixture) {
 			f.samePage(q, f.page(t, q), stele.RecordPage{Records: part(all, stele.Page{Offset: q.Offset, Limit: 3}), Total: int64(len(all))})
 		}
 	}
+}
+
+func pageBehindTheLast(f *fixture) {
+	t := f.table("numbers", "n INT unique")
+	f.fill(t, 3, func(i int) row { return row{i} })
+	for _, offset := range []int64{3, 4, 100, 1 << 31, 1 << 40, 100 << 40} {
+		for _, q := range []stele.RecordQuery{{}, {Equal: pairs(t, "n", 1)}, {Keyword: "2"}} {
+			q.Offset, q.Limit = offset, 100
+			total := int64(1)
+			if len(q.Equal) == 0 && q.Keyword == "" {
+				total = 3
+			}
+			if p := f.page(t, q); len(p.Records) > 0 || p.Total != total {
+				f.Errorf("offset %d: %d records, total %d; want 0 and %d", offset, len(p.Records), p.Total, total)
+			}
+		}
+	}
+}
+
+func pagesStay(f *fixture) {
+	t := f.table("numbers", "n INT")
+	f.fill(t, 30, func(i int) row { return row{i} })
+	before := f.page(t, stele.RecordQuery{Offset: 10, Limit: 10})
+	f.fill(t, 30, func(i int) row { return row{i} })
+	after := f.page(t, stele.RecordQuery{Offset: 10, Limit: 10})
+	f.samePage("after more rows", after, stele.RecordPage{Records: before.Records, Total: 60})
 }
