@@ -11,6 +11,7 @@ import (
 
 // budget is the memory that request bodies may take at once, over all requests (Config.BodyMemory).
 type budget struct {
+	size     int64
 	free     *semaphore.Weighted
 	growing  chan struct{} // holds the one request that waits for more while it has some
 	patience time.Duration // how long a request waits for memory
@@ -18,8 +19,10 @@ type budget struct {
 
 // newBudget makes a budget of so many bytes, raised to what one body of the largest kind may take while it grows.
 func newBudget(bytes int64, largest int) *budget {
+	size := max(bytes, 2*int64(largest)+2)
 	return &budget{
-		free:     semaphore.NewWeighted(max(bytes, 2*int64(largest)+2)),
+		size:     size,
+		free:     semaphore.NewWeighted(size),
 		growing:  make(chan struct{}, 1),
 		patience: 5 * time.Second,
 	}

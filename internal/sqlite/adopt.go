@@ -80,7 +80,7 @@ func (s *Store) adoptAll(ids []stele.AgentID) error {
 }
 
 func (s *Store) look(id stele.AgentID) (f found, err error) {
-	file, err := openAgentFile(s.agents.path(id), id)
+	file, err := openAgentFile(s.agents.path(id), id, cacheLeast, 1)
 	if err != nil {
 		return f, err
 	}
@@ -108,6 +108,7 @@ func (s *Store) adopt(f found) error {
 	if err := s.catalog.addAgent(f.AgentInfo, f.tables); err != nil {
 		return err
 	}
+	s.adopted++
 	s.opt.Log.Warn("found an agent that the catalog did not know; its data is complete, its keys are lost",
 		"agent", f.ID, "name", f.Name, "tables", len(f.tables))
 	return nil
@@ -115,7 +116,7 @@ func (s *Store) adopt(f found) error {
 
 // rename writes an agent's new name into its file.
 func (s *Store) rename(a stele.AgentInfo) error {
-	file, err := openAgentFile(s.agents.path(a.ID), a.ID)
+	file, err := openAgentFile(s.agents.path(a.ID), a.ID, cacheLeast, 1)
 	if err != nil {
 		return err
 	}

@@ -26,6 +26,7 @@ var (
 // Options are the settings of a store; the zero value of each means its default.
 type Options struct {
 	MaxOpenAgents int              // agents' files open at once; 256
+	CommitWriters int              // waiting writers of an agent that share one commit at most; 128, 1 gives each its own
 	IdleClose     time.Duration    // a file nobody used for so long is closed; 5 minutes
 	Log           *slog.Logger     // discards
 	Now           func() time.Time // time.Now
@@ -34,13 +35,16 @@ type Options struct {
 const (
 	defaultOpenAgents = 256
 	defaultIdleClose  = 5 * time.Minute
-	flushAfter        = 3 * time.Second // a file idle for so long gets its log emptied
+	restAfter         = 3 * time.Second // a file idle for so long gives back what it can
 	tidyEvery         = 2 * time.Second
 )
 
 func (o Options) withDefaults() Options {
 	if o.MaxOpenAgents <= 0 {
 		o.MaxOpenAgents = defaultOpenAgents
+	}
+	if o.CommitWriters <= 0 {
+		o.CommitWriters = batchOps
 	}
 	if o.IdleClose <= 0 {
 		o.IdleClose = defaultIdleClose
@@ -62,6 +66,7 @@ type Store struct {
 	catalog *catalog
 	agents  *agents
 	fresh   bool
+	adopted int
 
 	stop    chan struct{}
 	stopped sync.WaitGroup
@@ -107,7 +112,7 @@ func (s *Store) open() error {
 	}
 	s.agents = &agents{
 		folder: filepath.Join(s.dir, "agents"), most: s.opt.MaxOpenAgents, now: s.opt.Now, log: s.opt.Log,
-		ready: s.catalog.reconcile,
+		ready: s.catalog.reconcile, share: s.opt.CommitWriters,
 	}
 	s.agents.init()
 	files, err := s.takeStock()
@@ -122,7 +127,7 @@ func (s *Store) tidy() {
 	for {
 		select {
 		case <-t.C:
-			s.agents.tidy(s.opt.IdleClose, flushAfter)
+			s.agents.tidy(s.opt.IdleClose, restAfter)
 		case <-s.stop:
 			return
 		}
@@ -131,6 +136,12 @@ func (s *Store) tidy() {
 
 // Fresh reports whether Open made this store: there was no catalog and no agent's file.
 func (s *Store) Fresh() bool { return s.fresh }
+
+// Adopted is the number of agents that Open found by their files alone: the catalog did not know them, their keys are lost.
+func (s *Store) Adopted() int { return s.adopted }
+
+// OpenAgents is the number of agents whose files are open now.
+func (s *Store) OpenAgents() int { return s.agents.count() }
 
 // Close waits for what is under way and closes all files.
 func (s *Store) Close() error {

@@ -10,8 +10,8 @@ func DecodeUpdate(in Input) (Update, error) {
 		changes           []stele.RawChange
 		fault             error
 	)
-	for r.more() {
-		switch r.name() {
+	for r.member() {
+		switch r.name {
 		case "table_id":
 			id = r.raw()
 		case "is_create":
@@ -19,7 +19,7 @@ func DecodeUpdate(in Input) (Update, error) {
 		case "is_creat": // one published table spells it so
 			creat = r.raw()
 		case "update_data":
-			changes, fault = r.changes(in.Limits)
+			changes, fault = r.changes(changes, in.Limits)
 		default:
 			r.skip()
 		}
@@ -37,19 +37,16 @@ func DecodeUpdate(in Input) (Update, error) {
 // DecodeLegacyUpdate reads a request of wire.md 5.9: one change, at the top level.
 func DecodeLegacyUpdate(in Input) (Update, error) {
 	r := newReader(in.Body)
-	var (
-		id, create stele.Raw
-		cells      slab
-	)
+	var id, create stele.Raw
 	c := newChange()
-	for r.more() {
-		switch name := r.name(); name {
+	for r.member() {
+		switch r.name {
 		case "table_id":
 			id = r.raw()
 		case "is_add":
 			create = r.raw()
 		default:
-			if !r.changeMember(name, &c, &cells, in.Limits.RowMembers) {
+			if !r.changeMember(r.name, &c, in.Limits.RowMembers) {
 				r.skip()
 			}
 		}
@@ -76,16 +73,14 @@ func newUpdate(id stele.Raw, createName string, create stele.Raw, changes []stel
 	return Update{table, changes, isCreate}, nil
 }
 
-func (r *reader) changes(l stele.Limits) ([]stele.RawChange, error) {
-	var (
-		changes []stele.RawChange
-		cells   slab
-	)
+// changes reads the entries of an update over those of an earlier member called update_data; see rows.
+func (r *reader) changes(changes []stele.RawChange, l stele.Limits) ([]stele.RawChange, error) {
+	changes = changes[:0]
 	n, err := r.list("update_data", l.UpdateEntries, func() {
 		c := newChange()
 		r.open()
-		for r.more() {
-			if !r.changeMember(r.name(), &c, &cells, l.RowMembers) {
+		for r.member() {
+			if !r.changeMember(r.name, &c, l.RowMembers) {
 				r.skip()
 			}
 		}
@@ -104,22 +99,22 @@ func newChange() stele.RawChange {
 
 // changeMember reads the value of a member of an update's entry. It is false, and nothing was read, if the name is not
 // one of those.
-func (r *reader) changeMember(name string, c *stele.RawChange, s *slab, most int) bool {
+func (r *reader) changeMember(name string, c *stele.RawChange, most int) bool {
 	if name != "updated_fields" {
-		return r.addressMember(name, &c.Address, s, most)
+		return r.addressMember(name, &c.Address, most)
 	}
-	c.Fields, c.Sent, c.Problem = r.fields(name, s, most)
+	c.Fields, c.Sent, c.Problem = r.fields(name, most)
 	return true
 }
 
 // addressMember reads the value of a member of an address (wire.md 4.2). It is false, and nothing was read, if the name
 // is not one of those.
-func (r *reader) addressMember(name string, a *stele.RawAddress, s *slab, most int) bool {
+func (r *reader) addressMember(name string, a *stele.RawAddress, most int) bool {
 	switch name {
 	case "record_id":
 		a.RecordID = r.raw()
 	case "filter":
-		a.Filter, a.Sent, a.Problem = r.fields(name, s, most)
+		a.Filter, a.Sent, a.Problem = r.fields(name, most)
 		if a.Sent == "null" || a.Sent == `""` {
 			a.Sent, a.Problem = "", "" // not given
 		}
@@ -137,12 +132,12 @@ func DecodeDelete(in Input) (Delete, error) {
 		addresses []stele.RawAddress
 		fault     error
 	)
-	for r.more() {
-		switch r.name() {
+	for r.member() {
+		switch r.name {
 		case "table_id":
 			id = r.raw()
 		case "delete_data":
-			addresses, fault = r.addresses(in.Limits)
+			addresses, fault = r.addresses(addresses, in.Limits)
 		default:
 			r.skip()
 		}
@@ -160,16 +155,14 @@ func DecodeDelete(in Input) (Delete, error) {
 	return Delete{table, addresses}, nil
 }
 
-func (r *reader) addresses(l stele.Limits) ([]stele.RawAddress, error) {
-	var (
-		addresses []stele.RawAddress
-		cells     slab
-	)
+// addresses reads the entries of a delete over those of an earlier member called delete_data; see rows.
+func (r *reader) addresses(addresses []stele.RawAddress, l stele.Limits) ([]stele.RawAddress, error) {
+	addresses = addresses[:0]
 	n, err := r.list("delete_data", l.DeleteEntries, func() {
 		var a stele.RawAddress
 		r.open()
-		for r.more() {
-			if !r.addressMember(r.name(), &a, &cells, l.RowMembers) {
+		for r.member() {
+			if !r.addressMember(r.name, &a, l.RowMembers) {
 				r.skip()
 			}
 		}

@@ -87,8 +87,8 @@ func (l *idList) add(value string) {
 func idsInBody(in Input) (idList, error) {
 	r := newReader(in.Body)
 	ids, ok := idList{}, true
-	for r.more() {
-		if r.name() == "ids" {
+	for r.member() {
+		if r.name == "ids" {
 			ids = idList{most: in.Limits.TaskIDs}
 			ok = r.ids(&ids)
 			continue

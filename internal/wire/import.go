@@ -1,6 +1,10 @@
 package wire
 
-import "stele"
+import (
+	"slices"
+
+	"stele"
+)
 
 // DecodeImport reads a request of wire.md 5.3. What is wrong with single values is left to the fields' types; a row that
 // cannot be taken for other reasons has a Problem.
@@ -11,12 +15,12 @@ func DecodeImport(in Input) (Import, error) {
 		rows  []stele.Row
 		fault error
 	)
-	for r.more() {
-		switch r.name() {
+	for r.member() {
+		switch r.name {
 		case "table_id":
 			id = r.raw()
 		case "records":
-			rows, fault = r.rows(in.Limits)
+			rows, fault = r.rows(rows, in.Limits)
 		default:
 			r.skip()
 		}
@@ -31,20 +35,18 @@ func DecodeImport(in Input) (Import, error) {
 	return Import{table, rows}, fault
 }
 
-// rows reads the records of an import.
-func (r *reader) rows(l stele.Limits) ([]stele.Row, error) {
-	var (
-		rows  []stele.Row
-		cells slab
-	)
+// rows reads the records of an import over the rows of an earlier member called records, if there was one: of the two
+// the last one holds, and a body with very many must not cost very much.
+func (r *reader) rows(rows []stele.Row, l stele.Limits) ([]stele.Row, error) {
+	rows = rows[:0]
 	n, err := r.list("records", l.ImportRecords, func() {
 		from := r.dec.InputOffset()
-		rows = append(rows, r.row(&cells, l.RowMembers))
+		rows = append(rows, r.row(l.RowMembers))
 		if len(rows) == 1 { // the others are likely to be much the same
 			size := max(r.dec.InputOffset()-from, 1)
 			more := min((len(r.body)-int(from))/int(size)+1, l.ImportRecords)
-			rows = append(make([]stele.Row, 0, more), rows...)
-			cells.next = more * (len(rows[0].Cells) + 1)
+			rows = slices.Grow(rows, more)
+			r.cells.next = more * len(rows[0].Cells)
 		}
 	})
 	if err == nil {
@@ -54,34 +56,32 @@ func (r *reader) rows(l stele.Limits) ([]stele.Row, error) {
 }
 
 // row reads one record, flat or wrapped in values (wire.md 5.3).
-func (r *reader) row(s *slab, most int) stele.Row {
+func (r *reader) row(most int) stele.Row {
+	s := &r.cells
 	from, to := -1, -1 // where the wrapped cells stand in the growing list, if there are any
 	over, wrappedOver := false, false
 	r.open()
-	for r.more() {
+	for r.member() {
+		name := r.name
+		if name == "values" {
+			if from >= 0 { // of two members called values the last one holds
+				s.drop(from, to)
+				from, wrappedOver = -1, false
+			}
+			if r.next() == '{' {
+				from = len(s.growing())
+				r.open()
+				wrappedOver = r.members(most)
+				to = len(s.growing())
+				continue
+			}
+		}
 		if len(s.growing()) >= most {
 			over = true
 			r.skip()
-			r.skip()
 			continue
 		}
-		name := r.name()
-		if name != "values" {
-			s.add(stele.Cell{Name: name, Raw: r.raw()})
-			continue
-		}
-		if from >= 0 { // of two members called values the last one holds
-			s.drop(from, to)
-			from, wrappedOver = -1, false
-		}
-		if r.next() != '{' {
-			s.add(stele.Cell{Name: name, Raw: r.raw()})
-			continue
-		}
-		from = len(s.growing())
-		r.open()
-		wrappedOver = r.members(s, most)
-		to = len(s.growing())
+		s.add(stele.Cell{Name: name, Raw: r.raw()})
 	}
 	var row stele.Row
 	if from < 0 {

@@ -87,31 +87,30 @@ func checkCount(name string, n, most int) error {
 	return stele.CheckEntries(name, n, most)
 }
 
-// members reads the members of the object that the reader has stepped into as cells of the list that grows in s. Once
-// that has most cells, over is true and the rest is only passed over.
-func (r *reader) members(s *slab, most int) (over bool) {
-	for r.more() {
-		if over = len(s.growing()) >= most; over {
-			r.skip()
+// members reads the members of the object that the reader has stepped into as cells of the list that grows. Once that
+// has most cells, over is true and the rest is only passed over.
+func (r *reader) members(most int) (over bool) {
+	for r.member() {
+		if over = len(r.cells.growing()) >= most; over {
 			r.skip()
 			continue
 		}
-		name := r.name()
-		s.add(stele.Cell{Name: name, Raw: r.raw()})
+		name := r.name
+		r.cells.add(stele.Cell{Name: name, Raw: r.raw()})
 	}
 	return over
 }
 
 // fields reads a member that must be an object of field names and values: a filter, or updated fields. sent is its JSON
 // as received. A problem is a sentence about the member; then there are no cells.
-func (r *reader) fields(name string, s *slab, most int) (cells []stele.Cell, sent, problem string) {
+func (r *reader) fields(name string, most int) (cells []stele.Cell, sent, problem string) {
 	if r.next() != '{' {
 		return nil, alias(r.value()), "`" + name + "` must be an object."
 	}
 	r.open()
 	start := int(r.dec.InputOffset()) - len("{")
-	over := r.members(s, most)
-	cells = s.take(0, len(s.growing()))
+	over := r.members(most)
+	cells = r.cells.take(0, len(r.cells.growing()))
 	sent = alias(r.body[start:r.dec.InputOffset()])
 	if over {
 		return nil, sent, tooManyMembers("`"+name+"`", most)

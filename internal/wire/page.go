@@ -16,10 +16,9 @@ func DecodeRecords(in Input) (Records, error) {
 		id, page, size, keyword stele.Raw
 		filter                  []stele.Cell
 		problem                 string
-		cells                   slab
 	)
-	for r.more() {
-		switch name := r.name(); name {
+	for r.member() {
+		switch r.name {
 		case "table_id":
 			id = r.raw()
 		case "page":
@@ -30,7 +29,7 @@ func DecodeRecords(in Input) (Records, error) {
 			keyword = r.raw()
 		case "filter":
 			var sent string
-			if filter, sent, problem = r.fields(name, &cells, in.Limits.RowMembers); sent == "null" {
+			if filter, sent, problem = r.fields(r.name, in.Limits.RowMembers); sent == "null" {
 				problem = ""
 			}
 		default:

@@ -27,6 +27,8 @@ type reader struct {
 	body   []byte // without its byte order mark
 	mark   int    // length of that mark
 	escape int    // place of a backslash, with none between it and what was read last; see escaped
+	name   string // of the member whose value is next
+	cells  slab   // of all lists of cells in the body
 	err    error  // first fault of the JSON
 }
 
@@ -87,14 +89,38 @@ func (r *reader) open() {
 	}
 }
 
-// more reports whether the object or array that the reader is in has another member, and steps out of it if not.
-func (r *reader) more() bool {
+// member reads the name of the next member of the object that the reader is in, or steps out of it and is false. Then
+// name is that name until the next call. One with half of a surrogate pair is kept as it is written: with its backslash
+// it can be no known member and no field.
+func (r *reader) member() bool {
 	if r.err != nil {
 		return false
 	}
-	switch r.dec.PeekKind() {
-	case '}', ']', jsontext.KindInvalid:
-		r.open()
+	start := int(r.dec.InputOffset())
+	t, err := r.dec.ReadToken()
+	if err != nil {
+		r.err = r.fault(err)
+		return false
+	}
+	if t.Kind() == '}' {
+		return false
+	}
+	for r.body[start] != '"' { // a token does not show its bytes
+		start++
+	}
+	quoted := r.body[start:r.dec.InputOffset()]
+	var ok bool
+	if r.name, ok = r.text(quoted); !ok {
+		r.name = alias(quoted[1 : len(quoted)-1])
+	}
+	return true
+}
+
+// more reports whether the array that the reader is in has another value, and steps out of it if not.
+func (r *reader) more() bool {
+	switch r.next() {
+	case ']', jsontext.KindInvalid:
+		r.open() // the decoder steps out, or finds the fault
 		return false
 	}
 	return true
@@ -121,20 +147,6 @@ func (r *reader) value() []byte {
 
 // skip passes over the value that is next.
 func (r *reader) skip() { r.value() }
-
-// name reads the name of a member. One with half of a surrogate pair is kept as it is written: with its backslash it
-// can be no known member and no field.
-func (r *reader) name() string {
-	v := r.value()
-	if v == nil {
-		return ""
-	}
-	s, ok := r.text(v)
-	if !ok {
-		return alias(v[1 : len(v)-1])
-	}
-	return s
-}
 
 // raw reads the value that is next.
 func (r *reader) raw() stele.Raw {
@@ -202,7 +214,7 @@ func (s *slab) add(c stele.Cell) {
 		chunk := make([]stele.Cell, n, max(s.next, 2*n, 64))
 		copy(chunk, s.cells[s.start:])
 		s.cells, s.start = chunk, 0
-		s.next = min(2*cap(chunk), 8192)
+		s.next = min(2*cap(chunk), 1024)
 	}
 	s.cells = append(s.cells, c)
 }

@@ -29,6 +29,10 @@ func (r *reader) fault(err error) error {
 	case at == len(r.body):
 		cause = "it ends too early; a closing quote, bracket or brace is missing"
 	default:
+		before := bytes.TrimRight(r.body[:at], blanks)
+		if closes := r.body[at] == '}' || r.body[at] == ']'; closes && bytes.HasSuffix(before, []byte(",")) {
+			at = len(before) - 1 // the comma is what must go, and what the decoder finds too when it goes token by token
+		}
 		cause = unexpected(r.body, at)
 	}
 	return r.malformed(at, cause)

@@ -17,14 +17,14 @@ func DecodeCreateTable(in Input) (stele.Draft, error) {
 		n                 int
 		fault             error
 	)
-	for r.more() {
-		switch r.name() {
+	for r.member() {
+		switch r.name {
 		case "name":
 			name = r.raw()
 		case "description":
 			description = r.raw()
 		case "fields":
-			fields = nil
+			fields = fields[:0]
 			n, fault = r.list("fields", in.Limits.Fields, func() { fields = append(fields, r.rawField()) })
 		default:
 			r.skip()
@@ -59,8 +59,8 @@ type rawField struct{ name, description, typ, required, unique stele.Raw }
 
 func (r *reader) rawField() (f rawField) {
 	r.open()
-	for r.more() {
-		switch r.name() {
+	for r.member() {
+		switch r.name {
 		case "name":
 			f.name = r.raw()
 		case "description":
@@ -104,8 +104,8 @@ func DecodeTables(in Input) (Tables, error) {
 	}
 	r := newReader(in.Body)
 	var agent, page, size stele.Raw
-	for r.more() {
-		switch r.name() {
+	for r.member() {
+		switch r.name {
 		case "agent_id":
 			agent = r.raw()
 		case "page":

@@ -1,0 +1,67 @@
+# make run and make test are all that is needed; make help lists the rest.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.PHONY: run build test check quick race fuzz bench microbench fmt release help
+
+VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
+LDFLAGS := -s -w -X main.version=$(VERSION)
+TOOL := go tool -modfile=tools.mod
+# Packages whose tests race goroutines on purpose; all others run without the race detector in `make test`.
+RACY := ./internal/sqlite/... ./internal/api/... ./internal/server/...
+FUZZTIME ?= 30s
+BENCHFLAGS ?=
+PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
+
+run: build ## build, and start a server on 127.0.0.1:8080 with its data in ./stele-data
+	./bin/stele serve
+
+build: ## build bin/stele
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/stele ./cmd/stele
+
+test: export STELE_TEST_REQUIRE = 1
+test: ## install what the tests need, then run all checks and tests
+	scripts/setup
+	$(MAKE) --no-print-directory check
+	go test ./...
+	go test -race $(RACY)
+
+check: ## formatting and static checks
+	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt -l: run make fmt for"; echo "$$unformatted"; exit 1; fi
+	go vet ./...
+	$(TOOL) staticcheck ./...
+	$(TOOL) errcheck -exclude .errcheck ./...
+	@dead=$$($(TOOL) deadcode -test ./...); if [ -n "$$dead" ]; then echo "deadcode: nothing calls these"; echo "$$dead"; exit 1; fi
+
+quick: ## tests without the race detector and the static checks
+	go test -short ./...
+
+race: ## all tests under the race detector
+	go test -race ./...
+
+fuzz: ## every fuzz target for FUZZTIME (30s)
+	@for pkg in $$(go list ./...); do \
+		for target in $$(go test -list '^Fuzz' $$pkg | grep '^Fuzz' || true); do \
+			echo "$$pkg $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) $$pkg; \
+		done; \
+	done
+
+bench: build ## hold the server against its floors, BENCH="flags"; bench/README.md says how to read it
+	go build -trimpath -o bin/bench ./bench
+	./bin/bench $(BENCH)
+
+microbench: ## Go benchmarks
+	go test -run '^$$' -bench . -benchmem ./...
+
+fmt: ## format all Go files
+	gofmt -w .
+
+release: ## static binaries in dist/, for linux and darwin on amd64 and arm64
+	@for p in $(PLATFORMS); do \
+		out=dist/stele-$(VERSION)-$${p%/*}-$${p#*/}; echo $$out; \
+		CGO_ENABLED=0 GOOS=$${p%/*} GOARCH=$${p#*/} go build -trimpath -ldflags '$(LDFLAGS)' -o $$out ./cmd/stele; \
+	done
+	@cd dist && sha256sum stele-$(VERSION)-* > SHA256SUMS
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /|/' | while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done

@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+	"syscall"
+
+	"stele/internal/client"
+)
+
+// connection is the flags of every command that speaks to a running server.
+type connection struct {
+	URL          string `name:"url" help:"Server to speak to." default:"http://127.0.0.1:8080" env:"STELE_URL"`
+	AdminKeyFile string `help:"File with the admin key, unless STELE_ADMIN_KEY holds it. Default: ./stele-data/admin.key." env:"STELE_ADMIN_KEY_FILE" placeholder:"FILE"`
+	JSON         bool   `name:"json" help:"Print all of the answer as JSON."`
+}
+
+const defaultAdminKeyFile = "stele-data/admin.key"
+
+// session is a client and where its key came from, for the words of a refusal.
+type session struct {
+	*client.Client
+	source string
+}
+
+// open finds the admin key.
+func (c *connection) open(p *Process) (session, error) {
+	if !strings.HasPrefix(c.URL, "http://") && !strings.HasPrefix(c.URL, "https://") {
+		return session{}, usageError{fmt.Errorf("--url must begin with http:// or https://; got %q", c.URL)}
+	}
+	key, file := lookup(p.Environ, adminKeyVar), c.AdminKeyFile
+	switch {
+	case key != "" && file != "":
+		return session{}, usageError{fmt.Errorf("%s and --admin-key-file (STELE_ADMIN_KEY_FILE) are both given: which is meant?", adminKeyVar)}
+	case key != "":
+		return session{&client.Client{URL: c.URL, Key: key}, adminKeyVar}, nil
+	case file == "":
+		file = defaultAdminKeyFile
+	}
+	b, err := os.ReadFile(file)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && c.AdminKeyFile == "":
+		return session{}, fmt.Errorf("no admin key: there is no %s here; name the server's DATA/admin.key with --admin-key-file, or set %s", file, adminKeyVar)
+	case err != nil:
+		return session{}, fmt.Errorf("no admin key: %w", err)
+	}
+	return session{&client.Client{URL: c.URL, Key: strings.TrimSpace(string(b))}, file}, nil
+}
+
+// Published numbers that mean more on the admin API than their message says (wire.md 3).
+const codeUnauthenticated = 40127
+
+// explain turns what went wrong into a line that names the next step.
+func (s session) explain(err error) error {
+	var refused *client.Error
+	var silent *client.UnreachableError
+	switch {
+	case errors.As(err, &silent) && errors.Is(err, syscall.ECONNREFUSED):
+		return fmt.Errorf("no server answers at %s: start one with `stele serve`, or name another with --url", s.URL)
+	case errors.As(err, &silent):
+		return fmt.Errorf("%w; is --url right?", err)
+	case errors.As(err, &refused) && refused.Code == codeUnauthenticated:
+		return fmt.Errorf("the admin key was refused: the one in %s is not that of the server at %s; its own is in its data directory, in admin.key", s.source, s.URL)
+	case errors.As(err, &refused) && refused.Code == 0:
+		return fmt.Errorf("%s does not answer as stele does (HTTP %d): is --url right?", s.URL, refused.Status)
+	case errors.As(err, &refused):
+		return errors.New(refused.Message)
+	}
+	return err
+}
+
+// printJSON prints an answer whole.
+func printJSON(p *Process, v any) error {
+	e := json.NewEncoder(p.Stdout)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	return e.Encode(v)
+}
+
+// run opens a session, calls f, and explains what went wrong.
+func (c *connection) run(p *Process, f func(session) error) error {
+	s, err := c.open(p)
+	if err != nil {
+		return err
+	}
+	if err := f(s); err != nil {
+		return s.explain(err)
+	}
+	return nil
+}

@@ -1,0 +1,120 @@
+// Package cli holds the commands of stele: their flags, their environment, their words.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/alecthomas/kong"
+
+	"stele/internal/server"
+)
+
+// Exit statuses: a refusal is the world's doing, a usage error the command line's.
+const (
+	exitOK      = 0
+	exitRefused = 1
+	exitUsage   = 2
+)
+
+// Process is what surrounds a command.
+type Process struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	Environ        []string // NAME=value, as os.Environ gives it
+	Version        string   // set by the linker in a release; may be empty
+}
+
+// adminKeyVar is the variable that carries the admin key itself. No flag does: `ps` shows flags to everybody.
+const adminKeyVar = "STELE_ADMIN_KEY"
+
+// commands is the command line.
+type commands struct {
+	Serve   serveCmd   `cmd:"" help:"Run a server."`
+	Agent   agentCmd   `cmd:"" help:"Make, list and delete agents."`
+	Key     keyCmd     `cmd:"" help:"Make, list and revoke API keys."`
+	Version versionCmd `cmd:"" help:"Print the version."`
+	Help    helpCmd    `cmd:"" help:"Show what a command does and takes."`
+}
+
+// Main runs one command and returns the exit status. An error is one line on standard error.
+func Main(ctx context.Context, args []string, p Process) int {
+	var cmds commands
+	parser, exited, err := newParser(&cmds, p)
+	if err != nil {
+		return report(p, err, exitUsage)
+	}
+	if err := checkEnvironment(parser.Model, p.Environ); err != nil {
+		return report(p, err, exitUsage)
+	}
+	if len(args) == 0 {
+		_, _ = io.WriteString(p.Stderr, page)
+		return exitUsage
+	}
+	chosen, err := parser.Parse(args)
+	if *exited {
+		return exitOK
+	}
+	if err != nil {
+		return report(p, fmt.Errorf("%w (see `stele help%s`)", err, helpPath(err)), exitUsage)
+	}
+	chosen.BindTo(ctx, (*context.Context)(nil))
+	err = chosen.Run(&p, parser)
+	var usage usageError
+	switch {
+	case err == nil || *exited:
+		return exitOK
+	case errors.As(err, &usage):
+		return report(p, err, exitUsage)
+	default:
+		return report(p, err, exitRefused)
+	}
+}
+
+// usageError is a mistake in the command line that shows only when the command runs.
+type usageError struct{ error }
+
+func newParser(cmds *commands, p Process) (*kong.Kong, *bool, error) {
+	exited := false // --help has printed all there is to say
+	parser, err := kong.New(cmds,
+		kong.Name("stele"),
+		kong.Writers(p.Stdout, p.Stderr),
+		kong.Exit(func(int) { exited = true }),
+		kong.Help(printHelp),
+		kong.ConfigureHelp(kong.HelpOptions{WrapUpperBound: 110}),
+	)
+	return parser, &exited, err
+}
+
+// report prints an error in one line.
+func report(p Process, err error, status int) int {
+	_, _ = fmt.Fprintf(p.Stderr, "stele: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
+	return status
+}
+
+// helpPath names the command whose help explains a mistake, with a blank before it; empty for the whole.
+func helpPath(err error) string {
+	var pe *kong.ParseError
+	if errors.As(err, &pe) && pe.Context != nil {
+		if cmd := pe.Context.Command(); cmd != "" {
+			return " " + cmd
+		}
+	}
+	return ""
+}
+
+type serveCmd struct {
+	server.Config `embed:""`
+}
+
+// Run serves until a signal comes.
+func (c *serveCmd) Run(ctx context.Context, p *Process) error {
+	c.AdminKey = lookup(p.Environ, adminKeyVar)
+	if err := c.Check(); err != nil {
+		return usageError{err}
+	}
+	return server.Run(ctx, c.Config, server.Process{Stdout: p.Stdout, Stderr: p.Stderr, Version: build(p).Version})
+}

@@ -1,0 +1,60 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/alecthomas/kong"
+)
+
+// page is what `stele help` shows. A test holds it against the commands there are.
+const page = `stele keeps tables for AI agents, behind the Database API of GPTBots and AltaTech.
+
+A server
+
+  stele serve                      run a server on 127.0.0.1:8080, with its data in ./stele-data
+  stele version                    print the version
+
+Agents and their keys, on a running server
+
+  stele agent create NAME          make an agent; prints its id
+  stele agent list                 list agents
+  stele agent delete NAME          delete an agent with all its tables, records and keys
+
+  stele key create --agent NAME    make an API key; prints it, this once
+        [--scope read,write,schema] [--expires 90d] [--rpm 600]
+  stele key list --agent NAME      list an agent's keys, without their secrets
+  stele key revoke KEY-ID          end a key at once
+
+These commands find the server by --url (STELE_URL, else http://127.0.0.1:8080) and the admin key in
+STELE_ADMIN_KEY or --admin-key-file (STELE_ADMIN_KEY_FILE, else ./stele-data/admin.key, where the server
+puts it). With --json they print all of the answer.
+
+  stele help COMMAND               all flags of a command, with defaults and environment variables
+
+Example: a key for another program, good for 90 days, that may read and write but not make tables
+
+  stele agent create shipping
+  stele key create --agent shipping --scope read,write --expires 90d
+`
+
+// printHelp shows the page above for the whole, and what kong makes of the tags for a command.
+func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
+	if ctx.Selected() == nil {
+		_, err := fmt.Fprint(ctx.Stdout, page)
+		return err
+	}
+	return kong.DefaultHelpPrinter(options, ctx)
+}
+
+type helpCmd struct {
+	Command []string `arg:"" optional:"" help:"Command to explain."`
+}
+
+// Run shows the help of a command, as its --help does.
+func (c *helpCmd) Run(parser *kong.Kong) error {
+	_, err := parser.Parse(append(c.Command, "--help"))
+	if err != nil {
+		return usageError{err}
+	}
+	return nil
+}

@@ -1,0 +1,143 @@
+// Package client is a Go client of Stele's Database API and of its admin API.
+package client
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"stele/internal/wire"
+)
+
+// Client speaks to one server with one key. It keeps no state and may be used by several goroutines.
+//
+// Every method returns a *Error for a refusal by the server and a *UnreachableError when no answer came.
+type Client struct {
+	URL  string       // such as http://127.0.0.1:8080; a trailing slash does no harm
+	Key  string       // an API key, or the admin key for the verbs on agents and keys
+	HTTP *http.Client // http.DefaultClient if nil
+}
+
+// Error is a refusal: what the server answered instead of 2xx.
+type Error struct {
+	Status     int    // HTTP status
+	Code       int    // published number (wire.md 3); 0 when the answer was none of Stele's
+	Message    string // safe to show
+	RetryAfter time.Duration
+}
+
+func (e *Error) Error() string {
+	if e.Code == 0 {
+		return fmt.Sprintf("HTTP %d: %s", e.Status, e.Message)
+	}
+	return fmt.Sprintf("%d: %s", e.Code, e.Message)
+}
+
+// UnreachableError says that no answer came: whether the request was applied is not known.
+type UnreachableError struct {
+	URL string
+	Err error
+}
+
+func (e *UnreachableError) Error() string {
+	return fmt.Sprintf("no answer from %s: %v", e.URL, rootCause(e.Err))
+}
+
+// Unwrap gives the cause, such as context.DeadlineExceeded or syscall.ECONNREFUSED.
+func (e *UnreachableError) Unwrap() error { return e.Err }
+
+// rootCause drops the layers that repeat method and address.
+func rootCause(err error) error {
+	for {
+		inner := errors.Unwrap(err)
+		if inner == nil {
+			return err
+		}
+		err = inner
+	}
+}
+
+// Option changes one request.
+type Option func(http.Header)
+
+// IdempotencyKey makes a repeat of the same request get the first one's answer instead of being applied again.
+func IdempotencyKey(key string) Option {
+	return func(h http.Header) { h.Set("Idempotency-Key", key) }
+}
+
+// The most that is read of an answer. A page of records with very large texts may pass it: ask for smaller pages then.
+const maxAnswer = 256 << 20
+
+// call sends in as JSON, unless it is nil, and decodes the answer into out, unless that is nil.
+func (c *Client) call(ctx context.Context, method, path string, in, out any, opts ...Option) (http.Header, error) {
+	var body io.Reader
+	if in != nil {
+		b, err := json.Marshal(in)
+		if err != nil {
+			return nil, fmt.Errorf("encoding the request: %w", err)
+		}
+		body = bytes.NewReader(b)
+	}
+	req, err := http.NewRequestWithContext(ctx, method, strings.TrimRight(c.URL, "/")+path, body)
+	if err != nil {
+		return nil, err
+	}
+	req.Header.Set("Authorization", "Bearer "+c.Key)
+	if in != nil {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	for _, o := range opts {
+		o(req.Header)
+	}
+	hc := c.HTTP
+	if hc == nil {
+		hc = http.DefaultClient
+	}
+	resp, err := hc.Do(req)
+	if err != nil {
+		return nil, &UnreachableError{c.URL, err}
+	}
+	defer func() { _ = resp.Body.Close() }()
+	return resp.Header, c.answer(resp, out)
+}
+
+func (c *Client) answer(resp *http.Response, out any) error {
+	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	switch {
+	case err != nil:
+		return &UnreachableError{c.URL, err}
+	case len(b) > maxAnswer:
+		return fmt.Errorf("the answer is larger than %d MiB: ask for less at once", maxAnswer>>20)
+	case resp.StatusCode < 200 || resp.StatusCode > 299:
+		return refusal(resp, b)
+	case out == nil:
+		return nil
+	}
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	if err := d.Decode(out); err != nil {
+		return fmt.Errorf("the answer of %s is not what Stele sends: %w", c.URL, err)
+	}
+	return nil
+}
+
+func refusal(resp *http.Response, body []byte) *Error {
+	e := &Error{Status: resp.StatusCode}
+	var eb wire.ErrorBody
+	if json.Unmarshal(body, &eb) == nil && eb.Code != 0 {
+		e.Code, e.Message = eb.Code, eb.Message
+	} else {
+		e.Message = fmt.Sprintf("the answer is not one of Stele's (%s)", resp.Header.Get("Content-Type"))
+	}
+	if s, err := strconv.Atoi(resp.Header.Get("Retry-After")); err == nil && s > 0 {
+		e.RetryAfter = time.Duration(s) * time.Second
+	}
+	return e
+}

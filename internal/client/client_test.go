@@ -1,0 +1,258 @@
+package client_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"stele/internal/client"
+	"stele/internal/server"
+)
+
+// start runs a real server and returns clients with its first API key and with its admin key.
+func start(t *testing.T) (api, admin client.Client) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	var stdout strings.Builder
+	cfg := server.Config{
+		Listen: "127.0.0.1:0", MetricsListen: server.Off, Data: filepath.Join(t.TempDir(), "data"), Dialect: "legacy",
+		Timeout: 25 * time.Second, Drain: time.Minute, BodyMemory: 256 << 20, MaxOpenAgents: 256,
+	}
+	listening, done := make(chan server.Addresses, 1), make(chan error, 1)
+	go func() {
+		done <- server.Run(ctx, cfg, server.Process{Stdout: &stdout, Stderr: io.Discard, Listening: func(a server.Addresses) { listening <- a }})
+	}()
+	select {
+	case a := <-listening:
+		api.URL = "http://" + a.API.String() + "/"
+	case err := <-done:
+		cancel()
+		t.Fatal(err)
+	}
+	transport := &http.Transport{}
+	t.Cleanup(func() {
+		transport.CloseIdleConnections()
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+	api.HTTP, admin.HTTP = &http.Client{Transport: transport}, &http.Client{Transport: transport}
+	admin.URL = api.URL
+	api.Key = regexp.MustCompile(`app-\w+`).FindString(stdout.String())
+	key, err := os.ReadFile(filepath.Join(cfg.Data, "admin.key"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	admin.Key = strings.TrimSpace(string(key))
+	return api, admin
+}
+
+// TestDatabaseVerbs goes once through everything an API key can do, on a server whose own dialect is another one.
+func TestDatabaseVerbs(t *testing.T) {
+	t.Parallel()
+	c, _ := start(t)
+	ctx := context.Background()
+	agent, err := c.Verify(ctx)
+	if err != nil || len(agent) != 24 {
+		t.Fatalf("%q, %v", agent, err)
+	}
+	table, err := c.CreateTable(ctx, client.NewTable{Name: "t", Description: "d", Fields: []client.Field{
+		{Name: "a", Description: "key", Type: "TEXT", Required: true, Unique: true}, {Name: "n", Type: "INT"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	id, err := c.Import(ctx, table, []client.Row{{"a": "x", "n": 9007199254740991}, {"a": "y<&>", "n": nil}, {"n": 1}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	tasks, err := c.Tasks(ctx, id, strings.Repeat("0", 24))
+	if err != nil || len(tasks) != 1 {
+		t.Fatalf("%v, %v", tasks, err)
+	}
+	task := tasks[0]
+	if task.ID != id || task.Status != "AVAILABLE" || task.Progress != 100 || task.Total != 3 || task.Success != 2 || task.Failed != 1 ||
+		len(task.Rejections) != 1 || *task.Rejections[0].Row != 3 || !strings.HasPrefix(task.Rejections[0].Reason, "`a` is required") {
+		t.Errorf("%+v", task)
+	}
+	refused, err := c.Import(ctx, table, []client.Row{{"a": "new"}, {"a": "x"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tasks, err = c.Tasks(ctx, refused); err != nil || len(tasks) != 1 || tasks[0].Status != "FAIL" || tasks[0].Rejections[0].Row != nil || tasks[0].Rejections[0].From != 2 {
+		t.Errorf("%+v, %v", tasks, err)
+	}
+	page, err := c.Records(ctx, table, client.Query{Page: 1, Size: 1, Filter: client.Row{"a": "x"}})
+	if err != nil || page.Total != 1 || len(page.Records) != 1 {
+		t.Fatalf("%+v, %v", page, err)
+	}
+	r := page.Records[0]
+	if r.Value["a"] != "x" || r.Value["n"] != json.Number("9007199254740991") || r.CreatedAt == 0 || r.UpdatedAt != r.CreatedAt {
+		t.Errorf("%+v", r)
+	}
+	if page.Table.ID != table || page.Table.Name != "t" || page.Table.Agent != agent || len(page.Table.Fields) != 2 || !page.Table.Fields[0].Unique {
+		t.Errorf("%+v", page.Table)
+	}
+	if page, err = c.Records(ctx, table, client.Query{Page: 1, Size: 10, Keyword: "<&>"}); err != nil || page.Total != 1 || page.Records[0].Value["n"] != nil {
+		t.Errorf("%+v, %v", page, err)
+	}
+	out, err := c.Update(ctx, table, []client.Change{
+		{Selector: client.Selector{ID: r.ID}, Set: client.Row{"n": 2}},
+		{Selector: client.Selector{Filter: client.Row{"a": "absent"}}, Set: client.Row{"n": 3}},
+	}, false)
+	if err != nil || out.Total != 2 || out.Success != 1 || out.Failed != 1 || out.Failures[0].Reason != "record not found" || !strings.Contains(string(out.Failures[0].Sent), "absent") {
+		t.Errorf("%+v, %v", out, err)
+	}
+	if out, err = c.Update(ctx, table, []client.Change{{Selector: client.Selector{Filter: client.Row{"a": "absent"}}, Set: client.Row{"n": 3}}}, true); err != nil || out.Success != 1 {
+		t.Errorf("%+v, %v", out, err)
+	}
+	if n, err := c.Delete(ctx, table, []client.Selector{{ID: r.ID}, {Filter: client.Row{"a": "nowhere"}}}); err != nil || n != 1 {
+		t.Errorf("%d, %v", n, err)
+	}
+	if ts, err := c.Tables(ctx); err != nil || len(ts) != 1 || ts[0] != (client.TableCount{ID: table, Name: "t", Description: "d", Fields: 2, Records: 2}) {
+		t.Errorf("%+v, %v", ts, err)
+	}
+}
+
+func TestIdempotencyKey(t *testing.T) {
+	t.Parallel()
+	c, _ := start(t)
+	ctx := context.Background()
+	table, err := c.CreateTable(ctx, client.NewTable{Name: "t", Description: "d", Fields: []client.Field{{Name: "a", Type: "TEXT"}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, err := c.Import(ctx, table, []client.Row{{"a": "x"}}, client.IdempotencyKey("once"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := c.Import(ctx, table, []client.Row{{"a": "x"}}, client.IdempotencyKey("once"))
+	if err != nil || again != first {
+		t.Errorf("%s, %v; want %s", again, err, first)
+	}
+	_, err = c.Import(ctx, table, []client.Row{{"a": "other"}}, client.IdempotencyKey("once"))
+	var e *client.Error
+	if !errors.As(err, &e) || e.Status != http.StatusConflict || e.Code != 40000 {
+		t.Errorf("%v", err)
+	}
+}
+
+func TestAdminVerbs(t *testing.T) {
+	t.Parallel()
+	api, c := start(t)
+	ctx := context.Background()
+	const name = "shipping & co? ä" // needs every kind of escaping in a path
+	a, err := c.CreateAgent(ctx, name)
+	if err != nil || a.Name != name || len(a.ID) != 24 || a.CreatedAt == 0 {
+		t.Fatalf("%+v, %v", a, err)
+	}
+	if got, err := c.Agent(ctx, name); err != nil || got != a {
+		t.Errorf("%+v, %v", got, err)
+	}
+	k, err := c.CreateKey(ctx, name, client.KeySpec{Scopes: []string{"read"}, Expires: time.Hour, RPM: 7})
+	if err != nil || k.AgentID != a.ID || k.RPM != 7 || len(k.Scopes) != 1 || k.ExpiresAt == nil || *k.ExpiresAt-k.CreatedAt != 3600_000 {
+		t.Fatalf("%+v, %v", k, err)
+	}
+	api.Key = k.Secret
+	if id, err := api.Verify(ctx); err != nil || id != a.ID {
+		t.Errorf("%s, %v", id, err)
+	}
+	ks, err := c.Keys(ctx, a.ID)
+	if err != nil || len(ks) != 1 || ks[0].ID != k.ID || ks[0].Secret != "" {
+		t.Errorf("%+v, %v", ks, err)
+	}
+	if err := c.RevokeKey(ctx, k.ID); err != nil {
+		t.Error(err)
+	}
+	var e *client.Error
+	if _, err := api.Verify(ctx); !errors.As(err, &e) || e.Status != http.StatusUnauthorized || e.Code != 40127 || !strings.HasPrefix(e.Message, "Developer authentication failed") {
+		t.Errorf("%v", err)
+	}
+	if err := c.DeleteAgent(ctx, name); err != nil {
+		t.Error(err)
+	}
+	if err := c.DeleteAgent(ctx, name); !errors.As(err, &e) || e.Status != http.StatusNotFound {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestAgentsReadsEveryPage: more agents than one page holds.
+func TestAgentsReadsEveryPage(t *testing.T) {
+	t.Parallel()
+	_, c := start(t)
+	ctx := context.Background()
+	for i := range 101 {
+		if _, err := c.CreateAgent(ctx, "a"+strings.Repeat("x", i/10)+string(rune('0'+i%10))); err != nil {
+			t.Fatal(err)
+		}
+	}
+	as, err := c.Agents(ctx)
+	if err != nil || len(as) != 102 || as[0].Name != "default" || as[101].Name != "axxxxxxxxxx0" {
+		t.Errorf("%d agents, %v", len(as), err)
+	}
+}
+
+// TestStrangeAnswers: what is not a Stele answers.
+func TestStrangeAnswers(t *testing.T) {
+	t.Parallel()
+	reply := func(status int, header, body string) *client.Client {
+		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if name, value, ok := strings.Cut(header, ": "); ok {
+				w.Header().Set(name, value)
+			}
+			w.WriteHeader(status)
+			_, _ = io.WriteString(w, body)
+		}))
+		t.Cleanup(srv.Close)
+		return &client.Client{URL: srv.URL}
+	}
+	ctx := context.Background()
+	var e *client.Error
+	_, err := reply(503, "Retry-After: 2", `{"code":50000,"message":"Internal system error: busy"}`).Verify(ctx)
+	if !errors.As(err, &e) || e.Status != 503 || e.Code != 50000 || e.RetryAfter != 2*time.Second || err.Error() != "50000: Internal system error: busy" {
+		t.Errorf("%#v", err)
+	}
+	_, err = reply(502, "Content-Type: text/html", "<html>").Verify(ctx)
+	if !errors.As(err, &e) || e.Status != 502 || e.Code != 0 || err.Error() != "HTTP 502: the answer is not one of Stele's (text/html)" {
+		t.Errorf("%v", err)
+	}
+	if _, err = reply(200, "", "<html>").Verify(ctx); err == nil || !strings.Contains(err.Error(), "is not what Stele sends") {
+		t.Errorf("%v", err)
+	}
+	if _, err = reply(200, "", "{}").Delete(ctx, "t", nil); err == nil {
+		t.Error("a deletion that does not say how many went was taken as none")
+	}
+}
+
+func TestUnreachable(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	c := client.Client{URL: "http://" + l.Addr().String()}
+	var u *client.UnreachableError
+	if _, err = c.Verify(context.Background()); !errors.As(err, &u) || !errors.Is(err, syscall.ECONNREFUSED) || err.Error() != "no answer from "+c.URL+": connection refused" {
+		t.Errorf("%v", err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err = c.Verify(ctx); !errors.As(err, &u) || !errors.Is(err, context.Canceled) {
+		t.Errorf("%v", err)
+	}
+}

@@ -1,0 +1,201 @@
+package client
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/url"
+	"strconv"
+)
+
+// The client asks for the GPTBots dialect by its path prefix, whatever the server's own setting is: its answers are the
+// plainest (wire.md 2).
+const dialect = "/gptbots"
+
+// Field is a field of a table. Type is TEXT, INT, FLOAT, DATETIME or BOOLEAN.
+type Field struct {
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	Type        string `json:"type"`
+	Required    bool   `json:"required"`
+	Unique      bool   `json:"unique"`
+}
+
+// NewTable describes a table to be made.
+type NewTable struct {
+	Name        string  `json:"name"`
+	Description string  `json:"description"`
+	Fields      []Field `json:"fields"`
+}
+
+// TableCount is a table in a list, with the number of its records.
+type TableCount struct {
+	ID          string `json:"table_id"`
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	Fields      int    `json:"field_number"`
+	Records     int64  `json:"record_count"`
+}
+
+// Row is a record to be added: field name to value.
+type Row = map[string]any
+
+// Task is the result of an import. Status is AVAILABLE, or FAIL when no row was added.
+type Task struct {
+	ID         string      `json:"id"`
+	Status     string      `json:"status"`
+	Progress   int         `json:"progress"`
+	Total      int         `json:"total_count"`
+	Success    int         `json:"success_count"`
+	Failed     int         `json:"fail_count"`
+	Rejections []Rejection `json:"fail_detail"`
+}
+
+// Rejection says why a row was not added. Row is nil when the batch was refused whole: From and To hold the row's number then.
+type Rejection struct {
+	Row    *int   `json:"row"`
+	From   int    `json:"row_number_start"`
+	To     int    `json:"row_number_end"`
+	Reason string `json:"fail_reason"`
+}
+
+// Selector addresses one record: by id if ID is not empty, else by a filter with a unique field in it.
+type Selector struct {
+	ID     string `json:"record_id,omitempty"`
+	Filter Row    `json:"filter,omitempty"`
+}
+
+// Change gives new values to the selected record.
+type Change struct {
+	Selector
+	Set Row `json:"updated_fields"`
+}
+
+// Outcome counts what became of an update's changes.
+type Outcome struct {
+	Total    int             `json:"totalCount"`
+	Success  int             `json:"success_count"`
+	Failed   int             `json:"fail_count"`
+	Failures []ChangeFailure `json:"fail_detail"`
+}
+
+// ChangeFailure is a change that was not applied: as it was sent, and why.
+type ChangeFailure struct {
+	Sent   json.RawMessage `json:"upsert_data"`
+	Reason string          `json:"fail_reason"`
+}
+
+// Query asks for one page of records.
+type Query struct {
+	Page    int    `json:"page"`      // from 1
+	Size    int    `json:"page_size"` // 1 to 100
+	Filter  Row    `json:"filter,omitempty"`
+	Keyword string `json:"keyword,omitempty"`
+}
+
+// Record is one record. Numbers in Value are json.Number, so that no digit is lost; an INT beyond 2^53-1 is a string.
+type Record struct {
+	ID        string `json:"id"`
+	Value     Row    `json:"value"`
+	CreatedAt int64  `json:"created_at"` // milliseconds since 1970
+	UpdatedAt int64  `json:"updated_at"`
+}
+
+// Records is one page of records and the table they are of. Total counts all that the query leaves.
+type Records struct {
+	Table struct {
+		ID          string  `json:"id"`
+		Name        string  `json:"name"`
+		Description string  `json:"description"`
+		Fields      []Field `json:"fields"`
+		Agent       string  `json:"bot_id"`
+	} `json:"table_info"`
+	Records []Record `json:"records"`
+	Total   int64    `json:"total_count"`
+}
+
+func (c *Client) post(ctx context.Context, path string, in, out any, opts []Option) (http.Header, error) {
+	return c.call(ctx, http.MethodPost, dialect+path, in, out, opts...)
+}
+
+// CreateTable makes a table and returns its id.
+func (c *Client) CreateTable(ctx context.Context, t NewTable, opts ...Option) (string, error) {
+	var out struct {
+		Data string `json:"data"`
+	}
+	_, err := c.post(ctx, "/v1/database/create-table", t, &out, opts)
+	return out.Data, err
+}
+
+// Tables lists the agent's tables in order of creation.
+func (c *Client) Tables(ctx context.Context) ([]TableCount, error) {
+	var out struct {
+		Tables []TableCount `json:"tables"`
+	}
+	_, err := c.post(ctx, "/v1/database/tables/page", struct{}{}, &out, nil)
+	return out.Tables, err
+}
+
+// Import adds up to 1000 rows and returns the id of the finished task; Tasks says which rows were added.
+func (c *Client) Import(ctx context.Context, table string, rows []Row, opts ...Option) (string, error) {
+	in := struct {
+		Table   string `json:"table_id"`
+		Records []Row  `json:"records"`
+	}{table, rows}
+	var id string
+	_, err := c.post(ctx, "/v1/database/import/records", in, &id, opts)
+	return id, err
+}
+
+// Tasks returns the results of up to 500 imports. Unknown ids are left out.
+func (c *Client) Tasks(ctx context.Context, ids ...string) ([]Task, error) {
+	var out []Task
+	q := url.Values{"ids": ids}
+	_, err := c.call(ctx, http.MethodGet, dialect+"/v1/database/query/import-results?"+q.Encode(), nil, &out)
+	return out, err
+}
+
+// Records reads one page of a table.
+func (c *Client) Records(ctx context.Context, table string, q Query) (Records, error) {
+	in := struct {
+		Table string `json:"table_id"`
+		Query
+	}{table, q}
+	var out Records
+	_, err := c.post(ctx, "/v1/database/records/page", in, &out, nil)
+	return out, err
+}
+
+// Update applies up to 100 changes, each on its own. With create, a change whose record is not there makes it.
+func (c *Client) Update(ctx context.Context, table string, changes []Change, create bool, opts ...Option) (Outcome, error) {
+	in := struct {
+		Table  string   `json:"table_id"`
+		Create bool     `json:"is_create"`
+		Data   []Change `json:"update_data"`
+	}{table, create, changes}
+	var out Outcome
+	_, err := c.post(ctx, "/v2/database/update/record", in, &out, opts)
+	return out, err
+}
+
+// Delete removes up to 1000 records and returns how many there were.
+func (c *Client) Delete(ctx context.Context, table string, selectors []Selector, opts ...Option) (int, error) {
+	in := struct {
+		Table string     `json:"table_id"`
+		Data  []Selector `json:"delete_data"`
+	}{table, selectors}
+	h, err := c.post(ctx, "/v2/database/delete/record", in, nil, opts)
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(h.Get("X-Stele-Deleted"))
+}
+
+// Verify returns the id of the agent that the client's key speaks for.
+func (c *Client) Verify(ctx context.Context) (string, error) {
+	var out struct {
+		ID string `json:"id"`
+	}
+	_, err := c.call(ctx, http.MethodGet, dialect+"/v1/api-key/verify", nil, &out)
+	return out.ID, err
+}

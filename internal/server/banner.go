@@ -1,0 +1,57 @@
+package server
+
+import (
+	"fmt"
+	"io"
+	"net"
+)
+
+// welcome is printed once, on the very first start: what this is, the key of the first agent, and commands that show
+// it at work. %[1]s is the base URL, %[2]s the key. The README has the same three commands; a test runs both.
+const welcome = `Stele keeps tables for AI agents, behind the Database API of GPTBots and AltaTech.
+
+This is the first start in this data directory, so an agent named "default" was made.
+Its API key is shown only now:
+
+    %[2]s
+
+Paste this into another terminal to create a table, import two rows and read them back:
+
+    url=%[1]s key=%[2]s
+
+    table=$(curl -sS $url/v1/database/create-table -H "Authorization: Bearer $key" -d '{
+      "name": "parcels", "description": "parcels on their way", "fields": [
+        {"name": "code", "type": "TEXT", "description": "tracking code", "required": true, "unique": true},
+        {"name": "weight_g", "type": "INT", "description": "weight in grams"}]}' | grep -oE '[0-9a-f]{24}')
+
+    curl -sS -w '\n' $url/v1/database/import/records -H "Authorization: Bearer $key" -d '{
+      "table_id": "'$table'", "records": [{"code": "PX-1", "weight_g": 1200}, {"code": "PX-2", "weight_g": 800}]}'
+
+    curl -sS -w '\n' $url/v1/database/records/page -H "Authorization: Bearer $key" -d '{
+      "table_id": "'$table'", "page": 1, "page_size": 10}'
+
+More agents and keys: stele agent --help, stele key --help. Stop with Ctrl-C.
+
+`
+
+// adopted is printed when agents' files were there that the catalog did not know, as when it was lost: no key opens them.
+const adopted = `Found %d agents that the catalog did not know. Their tables and records are as they were; their keys are lost.
+` + "`stele agent list` shows them, `stele key create --agent NAME` makes a new key.\n\n"
+
+// printListening is the one line that every start prints.
+func printListening(w io.Writer, a Addresses, data string) {
+	metrics := "no metrics"
+	if a.Metrics != nil {
+		metrics = "metrics on " + baseURL(a.Metrics) + "/metrics"
+	}
+	_, _ = fmt.Fprintf(w, "stele listens on %s, %s, data in %s\n", baseURL(a.API), metrics, data)
+}
+
+// baseURL is a URL under which this machine reaches the address: one that listens everywhere is reached by loopback.
+func baseURL(a net.Addr) string {
+	host, port, _ := net.SplitHostPort(a.String())
+	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
