@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: run build test check quick race fuzz bench microbench fmt release help
+.PHONY: run build test check quick race fuzz bench fmt release help
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION)
@@ -10,6 +10,7 @@ TOOL := go tool -modfile=tools.mod
 # Packages whose tests race goroutines on purpose; all others run without the race detector in `make test`.
 RACY := ./internal/sqlite/... ./internal/api/... ./internal/server/...
 FUZZTIME ?= 30s
+BENCHFLAGS ?=
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
 
 run: build ## build, and start a server on 127.0.0.1:8080 with its data in ./stele-data
@@ -29,7 +30,7 @@ check: ## formatting and static checks
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt -l: run make fmt for"; echo "$$unformatted"; exit 1; fi
 	go vet ./...
 	$(TOOL) staticcheck ./...
-	$(TOOL) errcheck ./...
+	$(TOOL) errcheck -exclude .errcheck ./...
 	@dead=$$($(TOOL) deadcode -test ./...); if [ -n "$$dead" ]; then echo "deadcode: nothing calls these"; echo "$$dead"; exit 1; fi
 
 quick: ## tests without the race detector and the static checks
@@ -45,12 +46,8 @@ fuzz: ## every fuzz target for FUZZTIME (30s)
 		done; \
 	done
 
-bench: build ## hold the server against its floors, BENCH="flags"; bench/README.md says how to read it
-	go build -trimpath -o bin/bench ./bench
-	./bin/bench $(BENCH)
-
-microbench: ## Go benchmarks
-	go test -run '^$$' -bench . -benchmem ./...
+bench: build ## the load program against bin/stele and its floors; takes minutes, wants an idle machine
+	go run ./bench $(BENCHFLAGS)
 
 fmt: ## format all Go files
 	gofmt -w .
@@ -63,4 +60,4 @@ release: ## static binaries in dist/, for linux and darwin on amd64 and arm64
 	@cd dist && sha256sum stele-$(VERSION)-* > SHA256SUMS
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /|/' | while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /|/' | while IFS='|' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done

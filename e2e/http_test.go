@@ -140,11 +140,14 @@ func (c *child) agent(ctx context.Context) (caller, error) {
 func (c *child) newKey(ctx context.Context, agent string) (string, error) {
 	type made struct{ Key string }
 	k, err := read[made](c.admin().post(ctx, "/admin/v1/agents/"+agent+"/keys", map[string]any{"scopes": []string{"read", "write", "schema"}}))
-	if err == nil && !apiKey.MatchString(k.Key) {
-		err = fmt.Errorf("the API key has an odd form: %d characters", len(k.Key))
+	switch {
+	case err != nil:
+		return "", err
+	case !apiKey.MatchString(k.Key):
+		return "", fmt.Errorf("the API key has an odd form: %d characters", len(k.Key))
 	}
 	c.leaks.know(k.Key)
-	return k.Key, err
+	return k.Key, nil
 }
 
 // sqliteField is the one field name with a forbidden word in it that a test gives a table.

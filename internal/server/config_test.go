@@ -95,7 +95,7 @@ func TestAdminKey(t *testing.T) {
 		{"file for the group", Config{AdminKeyFile: file("group", good, 0o640)}, "", "can be read by others (mode 0640)"},
 		{"file for all", Config{AdminKeyFile: file("all", good, 0o604)}, "", "can be read by others (mode 0604)"},
 		{"file, empty", Config{AdminKeyFile: file("empty", "\n", 0o600)}, "", "holds 0 characters"},
-		{"file, absent", Config{AdminKeyFile: filepath.Join(dir, "absent")}, "", "no such file"},
+		{"file, absent", Config{AdminKeyFile: filepath.Join(dir, "absent")}, "", "is not there: write a key"},
 		{"file, a directory", Config{AdminKeyFile: dir}, "", "is not a plain file"},
 		{"nowhere to make one", Config{Data: filepath.Join(dir, "nowhere")}, "", "writing the admin key"},
 	} {

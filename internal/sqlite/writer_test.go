@@ -47,7 +47,7 @@ func newLineUp(t *testing.T) *lineUp {
 			t.Error(err)
 		}
 	})
-	return &lineUp{T: t, w: &writer{conn: c}, reader: r, path: path}
+	return &lineUp{T: t, w: &writer{conn: c, share: batchOps}, reader: r, path: path}
 }
 
 // add is an operation that writes n.

@@ -84,6 +84,7 @@ func pageCases() []testCase {
 				f.Errorf("%d records, total %d", len(p.Records), p.Total)
 			}
 		}},
+		{"every page is right after each of many writes", everyPageBetweenWrites},
 		{"pages stay where they are while records are appended", func(f *fixture) {
 			t := f.table("numbers", "n INT")
 			f.fill(t, 30, func(i int) row { return row{i} })
@@ -125,5 +126,31 @@ func (f *fixture) samePage(what any, got, want stele.RecordPage) {
 	}
 	if !same {
 		f.Fatalf("%+v: total %d:\n%s want total %d:\n%s", what, got.Total, show(got.Records), want.Total, show(want.Records))
+	}
+}
+
+// everyPageBetweenWrites reads all pages before and after each way of making and filling a hole, so that what a store
+// remembers of places in a table is put to the test.
+func everyPageBetweenWrites(f *fixture) {
+	t := f.table("numbers", "n INT unique")
+	ids := f.fill(t, 40, func(i int) row { return row{i} })
+	n := 1000
+	put := func(id stele.RecordID) func() {
+		return func() { n++; f.outcomes(t, []stele.Change{upsert(t, byID(id), "n", n)}, "") }
+	}
+	del := func(at ...int) func() {
+		return func() {
+			for _, i := range at {
+				f.wantDeleted(t, 1, byID(ids[i]))
+			}
+		}
+	}
+	grow := func() { n += 3; f.importBatch(t, f.batch(t, row{n - 2}, row{n - 1}, row{n})) }
+	for _, step := range []func(){
+		grow, del(20), grow, put(ids[20]), del(10, 11), put(ids[11]), put(ids[39] + 50), grow, put(1), del(0, 1), put(ids[1]), put(ids[0] - 7),
+		del(30, 39), grow, put(ids[39]), put(math.MaxInt64), grow, del(2, 3, 4, 5), put(ids[4]), grow, del(11), put(ids[10]), del(20), del(1), put(ids[3]),
+	} {
+		step()
+		f.everyPage(t)
 	}
 }

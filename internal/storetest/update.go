@@ -24,6 +24,27 @@ func updateCases() []testCase {
 			}, "", "", "")
 			f.want(t, row{"a", 1, "by id"}, row{"b", 2, "by both"}, row{"c", 3, nil})
 		}},
+		{"changes that set alike may select by different fields in turn", func(f *fixture) {
+			t := f.table("pairs", "a INT unique", "b INT unique", "c INT unique", "note TEXT")
+			f.add(t, row{1, 2, 3, nil}, row{2, 3, 1, nil}, row{3, 1, 2, nil})
+			f.outcomes(t, []stele.Change{
+				change(t, by(t, "a", 1), "note", "a1"), change(t, by(t, "b", 1), "note", "b1"), change(t, by(t, "c", 1), "note", "c1"),
+			}, "", "", "")
+			f.want(t, row{1, 2, 3, "a1"}, row{2, 3, 1, "c1"}, row{3, 1, 2, "b1"})
+			f.outcomes(t, []stele.Change{
+				change(t, by(t, "a", 1, "b", 2), "note", "x"), change(t, by(t, "b", 1, "a", 3), "note", "y"), change(t, by(t, "c", 1, "b", 3), "note", "z"),
+				change(t, by(t, "a", 1, "c", 2), "note", "no"), change(t, by(t, "b", 2, "a", 2), "note", "no"),
+			}, "", "", "", stele.ReasonNotFound, stele.ReasonNotFound)
+			f.want(t, row{1, 2, 3, "x"}, row{2, 3, 1, "z"}, row{3, 1, 2, "y"})
+		}},
+		{"changes that select alike may set different fields in turn", func(f *fixture) {
+			t := f.table("sets", "a INT unique", "b INT", "c INT")
+			f.add(t, row{1, 0, 0})
+			f.outcomes(t, []stele.Change{
+				change(t, by(t, "a", 1), "b", 1), change(t, by(t, "a", 1), "c", 2), change(t, by(t, "a", 1), "b", 3, "c", 4), change(t, by(t, "a", 1), "c", 5, "b", 6),
+			}, "", "", "", "")
+			f.want(t, row{1, 6, 5})
+		}},
 		{"a record that is not there fails its change alone", func(f *fixture) {
 			t := parcels(f, row{"a", 1, "x"}, row{"b", 2, "y"})
 			f.outcomes(t, []stele.Change{
