@@ -2,6 +2,8 @@ package stele
 
 import (
 	"fmt"
+	"hash/maphash"
+	"math/bits"
 	"strings"
 	"unicode/utf8"
 )
@@ -23,23 +25,25 @@ func (f findings) String() string {
 }
 
 // invalid is the published reason for a value that its type cannot read.
-func (f Field) invalid(problem string) string {
+func (f *Field) invalid(problem string) string {
 	return "`" + f.Name + "` has an invalid value for type " + f.Type.String() + "." + problem
 }
 
 // accept types a raw value and checks it against the field's own rules.
-func (f Field) accept(r Raw, found *findings) Value {
-	v, problem, ok := f.Type.Read(r)
-	if !ok {
+func (f *Field) accept(r Raw, found *findings) Value {
+	v, problem := f.Type.read(r)
+	if problem != fits {
 		found.add(f.invalid(problem))
 		return Value{}
 	}
-	f.check(v, found)
+	if f.Required || f.Unique {
+		f.check(v, found)
+	}
 	return v
 }
 
 // check holds a value against required, unique and the length of unique text.
-func (f Field) check(v Value, found *findings) {
+func (f *Field) check(v Value, found *findings) {
 	if !f.Required && !f.Unique {
 		return
 	}
@@ -68,7 +72,11 @@ func (t *Table) unknown(cells []Cell, i int, found *findings) {
 			return
 		}
 	}
-	found.add("`" + Shorten(cells[i].Name) + "` is not a field of table `" + t.Name + "`.")
+	found.add(t.noField(cells[i].Name))
+}
+
+func (t *Table) noField(name string) string {
+	return "`" + Shorten(name) + "` is not a field of table `" + t.Name + "`."
 }
 
 // Shorten cuts a name that a caller made up, so that a reason cannot grow with it.
@@ -87,10 +95,11 @@ func cut(s string, most int) string {
 
 // acceptor is one pass over the rows of an import.
 type acceptor struct {
-	table *Table
-	seen  []map[Value]int // for each unique field, value to row number; nil for other fields
-	raws  []Raw           // the current row's values by field
-	found findings
+	table  *Table
+	batch  *Batch
+	cells  []int    // by field, 1 + place of the current row's cell for it; 0 where the row has none
+	firsts []firsts // one for each unique field
+	found  findings
 }
 
 // Accept types and checks the rows of an import (wire.md 5.3, 1 and 2): rows that cannot be added become rejections, of
@@ -99,21 +108,22 @@ func (t *Table) Accept(rows []Row, l Limits) (*Batch, error) {
 	if err := t.checkCSVSize(rows, l.ImportCSVBytes); err != nil {
 		return nil, err
 	}
-	a := acceptor{table: t, seen: make([]map[Value]int, len(t.Fields)), raws: make([]Raw, len(t.Fields))}
-	for i, f := range t.Fields {
-		if f.Unique {
-			a.seen[i] = make(map[Value]int, len(rows))
+	b := &Batch{
+		Records: make([]Record, 0, len(rows)), Rows: make([]int, 0, len(rows)),
+		Task: Task{Table: t.ID, Total: len(rows)},
+	}
+	a := acceptor{table: t, batch: b, cells: make([]int, len(t.Fields))}
+	for i := range t.Fields {
+		if t.Fields[i].Unique {
+			a.firsts = append(a.firsts, newFirsts(i, len(rows)))
 		}
 	}
-	b := &Batch{Records: make([]Record, 0, len(rows)), Rows: make([]int, 0, len(rows))}
-	b.Task = Task{Table: t.ID, Total: len(rows)}
-	slab := make([]Value, len(rows)*len(t.Fields))
-	for i, row := range rows {
+	slab := make([]Value, len(rows)*len(t.Fields)) // the values of all records, made at once
+	for i := range rows {
 		values := slab[:len(t.Fields):len(t.Fields)]
 		a.found = a.found[:0]
-		if a.row(row, i+1, values); a.found.any() {
-			b.Task.Rejections = append(b.Task.Rejections, rejected(i+1, a.found.String()))
-			clear(values)
+		if a.row(&rows[i], values); a.found.any() {
+			b.Task.Rejections = append(b.Task.Rejections, Rejection{Row: i + 1, Reason: a.found.String()})
 			continue
 		}
 		slab = slab[len(t.Fields):]
@@ -125,44 +135,83 @@ func (t *Table) Accept(rows []Row, l Limits) (*Batch, error) {
 }
 
 // row fills values from one row and notes what is wrong with it.
-func (a *acceptor) row(row Row, number int, values []Value) {
+func (a *acceptor) row(row *Row, values []Value) {
 	t := a.table
 	if row.Problem != "" {
 		a.found.add(row.Problem)
 		return
 	}
-	clear(a.raws)
-	for i, c := range row.Cells {
-		at := i // mostly, fields come in the order of the table
-		if at >= len(t.Fields) || t.Fields[at].Name != c.Name {
-			at = t.FieldIndex(c.Name)
+	clear(a.cells)
+	for i := range row.Cells {
+		name, at := row.Cells[i].Name, i
+		if at >= len(t.Fields) || t.Fields[at].Name != name { // mostly, cells come in the order of the fields
+			at = t.FieldIndex(name)
 		}
 		if at < 0 {
 			t.unknown(row.Cells, i, &a.found)
 			continue
 		}
-		a.raws[at] = c.Raw
+		a.cells[at] = i + 1
 	}
-	for i, f := range t.Fields {
-		values[i] = f.accept(a.raws[i], &a.found)
+	for i := range t.Fields {
+		if at := a.cells[i]; at > 0 {
+			values[i] = t.Fields[i].accept(row.Cells[at-1].Raw, &a.found)
+		} else {
+			values[i] = t.Fields[i].accept(Raw{}, &a.found)
+		}
+	}
+	if !a.found.any() {
+		a.unique(values)
+	}
+}
+
+// unique notes which unique values an earlier row of the batch has, and reserves them all for this row if none has.
+func (a *acceptor) unique(values []Value) {
+	for i := range a.firsts {
+		f := &a.firsts[i]
+		if first := f.find(a.batch.Records, values[f.field]); first >= 0 {
+			a.found.add(reasonRepeated(&a.table.Fields[f.field], values[f.field], a.batch.Rows[first]))
+		}
 	}
 	if a.found.any() {
 		return
 	}
-	for i, seen := range a.seen {
-		if seen == nil {
-			continue
-		}
-		if first, ok := seen[values[i]]; ok {
-			a.found.add(reasonRepeated(t.Fields[i], values[i], first))
-		}
+	for i := range a.firsts {
+		f := &a.firsts[i]
+		f.slots[f.free] = int32(len(a.batch.Records) + 1)
 	}
-	if a.found.any() {
-		return
+}
+
+// firsts finds the first record of a batch that has a value in one unique field. It keeps places, not values: a map of
+// values costs four times as much, and these two questions for each row are the dearest part of an import's checks.
+type firsts struct {
+	field int
+	seed  maphash.Seed // random, so that nobody can send values that collide
+	slots []int32      // 1 + place of a record, 0 where free; a power of two, at most a quarter of them used
+	free  int          // where find ended
+}
+
+func newFirsts(field, rows int) firsts {
+	return firsts{field: field, seed: maphash.MakeSeed(), slots: make([]int32, 1<<bits.Len(uint(4*rows)))}
+}
+
+// find returns the place of the record whose value in the field is v, or -1, and leaves in free the slot for v.
+func (f *firsts) find(records []Record, v Value) int {
+	var hash uint64
+	if v.text != "" {
+		hash = maphash.String(f.seed, v.text)
+	} else {
+		hash = maphash.Comparable(f.seed, v.num)
 	}
-	for i, seen := range a.seen {
-		if seen != nil {
-			seen[values[i]] = number
+	for slot := hash; ; slot++ {
+		slot &= uint64(len(f.slots) - 1)
+		at := int(f.slots[slot]) - 1
+		if at < 0 {
+			f.free = int(slot)
+			return -1
+		}
+		if records[at].Values[f.field] == v {
+			return at
 		}
 	}
 }

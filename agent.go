@@ -1,6 +1,9 @@
 package stele
 
-import "context"
+import (
+	"context"
+	"slices"
+)
 
 // Agent is the agent that an API key speaks for: all verbs of the Database API. Nothing that is reached from here can
 // be another agent's.
@@ -101,7 +104,7 @@ func (a *Agent) Tasks(ctx context.Context, ids []string) ([]Task, error) {
 	}
 	known := make([]TaskID, 0, len(ids))
 	for _, s := range ids {
-		if id, ok := ParseID[TaskID](s); ok {
+		if id, ok := ParseID[TaskID](s); ok && !slices.Contains(known, id) {
 			known = append(known, id)
 		}
 	}
@@ -194,9 +197,9 @@ func (a *Agent) Records(ctx context.Context, tableID string, q PageQuery) (*Tabl
 	if err != nil {
 		return nil, RecordPage{}, err
 	}
-	equal, reason := t.pairs(q.Filter)
+	equal, reason := t.filter(q.Filter)
 	if reason != "" {
-		return nil, RecordPage{}, Errorf(CodeParameter, "filter: %s", reason)
+		return nil, RecordPage{}, Errorf(CodeParameter, "%s", reason)
 	}
 	recs, err := a.db.Records(ctx, t, RecordQuery{p.Offset, p.Limit, equal, q.Keyword})
 	return t, recs, err

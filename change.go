@@ -63,9 +63,9 @@ func (t *Table) selector(a RawAddress) (s Selector, reason string) {
 	if len(a.Filter) == 0 {
 		return s, "`record_id` or `filter` is required: it says which record is meant."
 	}
-	pairs, reason := t.pairs(a.Filter)
+	pairs, reason := t.filter(a.Filter)
 	if reason != "" {
-		return s, "`filter`: " + reason
+		return s, reason
 	}
 	unique := false
 	for _, p := range pairs {
@@ -81,17 +81,17 @@ func (t *Table) selector(a RawAddress) (s Selector, reason string) {
 	return Selector{Pairs: pairs}, ""
 }
 
-// pairs types cells strictly: every name must be a field, every value readable. Of two cells with one name the last
-// one holds.
-func (t *Table) pairs(cells []Cell) (pairs []Pair, reason string) {
+// filter types the cells of a filter: every name must be a field, every value readable. Of two cells with one name the
+// last one holds.
+func (t *Table) filter(cells []Cell) (pairs []Pair, reason string) {
 	last := t.lastCells(cells)
 	for i, c := range cells {
 		if f := t.FieldIndex(c.Name); f < 0 {
-			return nil, fmt.Sprintf("`%s` is not a field of table `%s`.", Shorten(c.Name), t.Name)
+			return nil, "`filter`: " + t.noField(c.Name)
 		} else if last[f] == i {
 			v, problem, ok := t.Fields[f].Type.Read(c.Raw)
 			if !ok {
-				return nil, t.Fields[f].invalid(problem)
+				return nil, "`filter`: " + t.Fields[f].invalid(problem)
 			}
 			pairs = append(pairs, Pair{f, v})
 		}
@@ -129,7 +129,7 @@ func (t *Table) acceptChange(rc RawChange, create bool) (c Change, reason string
 		return c, f.String()
 	}
 	if create {
-		t.acceptNew(&c, rc.Address.Filter)
+		t.acceptNew(&c, rc.Address)
 	}
 	return c, ""
 }
@@ -151,15 +151,17 @@ func (t *Table) set(cells []Cell, f *findings) []Pair {
 	return pairs
 }
 
-// acceptNew prepares the record that a change makes when nothing is selected: the filter's pairs, then the updated fields.
-func (t *Table) acceptNew(c *Change, filter []Cell) {
+// acceptNew prepares the record that a change makes when nothing is selected: the filter's pairs, then the updated
+// fields. A filter beside record_id, which selects nothing, is looked at here: it fills what updated_fields leaves out.
+func (t *Table) acceptNew(c *Change, address RawAddress) {
 	c.NewID = c.Selector.ID
 	c.NewValues = make([]Value, len(t.Fields))
 	from := c.Selector.Pairs
-	if c.NewID != 0 && len(filter) > 0 { // a filter beside record_id fills what updated_fields leaves out
-		var reason string
-		if from, reason = t.pairs(filter); reason != "" {
-			c.NewProblem = "`filter`: " + reason
+	if c.NewID != 0 {
+		if c.NewProblem = address.Problem; c.NewProblem == "" {
+			from, c.NewProblem = t.filter(address.Filter)
+		}
+		if c.NewProblem != "" {
 			return
 		}
 	}

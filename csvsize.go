@@ -10,9 +10,9 @@ import (
 // that needs no look at the characters settles those.
 func (t *Table) checkCSVSize(rows []Row, limit int) error {
 	bound := t.csvHeader() + len(rows)*len(t.Fields)
-	for _, row := range rows {
-		for _, c := range row.Cells {
-			bound += 2*len(c.Raw.Text) + 2
+	for i := range rows {
+		for j := range rows[i].Cells {
+			bound += 2*len(rows[i].Cells[j].Raw.Text) + len("false")
 		}
 	}
 	if bound <= limit {

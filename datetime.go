@@ -5,6 +5,22 @@ import (
 	"time"
 )
 
+// dateTimeForm is the documented form of a DATETIME.
+const dateTimeForm = "2006-01-02 15:04:05"
+
+// readEpoch reads a JSON number as milliseconds since 1970; fractions of a second are cut.
+func readEpoch(s string) (Value, string) {
+	ms, problem := readInt(s)
+	if problem != fits {
+		return Value{}, badEpoch
+	}
+	v, problem := dateTimeOf(time.UnixMilli(ms.Int()).UTC())
+	if problem != fits {
+		return Value{}, badEpoch
+	}
+	return v, fits
+}
+
 // readDateTime reads 2006-01-02 15:04:05 and its relatives (wire.md 4.1): T for the blank, / for -, a fraction of a
 // second (cut), no seconds, a date alone, Z or an offset (converted to UTC).
 func readDateTime(s string) (Value, string) {
@@ -12,48 +28,49 @@ func readDateTime(s string) (Value, string) {
 	if !ok {
 		return Value{}, badDateForm
 	}
-	if len(s) == len(dateTimeForm) && s[10] == ' ' && s[4] == '-' && zone == "" {
-		if !realDate(date) || !realClock(clock) {
-			return Value{}, badDate
-		}
-		return DateTimeValue(s), fits // as documented: kept as it came, nothing copied
-	}
-	if !realDate(date) || !realClock(clock) {
-		return Value{}, badDate
-	}
 	offset, ok := readZone(zone)
-	if !ok {
+	switch {
+	case !ok:
 		return Value{}, badDateForm
+	case !realDate(date) || !realClock(clock):
+		return Value{}, badDate
+	case len(s) == len(dateTimeForm) && s[10] == ' ' && s[4] == '-' && zone == "":
+		return DateTimeValue(s), fits // as documented: kept as it came, nothing copied
 	}
 	t := time.Date(two(date)*100+two(date[2:]), time.Month(two(date[5:])), two(date[8:]),
 		two(clock), two(clock[3:]), two(clock[6:]), 0, time.UTC)
 	return dateTimeOf(t.Add(-offset))
 }
 
+// dateTimeOf accepts the years that every engine keeps, 1 to 9999.
+func dateTimeOf(t time.Time) (Value, string) {
+	if y := t.Year(); y < 1 || y > 9999 {
+		return Value{}, badDate
+	}
+	return DateTimeValue(t.Format(dateTimeForm)), fits
+}
+
 // cutDateTime checks the form and returns the date of 10 bytes, the clock of 8 and the zone.
 func cutDateTime(s string) (date, clock, zone string, ok bool) {
-	if len(s) < 10 || !digitsAt(s, 0, 4) || !digitsAt(s, 5, 2) || !digitsAt(s, 8, 2) ||
-		s[4] != s[7] || s[4] != '-' && s[4] != '/' {
+	if !like(s, "0000-00-00") && !like(s, "0000/00/00") {
 		return "", "", "", false
 	}
 	date, rest := s[:10], s[10:]
 	if rest == "" {
 		return date, "00:00:00", "", true
 	}
-	if rest[0] != ' ' && rest[0] != 'T' && rest[0] != 't' {
+	if rest[0] != ' ' && rest[0]|0x20 != 't' {
 		return "", "", "", false
 	}
 	rest = rest[1:]
-	if len(rest) < 5 || !digitsAt(rest, 0, 2) || rest[2] != ':' || !digitsAt(rest, 3, 2) {
-		return "", "", "", false
-	}
-	if len(rest) < 8 || rest[5] != ':' {
+	switch {
+	case like(rest, "00:00:00"):
+		clock, zone = rest[:8], rest[8:]
+	case like(rest, "00:00"):
 		return date, rest[:5] + ":00", rest[5:], true
-	}
-	if !digitsAt(rest, 6, 2) {
+	default:
 		return "", "", "", false
 	}
-	clock, zone = rest[:8], rest[8:]
 	if zone != "" && (zone[0] == '.' || zone[0] == ',') {
 		n := 1
 		for n < len(zone) && zone[n] >= '0' && zone[n] <= '9' {
@@ -67,6 +84,19 @@ func cutDateTime(s string) (date, clock, zone string, ok bool) {
 	return date, clock, zone, true
 }
 
+// like reports whether s begins in this form, in which a 0 stands for any digit.
+func like(s, form string) bool {
+	if len(s) < len(form) {
+		return false
+	}
+	for i := range len(form) {
+		if c := s[i]; c != form[i] && (form[i] != '0' || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
+}
+
 // readZone reads "", Z, +hh, +hhmm and +hh:mm (or -), with a blank before it or none.
 func readZone(z string) (time.Duration, bool) {
 	z = strings.TrimPrefix(z, " ")
@@ -76,18 +106,17 @@ func readZone(z string) (time.Duration, bool) {
 	if z[0] != '+' && z[0] != '-' {
 		return 0, false
 	}
-	hm := strings.Replace(z[1:], ":", "", 1)
+	hm := z[1:]
+	if len(hm) == 5 && hm[2] == ':' {
+		hm = hm[:2] + hm[3:]
+	}
 	if len(hm) == 2 {
 		hm += "00"
 	}
-	if len(hm) != 4 || !allDigits(hm) || len(z) == 6 != (strings.IndexByte(z, ':') == 3) {
+	if len(hm) != 4 || !allDigits(hm) || two(hm) > 23 || two(hm[2:]) > 59 {
 		return 0, false
 	}
-	h, m := two(hm), two(hm[2:])
-	if h > 23 || m > 59 {
-		return 0, false
-	}
-	d := time.Duration(h)*time.Hour + time.Duration(m)*time.Minute
+	d := time.Duration(two(hm))*time.Hour + time.Duration(two(hm[2:]))*time.Minute
 	if z[0] == '-' {
 		d = -d
 	}
@@ -107,8 +136,6 @@ func realDate(d string) bool {
 }
 
 func realClock(c string) bool { return two(c) < 24 && two(c[3:]) < 60 && two(c[6:]) < 60 }
-
-func digitsAt(s string, at, n int) bool { return len(s) >= at+n && allDigits(s[at:at+n]) }
 
 // two reads the two digits that s begins with.
 func two(s string) int { return int(s[0]-'0')*10 + int(s[1]-'0') }

@@ -5,6 +5,7 @@ package stele
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -93,8 +94,11 @@ func Errorf(c Code, format string, args ...any) *Error {
 // Error is the published phrase, followed by the detail if there is one.
 func (e *Error) Error() string {
 	p := phrases[e.Code]
-	if e.Detail == "" {
+	switch {
+	case e.Detail == "":
 		return p
+	case strings.HasSuffix(p, "."): // one phrase is published with its final stop
+		return p + " " + e.Detail
 	}
 	return p + ": " + e.Detail
 }

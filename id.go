@@ -61,13 +61,13 @@ func ParseID[T AgentID | TableID | TaskID](s string) (T, bool) {
 	return T(strings.ToLower(s)), true
 }
 
-// recordEpoch is 2020-01-01, the zero of the time in record ids: they have 18 digits until 2038.
+// recordEpoch is 2020-01-01, the zero of the time in record ids: they have 18 digits until July 2027, then 19 until 2089.
 const recordEpoch = 1577836800000
 
 // FirstRecordID is the id of the first record of a table made now; the following records count up from it.
 // It is time-ordered between tables and has the 18 digits of the published examples.
 func FirstRecordID(now time.Time) RecordID {
-	return RecordID((now.UnixMilli()-recordEpoch)<<22 | 1)
+	return RecordID(max(0, now.UnixMilli()-recordEpoch)<<22 | 1) // positive also where the clock was never set
 }
 
 // String is the id as the wire shows it.

@@ -45,7 +45,7 @@ type Store interface {
 // A Database is one agent's. No method names an agent: what is reached here cannot be another agent's.
 //
 // A write is one transaction, durable when the call returns. A write whose ctx ends before it has begun is not
-// applied; one that has begun is carried to its end.
+// applied; one that has begun is carried to its end. Where a call ends early because ctx did, its error is ctx.Err().
 //
 // Where a write takes a *Once that is not nil, its key and answer are kept in the same transaction. If the key is
 // known already, nothing is written and the error is a *Replay, or CodeKeyReused when the request differed.

@@ -52,8 +52,6 @@ func (b *Batch) Refused(t *Table, conflicts []Conflict) Task {
 	return task
 }
 
-func rejected(row int, reason string) Rejection { return Rejection{Row: row, Reason: reason} }
-
-func reasonRepeated(f Field, v Value, first int) string {
+func reasonRepeated(f *Field, v Value, first int) string {
 	return fmt.Sprintf("`%s` must be unique, but the value '%s' is duplicated (first at row `%d`).", f.Name, v, first)
 }

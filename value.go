@@ -6,7 +6,6 @@ import (
 	"math"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // Type is the type of a field. The zero Type is none.
@@ -131,11 +130,6 @@ type Raw struct {
 // Empty reports whether the value is null or "": what an unknown field may carry, and an address that is not given.
 func (r Raw) Empty() bool { return r.Kind == KindNull || r.Kind == KindString && r.Text == "" }
 
-// missing reports "no value" for a type (wire.md 4.1, Empty): blanks are trimmed first, for every type but TEXT.
-func (r Raw) missing(t Type) bool {
-	return r.Kind == KindNull || t != Text && r.Kind == KindString && trimBlanks(r.Text) == ""
-}
-
 // The ways in which a raw value can fail its type: the ends of the reason that the caller reads.
 const (
 	fits        = "\x00" // it does not fail
@@ -150,12 +144,9 @@ const (
 	badEpoch    = " A number is read as whole milliseconds since 1970, in the years 1 to 9999."
 )
 
-// Read types a raw value by the rules of wire.md 4.1. When the value cannot be read, problem says more
-// about it (it may be empty) and ok is false.
+// Read types a raw value by the rules of wire.md 4.1; what counts as no value there is the zero Value. When the value
+// cannot be read, problem says more about it (it may be empty) and ok is false.
 func (t Type) Read(r Raw) (v Value, problem string, ok bool) {
-	if r.missing(t) {
-		return Value{}, "", true
-	}
 	v, problem = t.read(r)
 	if problem != fits {
 		return Value{}, problem, false
@@ -165,40 +156,45 @@ func (t Type) Read(r Raw) (v Value, problem string, ok bool) {
 
 func (t Type) read(r Raw) (Value, string) {
 	switch {
+	case r.Kind == KindNull:
+		return Value{}, fits
 	case r.Kind == KindBroken:
 		return Value{}, badHalf
 	case t == Text:
 		return readText(r)
-	case r.Kind == KindJSON:
+	case r.Kind == KindString:
+		if r.Text = trimBlanks(r.Text); r.Text == "" {
+			return Value{}, fits
+		}
+	}
+	switch {
+	case t == Boolean:
+		return readBool(r)
+	case t == DateTime && r.Kind == KindNumber:
+		return readEpoch(r.Text)
+	case t == DateTime:
+		return readDateTime(r.Text) // true, false and JSON have no form of a date either
+	case r.Kind != KindString && r.Kind != KindNumber:
 		return Value{}, badPlain
-	}
-	s := r.Text
-	if r.Kind == KindString {
-		s = trimBlanks(s)
-	}
-	switch t {
-	case Int:
-		if r.Kind == KindTrue || r.Kind == KindFalse {
-			return Value{}, badPlain
-		}
-		return readInt(s)
-	case Float:
-		if r.Kind == KindTrue || r.Kind == KindFalse {
-			return Value{}, badPlain
-		}
-		return readFloat(s)
-	case Boolean:
-		return readBool(r.Kind, s)
+	case t == Int:
+		return readInt(r.Text)
 	default:
-		if r.Kind == KindNumber {
-			return readEpoch(s)
-		}
-		return readDateTime(s)
+		return readFloat(r.Text)
 	}
 }
 
 // trimBlanks cuts ASCII white space off both ends.
-func trimBlanks(s string) string { return strings.Trim(s, " \t\r\n\v\f") }
+func trimBlanks(s string) string {
+	for s != "" && isBlank(s[0]) {
+		s = s[1:]
+	}
+	for s != "" && isBlank(s[len(s)-1]) {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+func isBlank(c byte) bool { return c == ' ' || c >= '\t' && c <= '\r' }
 
 func readText(r Raw) (Value, string) {
 	switch r.Kind {
@@ -219,153 +215,13 @@ func readText(r Raw) (Value, string) {
 	return TextValue(r.Text), fits
 }
 
-func readBool(k Kind, s string) (Value, string) {
-	switch {
-	case k == KindTrue, s == "1", strings.EqualFold(s, "true"):
+// readBool measures the length first: folding alone would take the long s for an s.
+func readBool(r Raw) (Value, string) {
+	switch s := r.Text; {
+	case r.Kind == KindTrue, s == "1", len(s) == 4 && strings.EqualFold(s, "true"):
 		return BoolValue(true), fits
-	case k == KindFalse, s == "0", strings.EqualFold(s, "false"):
+	case r.Kind == KindFalse, s == "0", len(s) == 5 && strings.EqualFold(s, "false"):
 		return BoolValue(false), fits
 	}
 	return Value{}, badPlain
-}
-
-func readFloat(s string) (Value, string) {
-	if _, ok := splitNumber(s); !ok {
-		return Value{}, badPlain
-	}
-	f, err := strconv.ParseFloat(s, 64)
-	if err != nil {
-		return Value{}, badFloat
-	}
-	return FloatValue(f), fits
-}
-
-func readInt(s string) (Value, string) {
-	if n, ok := plainInt(s); ok {
-		return IntValue(n), fits
-	}
-	d, ok := splitNumber(s)
-	if !ok {
-		return Value{}, badPlain
-	}
-	digits := strings.TrimLeft(d.digits, "0")
-	if digits == "" {
-		return IntValue(0), fits
-	}
-	// The value is digits x 10^exp. Bring exp to 0 without ever writing more than 19 digits.
-	trimmed := strings.TrimRight(digits, "0")
-	exp := d.exp + len(digits) - len(trimmed)
-	switch {
-	case exp < 0:
-		return Value{}, badFraction
-	case len(trimmed)+exp > 19:
-		return Value{}, badIntRange
-	}
-	n, err := strconv.ParseInt(d.sign+trimmed+strings.Repeat("0", exp), 10, 64)
-	if err != nil {
-		return Value{}, badIntRange
-	}
-	return IntValue(n), fits
-}
-
-// plainInt reads the common case, up to 18 digits with a sign.
-func plainInt(s string) (int64, bool) {
-	i, neg := 0, false
-	if s != "" && (s[0] == '-' || s[0] == '+') {
-		i, neg = 1, s[0] == '-'
-	}
-	if i == len(s) || len(s)-i > 18 {
-		return 0, false
-	}
-	var n int64
-	for ; i < len(s); i++ {
-		c := s[i] - '0'
-		if c > 9 {
-			return 0, false
-		}
-		n = n*10 + int64(c)
-	}
-	if neg {
-		n = -n
-	}
-	return n, true
-}
-
-// number is a decimal number taken apart: sign, digits without the point, power of ten.
-type number struct {
-	sign, digits string
-	exp          int
-}
-
-// splitNumber reads [+-] digits [. digits] [e [+-] digits], with digits on one side of the point at least.
-func splitNumber(s string) (number, bool) {
-	var n number
-	if s != "" && (s[0] == '-' || s[0] == '+') {
-		if s[0] == '-' {
-			n.sign = "-"
-		}
-		s = s[1:]
-	}
-	mantissa, power, hasPower := strings.Cut(s, "e")
-	if !hasPower {
-		mantissa, power, hasPower = strings.Cut(s, "E")
-	}
-	whole, fraction, _ := strings.Cut(mantissa, ".")
-	if !allDigits(whole) || !allDigits(fraction) || whole == "" && fraction == "" {
-		return n, false
-	}
-	if hasPower {
-		sign := 1
-		if power != "" && (power[0] == '-' || power[0] == '+') {
-			if power[0] == '-' {
-				sign = -1
-			}
-			power = power[1:]
-		}
-		if power == "" || !allDigits(power) {
-			return n, false
-		}
-		power = strings.TrimLeft(power, "0")
-		// Beyond this, no mantissa that fits a request brings the number back into any range.
-		const far = 1 << 30
-		switch p, err := strconv.Atoi(power); {
-		case power == "":
-		case err != nil || p > far:
-			n.exp = sign * far
-		default:
-			n.exp = sign * p
-		}
-	}
-	n.digits = whole + fraction
-	n.exp -= len(fraction)
-	return n, true
-}
-
-func allDigits(s string) bool {
-	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return true
-}
-
-// dateTimeForm is the documented form of a DATETIME.
-const dateTimeForm = "2006-01-02 15:04:05"
-
-// readEpoch reads a JSON number as milliseconds since 1970; fractions of a second are cut.
-func readEpoch(s string) (Value, string) {
-	v, problem := readInt(s)
-	if problem != fits {
-		return Value{}, badEpoch
-	}
-	return dateTimeOf(time.UnixMilli(v.Int()).UTC())
-}
-
-// dateTimeOf accepts the years that every engine keeps, 1 to 9999.
-func dateTimeOf(t time.Time) (Value, string) {
-	if y := t.Year(); y < 1 || y > 9999 {
-		return Value{}, badDate
-	}
-	return DateTimeValue(t.Format(dateTimeForm)), fits
 }

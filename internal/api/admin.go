@@ -36,7 +36,7 @@ func admin(verb func(ctx context.Context, x *exchange, body []byte) (any, error)
 		defer cancel()
 		v, err := verb(ctx, x, body)
 		if err != nil {
-			return answer{}, late(ctx, err)
+			return answer{}, err
 		}
 		b, err := json.Marshal(v)
 		return answer{body: b}, err

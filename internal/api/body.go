@@ -20,7 +20,8 @@ type bodyState uint8
 const (
 	bodyUntouched bodyState = iota
 	bodyBegun
-	bodyRead // to its end
+	bodyRead   // to its end
+	bodyBroken // reading on is of no use
 )
 
 const (
@@ -32,7 +33,7 @@ const (
 // readBody returns the request's body, decoded, of at most limit bytes. It is no buffer of a pool: what is decoded from
 // it goes on pointing into it. The loan is the body's part of the budget.
 func (x *exchange) readBody(limit int) ([]byte, *loan, error) {
-	l := &loan{of: x.h.budget}
+	l := &loan{of: x.h.budget, agent: x.agent}
 	if limit == 0 || x.r.Body == nil || x.r.Body == http.NoBody {
 		return nil, l, nil
 	}
@@ -49,7 +50,6 @@ func (x *exchange) readBody(limit int) ([]byte, *loan, error) {
 	}
 	conn := http.NewResponseController(x.w)
 	_ = conn.SetReadDeadline(time.Now().Add(x.h.arrival)) // where that is not supported, nothing can be slow either
-	defer func() { _ = conn.SetReadDeadline(time.Time{}) }()
 	ctx := x.r.Context()
 	var b []byte
 	switch {
@@ -64,14 +64,23 @@ func (x *exchange) readBody(limit int) ([]byte, *loan, error) {
 		return nil, l, unreadable(err, limit)
 	}
 	x.body = bodyRead
+	_ = conn.SetReadDeadline(time.Time{}) // the connection is watched for its end while the work is done
 	return b, l, nil
 }
 
-// Read reads the request's body, and notes that it was begun: a client that waits to be asked for it (Expect:
-// 100-continue) has been by then.
+// Read reads the request's body, and notes how far that went. Once it was begun, a client that waits to be asked for it
+// (Expect: 100-continue) has been.
 func (x *exchange) Read(p []byte) (int, error) {
-	x.body = bodyBegun
-	return x.r.Body.Read(p)
+	n, err := x.r.Body.Read(p)
+	switch err {
+	case nil:
+		x.body = bodyBegun
+	case io.EOF:
+		x.body = bodyRead
+	default:
+		x.body = bodyBroken
+	}
+	return n, err
 }
 
 // readExactly reads a body of known length.
@@ -98,7 +107,10 @@ func (l *loan) readAll(ctx context.Context, r io.Reader, limit int) ([]byte, err
 			if len(b) > limit {
 				return nil, errTooLarge
 			}
-			size := min(max(2*cap(b), firstStep), limit+1) // one more than the limit shows that it is passed
+			size := max(2*cap(b), firstStep)
+			if size > limit/2 { // the last step, from at most half
+				size = limit + 1 // one more than the limit shows that it is passed
+			}
 			if err := l.take(ctx, int64(size)); err != nil {
 				return nil, err
 			}
@@ -180,15 +192,23 @@ func unreadable(err error, limit int) error {
 }
 
 // discard listens to the rest of a body that was refused, within bounds of size and time: a client that is still sending
-// would meet a broken connection instead of its answer. A client that waits to be asked for the body is not asked.
+// would meet a broken connection instead of its answer. A client that waits to be asked for the body is not asked. Where
+// the end of the body was not reached the connection ends with the answer, and its deadline stays: there is no waiting
+// for more.
 func (x *exchange) discard() {
-	if x.body == bodyRead || x.r.Body == nil || x.r.Body == http.NoBody ||
-		x.body == bodyUntouched && strings.EqualFold(x.r.Header.Get("Expect"), "100-continue") {
+	if x.r.Body == nil || x.r.Body == http.NoBody || x.body == bodyRead {
 		return
 	}
-	conn := http.NewResponseController(x.w)
-	_ = conn.SetReadDeadline(time.Now().Add(x.h.leave))
-	l := x.h.Service.Limits
-	_, _ = io.CopyN(io.Discard, x.r.Body, leftover+int64(max(l.ImportBody, l.UpdateBody, l.Body)))
-	_ = conn.SetReadDeadline(time.Time{})
+	asks := x.body == bodyUntouched && strings.EqualFold(x.r.Header.Get("Expect"), "100-continue")
+	if !asks && x.body != bodyBroken {
+		conn := http.NewResponseController(x.w)
+		_ = conn.SetReadDeadline(time.Now().Add(x.h.leave))
+		l := x.h.Service.Limits
+		_, _ = io.CopyN(io.Discard, x, leftover+int64(max(l.ImportBody, l.UpdateBody, l.Body)))
+		if x.body == bodyRead {
+			_ = conn.SetReadDeadline(time.Time{})
+			return
+		}
+	}
+	x.w.Header().Set("Connection", "close")
 }

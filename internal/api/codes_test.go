@@ -107,6 +107,7 @@ func TestCreateTableCodes(t *testing.T) {
 	}
 	for _, tc := range cases {
 		t.Run(tc.name, func(t *testing.T) {
+			c := c.on(t)
 			r := c.post(pathCreate, tc.body)
 			status := map[int]int{0: 200, 403108: 409}[tc.code]
 			if status == 0 {

@@ -2,7 +2,6 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -49,8 +48,7 @@ func database[Q any](e endpoint[Q]) serveFunc {
 		}
 		ctx, cancel := x.bounded()
 		defer cancel()
-		ans, err := work(ctx, c, e, body)
-		return ans, late(ctx, err)
+		return work(ctx, c, e, body)
 	}
 }
 
@@ -73,17 +71,6 @@ func work[Q any](ctx context.Context, c *call, e endpoint[Q], body []byte) (answ
 	return e.verb(ctx, c, q)
 }
 
-// late marks an error that came because the time for the work was over, however the store has put it.
-func late(ctx context.Context, err error) error {
-	if err == nil || ctx.Err() == nil {
-		return err
-	}
-	if _, ok := errors.AsType[*stele.Error](err); ok {
-		return err
-	}
-	return errors.Join(ctx.Err(), err)
-}
-
 // authenticate finds the agent whose key the request bears. The body is not read before.
 func (x *exchange) authenticate() (*stele.Agent, error) {
 	secret, err := bearer(x.r.Header)
@@ -94,7 +81,7 @@ func (x *exchange) authenticate() (*stele.Agent, error) {
 	defer cancel()
 	agent, err := x.h.Service.Authenticate(ctx, secret)
 	if err != nil {
-		return nil, late(ctx, err)
+		return nil, err
 	}
 	x.agent = agent.ID()
 	return agent, nil
@@ -109,7 +96,7 @@ func bearer(h http.Header) (string, error) {
 	const blanks = " \t"
 	scheme, rest, ok := strings.Cut(strings.Trim(strings.ReplaceAll(lines[0], "\t", " "), blanks), " ")
 	secret := strings.Trim(rest, blanks)
-	if !ok || !strings.EqualFold(scheme, "Bearer") || secret == "" || strings.ContainsAny(secret, blanks) {
+	if !ok || !strings.EqualFold(scheme, "Bearer") || secret == "" {
 		return "", stele.Errorf(stele.CodeUnauthenticated, "the header Authorization must be Bearer <API key>")
 	}
 	return secret, nil

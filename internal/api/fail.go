@@ -37,10 +37,10 @@ func (x *exchange) hide(err error) *stele.Error {
 		return &stele.Error{Code: stele.CodeInternal}
 	}
 	switch {
-	case x.r.Context().Err() != nil: // the client has gone, or the server is going: nothing is broken
+	case errors.Is(err, context.Canceled) && x.r.Context().Err() != nil: // the client has gone: nothing is broken
 		return &stele.Error{Code: stele.CodeOverloaded, Detail: "the request was given up"}
 	case errors.Is(err, context.DeadlineExceeded):
-		return &stele.Error{Code: stele.CodeOverloaded, Detail: "the request took longer than it may; nothing was applied"}
+		return &stele.Error{Code: stele.CodeOverloaded, Detail: "the request took longer than it may, and was not applied"}
 	}
 	x.h.Log.LogAttrs(ctx, slog.LevelError, "internal error", slog.String("request_id", x.id), slog.String("error", err.Error()))
 	return &stele.Error{Code: stele.CodeInternal}

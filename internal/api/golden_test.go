@@ -143,4 +143,3 @@ func (c *conversation) name(kind, value string) {
 		c.names[value] = "<" + kind + "-" + strconv.Itoa(c.count[kind]) + ">"
 	}
 }
-

@@ -22,34 +22,35 @@ func TestIDSpellings(t *testing.T) {
 		name, query, body string
 		want              string // of the ids, in order
 	}{
-		{"repeated", "ids=A&ids=B", "", "AB"},
-		{"in the order asked for", "ids=B&ids=A", "", "BA"},
-		{"brackets, escaped", "ids%5B%5D=A&ids%5B%5D=B", "", "AB"},
-		{"brackets", "ids[]=A&ids[]=B", "", "AB"},
-		{"a list in a list, escaped", "ids%5B0%5D%5B0%5D=A", "", "A"},
-		{"numbered", "ids[0]=A&ids[1]=B", "", "AB"},
-		{"numbered against their order", "ids[1]=B&ids[0]=A", "", "BA"},
-		{"commas", "ids=A,B", "", "AB"},
-		{"commas, escaped", "ids=A%2CB", "", "AB"},
-		{"commas and blanks", "ids=A%2C%20B+,", "", "AB"},
-		{"a mixture", "ids[]=A&ids=B&ids[0]=A", "", "AB"},
-		{"once each", "ids=A&ids=A,A&ids=B", "", "AB"},
-		{"upper case", "ids=^A", "", "A"},
-		{"body", "", `{"ids":["A","B"]}`, "AB"},
-		{"body with a text", "", `{"ids":"A,B"}`, "AB"},
-		{"body with a list in a list", "", `{"ids":[["B"],"A"]}`, "BA"},
-		{"the query before the body", "ids=A", `{"ids":["B"]}`, "A"},
-		{"an empty query before the body", "ids=", `{"ids":["B"]}`, "B"},
-		{"other parameters", "id=A&idsx=A&ids=B&ids[x]=A", "", "B"},
-		{"unknown ones left out", "ids=" + none + "&ids=A", "", "A"},
-		{"another agent's left out", "ids=X&ids=B", "", "B"},
-		{"what is no id left out", "ids=job&ids=A", "", "A"},
+		{"repeated", "ids=<a>&ids=<b>", "", "AB"},
+		{"in the order asked for", "ids=<b>&ids=<a>", "", "BA"},
+		{"brackets, escaped", "ids%5B%5D=<a>&ids%5B%5D=<b>", "", "AB"},
+		{"brackets", "ids[]=<a>&ids[]=<b>", "", "AB"},
+		{"a list in a list, escaped", "ids%5B0%5D%5B0%5D=<a>", "", "A"},
+		{"numbered", "ids[0]=<a>&ids[1]=<b>", "", "AB"},
+		{"numbered against their order", "ids[1]=<b>&ids[0]=<a>", "", "BA"},
+		{"commas", "ids=<a>,<b>", "", "AB"},
+		{"commas, escaped", "ids=<a>%2C<b>", "", "AB"},
+		{"commas and blanks", "ids=<a>%2C%20<b>+,", "", "AB"},
+		{"a mixture", "ids[]=<a>&ids=<b>&ids[0]=<a>", "", "AB"},
+		{"once each", "ids=<a>&ids=<a>,<a>&ids=<b>", "", "AB"},
+		{"upper case", "ids=<^a>", "", "A"},
+		{"body", "", `{"ids":["<a>","<b>"]}`, "AB"},
+		{"body with a text", "", `{"ids":"<a>,<b>"}`, "AB"},
+		{"body with a list in a list", "", `{"ids":[["<b>"],"<a>"]}`, "BA"},
+		{"the query before the body", "ids=<a>", `{"ids":["<b>"]}`, "A"},
+		{"an empty query before the body", "ids=", `{"ids":["<b>"]}`, "B"},
+		{"other parameters", "id=<a>&idsx=<a>&ids=<b>&ids[x]=<a>", "", "B"},
+		{"unknown ones left out", "ids=" + none + "&ids=<a>", "", "A"},
+		{"another agent's left out", "ids=<x>&ids=<b>", "", "B"},
+		{"what is no id left out", "ids=job&ids=<a>", "", "A"},
 		{"none known", "ids=" + none, "", ""},
 	}
-	fill := strings.NewReplacer("^A", strings.ToUpper(a), "A", a, "B", b, "X", x)
+	fill := strings.NewReplacer("<^a>", strings.ToUpper(a), "<a>", a, "<b>", b, "<x>", x)
 	for _, d := range []wire.Dialect{wire.GPTBots, wire.Legacy} {
 		for _, tc := range cases {
 			t.Run(d.String()+"/"+tc.name, func(t *testing.T) {
+				c := c.on(t)
 				r := c.want(c.in(d).do("GET", pathResults+"?"+fill.Replace(tc.query), fill.Replace(tc.body)), 200, 0)
 				body := r.body
 				if d == wire.Legacy {

@@ -8,6 +8,7 @@ import (
 	"time"
 )
 
+// counted is a table whose records have a number of their own.
 const counted = `{"name":"t","description":"d","fields":[{"name":"n","type":"INT"},{"name":"u","type":"INT","unique":true}]}`
 
 // The spellings of an Idempotency-Key.
@@ -73,6 +74,9 @@ func TestReplay(t *testing.T) {
 	if n := c.records(id, "").Total; n != 1 {
 		t.Errorf("%d records, want 1", n)
 	}
+	both := `{"table_id":"` + id + `","filter":{"u":1},"updated_fields":{},"update_data":[{"filter":{"u":1},"updated_fields":{}}]}`
+	c.want(c.post(pathLegacy, both, "Idempotency-Key: both"), 200, 0)
+	c.want(c.post(pathUpdate, both, "Idempotency-Key: both"), 409, 40000) // another route is another request
 	del := `{"table_id":"` + id + `","delete_data":[{"filter":{"u":1}},{"filter":{"u":2}}]}`
 	for range 2 {
 		if r := c.want(c.post(pathDelete, del, "Idempotency-Key: d"), 200, 0); r.header.Get("X-Stele-Deleted") != "1" {
@@ -119,7 +123,7 @@ func TestKeptAnswersAreApart(t *testing.T) {
 func TestAtOneInstant(t *testing.T) {
 	t.Parallel()
 	c := newRig(t).agent("instant")
-	id := c.table(counted)
+	id := c.table(plain)
 	body := `{"table_id":"` + id + `","records":[{"n":1},{"n":2}]}`
 	var wg sync.WaitGroup
 	replies := make([]reply, 20)
@@ -153,7 +157,7 @@ func TestAcrossRestart(t *testing.T) {
 	dir := t.TempDir()
 	before := newRigIn(t, dir)
 	c := before.agent("restart")
-	id := c.table(counted)
+	id := c.table(plain)
 	body := `{"table_id":"` + id + `","records":[{"n":1}]}`
 	first := c.want(c.post(pathImport, body, "Idempotency-Key: k"), 200, 0)
 	before.stop()

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"os"
 	"regexp"
 	"slices"
@@ -50,13 +51,15 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// missing lists what is documented and was not met.
+// missing lists what is documented and was not met, but for what the embedded store never gives cause to answer.
 func (s *spec) missing() (out []string) {
 	for path, item := range s.doc.Paths.Map() {
 		for method, op := range item.Operations() {
 			for status := range op.Responses.Map() {
-				if id := method + " " + path + " " + status; !s.seen[id] {
-					out = append(out, id)
+				id := method + " " + path
+				cannot := status == "503" && neverLate[id] || status == "500" && neverBroken[id]
+				if !s.seen[id+" "+status] && !cannot {
+					out = append(out, id+" "+status)
 				}
 			}
 		}
@@ -76,10 +79,12 @@ func (s *spec) find(path string) (pattern string, params map[string]string) {
 			path = rest
 		}
 	}
-	if s.doc.Paths.Value(path) != nil {
-		return path, nil
-	}
 	given := strings.Split(path, "/")
+	for i, segment := range given {
+		if plain, err := url.PathUnescape(segment); err == nil {
+			given[i] = plain
+		}
+	}
 	for pattern := range s.doc.Paths.Map() {
 		parts := strings.Split(pattern, "/")
 		params = map[string]string{}
@@ -150,7 +155,7 @@ func (s *spec) checkReply(t *testing.T, a ask, in *openapi3filter.RequestValidat
 		RequestValidationInput: in, Status: r.status, Header: r.header,
 		Options: &openapi3filter.Options{IncludeResponseStatus: true, ExcludeResponseBody: a.method == http.MethodHead},
 	}
-	out.SetBodyString(r.body)
+	out.SetBodyBytes([]byte(r.body))
 	if err := openapi3filter.ValidateResponse(context.Background(), out); err != nil {
 		t.Errorf("%s %s: the answer is not as documented: %v\nanswer: %d %s", a.method, a.path, err, r.status, shorten(r.body))
 	}
@@ -179,7 +184,7 @@ func (s *spec) checkUnlisted(t *testing.T, a ask, item *openapi3.PathItem, r rep
 func (s *spec) request(t *testing.T, a ask, sent http.Header) *http.Request {
 	t.Helper()
 	body := []byte(a.body)
-	if strings.Contains(sent.Get("Content-Encoding"), "gzip") {
+	if strings.Contains(strings.ToLower(sent.Get("Content-Encoding")), "gzip") {
 		if z, err := gzip.NewReader(bytes.NewReader(body)); err == nil {
 			body, _ = io.ReadAll(io.LimitReader(z, 1<<20))
 		}

@@ -1,11 +1,9 @@
 package server
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -16,16 +14,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"go.uber.org/goleak"
 
 	"stele/internal/client"
 )
 
-func TestMain(m *testing.M) {
-	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("net/http.(*persistConn).readLoop"), goleak.IgnoreAnyFunction("net/http.(*persistConn).writeLoop"))
-}
+// TestMain fails when a server has left a goroutine behind.
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // running is a server within the test.
 type running struct {
@@ -66,7 +62,11 @@ func run(t *testing.T, cfg Config) *running {
 			Stdout: r.stdout, Stderr: r.stderr, Version: "test", Listening: func(a Addresses) { listening <- a },
 		})
 	}()
-	t.Cleanup(func() { cancel(); <-r.done })
+	t.Cleanup(func() {
+		cancel()
+		<-r.done
+		http.DefaultClient.CloseIdleConnections()
+	})
 	select {
 	case r.Addresses = <-listening:
 	case <-r.done:
@@ -174,14 +174,14 @@ func TestStartRefused(t *testing.T) {
 	cfg := testConfig(t)
 	r := run(t, cfg)
 	for want, change := range map[string]func(*Config){
-		"is in use by another stele":                   func(c *Config) { c.Data = cfg.Data },
-		"choose another address with --listen":         func(c *Config) { c.Listen = r.API.String() },
-		"choose another address with --metrics-listen": func(c *Config) { c.MetricsListen = r.Metrics.String() },
-		"--dialect must be":                            func(c *Config) { c.Dialect = "swahili" },
-		"cannot listen on 192.0.2.1:0 (--listen)":      func(c *Config) { c.Listen = "192.0.2.1:0" },
-		"opening the data directory":                   func(c *Config) { c.Data = filepath.Join(cfg.Data, "admin.key") },
-		"STELE_ADMIN_KEY holds 1 characters":           func(c *Config) { c.AdminKey = "x" },
-		"--timeout must be more than 0":                func(c *Config) { c.Timeout = 0 },
+		"is in use by another stele":                                                      func(c *Config) { c.Data = cfg.Data },
+		"choose another address with --listen (STELE_LISTEN)":                             func(c *Config) { c.Listen = r.API.String() },
+		"choose another address with --metrics-listen (STELE_METRICS_LISTEN)":             func(c *Config) { c.MetricsListen = r.Metrics.String() },
+		"--dialect must be":                                                               func(c *Config) { c.Dialect = "swahili" },
+		"cannot listen on the address of --listen (STELE_LISTEN): listen tcp 192.0.2.1:0": func(c *Config) { c.Listen = "192.0.2.1:0" },
+		"opening the data directory":                                                      func(c *Config) { c.Data = filepath.Join(cfg.Data, "admin.key") },
+		"STELE_ADMIN_KEY holds 1 characters":                                              func(c *Config) { c.AdminKey = "x" },
+		"--timeout must be more than 0":                                                   func(c *Config) { c.Timeout = 0 },
 	} {
 		other := testConfig(t)
 		change(&other)
@@ -215,29 +215,6 @@ func TestRefusedStartIsNotTheFirst(t *testing.T) {
 	r.stop(t)
 }
 
-// open begins an import and returns once the server asks for its body: the request is in flight then.
-func open(t *testing.T, r *running, table string) (c net.Conn, answer *bufio.Reader, body string) {
-	t.Helper()
-	c, err := net.Dial("tcp", r.API.String())
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Close() })
-	body = fmt.Sprintf(`{"table_id":%q,"records":[{"a":"in flight"}]}`, table)
-	_, err = fmt.Fprintf(c, "POST /v1/database/import/records HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: %d\r\nExpect: 100-continue\r\n\r\n", r.key(t), len(body))
-	if err != nil {
-		t.Fatal(err)
-	}
-	answer = bufio.NewReader(c)
-	if line, err := answer.ReadString('\n'); err != nil || !strings.HasPrefix(line, "HTTP/1.1 100 ") {
-		t.Fatalf("%q, %v", line, err)
-	}
-	if _, err := answer.ReadString('\n'); err != nil {
-		t.Fatal(err)
-	}
-	return c, answer, body
-}
-
 func newTable(t *testing.T, r *running) string {
 	t.Helper()
 	c := client.Client{URL: r.url(), Key: r.key(t)}
@@ -246,59 +223,6 @@ func newTable(t *testing.T, r *running) string {
 		t.Fatal(err)
 	}
 	return id
-}
-
-// refusesConnections waits until nothing listens any more.
-func refusesConnections(t *testing.T, a net.Addr) {
-	t.Helper()
-	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); {
-		c, err := net.Dial("tcp", a.String())
-		if err != nil {
-			return
-		}
-		_ = c.Close()
-	}
-	t.Fatal("it still listens")
-}
-
-func TestGracefulStop(t *testing.T) {
-	t.Parallel()
-	r := run(t, testConfig(t))
-	c, answer, body := open(t, r, newTable(t, r))
-	r.end()
-	refusesConnections(t, r.API)
-	select {
-	case <-r.done:
-		t.Fatal("it did not wait for the request in flight")
-	default:
-	}
-	if _, err := io.WriteString(c, body); err != nil {
-		t.Fatal(err)
-	}
-	resp, err := http.ReadResponse(answer, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	b, err := io.ReadAll(resp.Body)
-	if err != nil || resp.StatusCode != http.StatusOK {
-		t.Errorf("%d %s, %v", resp.StatusCode, b, err)
-	}
-	r.stop(t)
-}
-
-func TestDrainEnds(t *testing.T) {
-	t.Parallel()
-	cfg := testConfig(t)
-	cfg.Drain = 10 * time.Millisecond
-	r := run(t, cfg)
-	_, answer, _ := open(t, r, newTable(t, r))
-	r.stop(t)
-	if _, err := http.ReadResponse(answer, nil); err == nil {
-		t.Error("a request that was cut got an answer")
-	}
-	if !strings.Contains(r.stderr.String(), "requests were cut") {
-		t.Errorf("the log does not say so:\n%s", r.stderr)
-	}
 }
 
 func TestReadiness(t *testing.T) {
@@ -318,20 +242,31 @@ func TestReadiness(t *testing.T) {
 	}
 }
 
-func TestBrokenListenerEndsTheRun(t *testing.T) {
+// TestMaxOpenAgents: with room for one agent, the second takes the place of the first.
+func TestMaxOpenAgents(t *testing.T) {
 	t.Parallel()
 	cfg := testConfig(t)
-	ls, err := bind(&cfg)
+	cfg.MaxOpenAgents, cfg.AdminKey = 1, "chosen-by-the-operator"
+	r := run(t, cfg)
+	ctx := context.Background()
+	admin := client.Client{URL: r.url(), Key: cfg.AdminKey}
+	if _, err := admin.CreateAgent(ctx, "other"); err != nil {
+		t.Fatal(err)
+	}
+	k, err := admin.CreateKey(ctx, "other", client.KeySpec{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	log := newLog(io.Discard, &cfg)
-	s := &server{cfg: &cfg, log: log, cut: func() {}}
-	s.api, s.metrics = newHTTPServer(http.NotFoundHandler(), 0, log), newHTTPServer(http.NotFoundHandler(), 0, log)
-	err = s.serve(context.Background(), ls, Process{Stdout: io.Discard, Listening: func(Addresses) { ls.close() }})
-	if !errors.Is(err, net.ErrClosed) {
-		t.Errorf("it ended with %v", err)
+	for _, key := range []string{r.key(t), k.Secret, r.key(t)} {
+		c := client.Client{URL: r.url(), Key: key}
+		if _, err := c.Tables(ctx); err != nil {
+			t.Fatal(err)
+		}
 	}
+	if _, text := get(t, baseURL(r.Metrics)+"/metrics"); !strings.Contains(text, "\nstele_open_agents 1\n") {
+		t.Error("more than one agent is open, or none")
+	}
+	r.stop(t)
 }
 
 func TestLogFormats(t *testing.T) {

@@ -80,7 +80,7 @@ func (s *Store) adoptAll(ids []stele.AgentID) error {
 }
 
 func (s *Store) look(id stele.AgentID) (f found, err error) {
-	file, err := openAgentFile(s.agents.path(id), id)
+	file, err := openAgentFile(s.agents.path(id), id, cacheLeast, 1)
 	if err != nil {
 		return f, err
 	}
@@ -116,7 +116,7 @@ func (s *Store) adopt(f found) error {
 
 // rename writes an agent's new name into its file.
 func (s *Store) rename(a stele.AgentInfo) error {
-	file, err := openAgentFile(s.agents.path(a.ID), a.ID)
+	file, err := openAgentFile(s.agents.path(a.ID), a.ID, cacheLeast, 1)
 	if err != nil {
 		return err
 	}

@@ -30,27 +30,28 @@ type agentFile struct {
 // read does not keep out the short ones.
 func readersPerAgent() int { return max(2, runtime.GOMAXPROCS(0)-1) }
 
-// openAgentFile opens an agent's file, which must be there, and brings it up to date.
-func openAgentFile(path string, id stele.AgentID) (*agentFile, error) {
+// openAgentFile opens an agent's file, which must be there, and brings it up to date. The writer keeps at most cacheKiB
+// of the file in memory; at most share writers ride one commit.
+func openAgentFile(path string, id stele.AgentID, cacheKiB, share int) (*agentFile, error) {
 	c, err := openWriter(path)
 	if err != nil {
 		return nil, fmt.Errorf("opening agent database: %w", err)
 	}
 	f := &agentFile{id: id, path: path, readers: make(chan struct{}, readersPerAgent())}
-	f.writer.conn = c
+	f.writer.conn, f.writer.share = c, share
 	f.tables.m = make(map[stele.TableID]*table)
-	if err := f.check(); err != nil {
+	if err := f.check(cacheKiB); err != nil {
 		return nil, fmt.Errorf("opening agent database: %w", errors.Join(err, c.close()))
 	}
 	return f, nil
 }
 
-func (f *agentFile) check() error {
+func (f *agentFile) check(cacheKiB int) error {
 	c := f.writer.conn
 	if err := agentLine().migrate(c); err != nil {
 		return err
 	}
-	if err := c.script("PRAGMA journal_mode=WAL"); err != nil {
+	if err := c.script(fmt.Sprintf("PRAGMA journal_mode=WAL; PRAGMA cache_size=-%d", cacheKiB)); err != nil {
 		return damaged(f.path, err)
 	}
 	a, err := agentInfo(c)
@@ -150,20 +151,20 @@ func (f *agentFile) reader() (*conn, error) {
 	return openReader(f.path)
 }
 
-// checkpoint moves the log into the file and empties it, unless someone writes.
-func (f *agentFile) checkpoint() error {
-	if !f.writer.changed.Load() {
-		return nil
+// rest gives back what a file needs no more that nobody has used for a while: its readers, the writer's memory, and
+// the log, which is moved into the file and emptied.
+func (f *agentFile) rest() error {
+	f.mu.Lock()
+	spare := f.spare
+	f.spare = nil
+	f.mu.Unlock()
+	var errs []error
+	for _, c := range spare {
+		errs = append(errs, c.close())
 	}
-	return f.writer.alone(func(c *conn) error {
-		busy := int64(1)
-		err := c.query("PRAGMA wal_checkpoint(TRUNCATE)", func(s *sqlite.Stmt) error {
-			busy = s.ColumnInt64(0)
-			return nil
-		})
-		if err == nil && busy == 0 {
-			f.writer.changed.Store(false)
-		}
-		return err
-	})
+	return errors.Join(append(errs, f.writer.alone(func(c *conn) error {
+		c.SetBusyTimeout(0) // another program may be reading: the log then waits for the next time, and no writer waits
+		defer c.SetBusyTimeout(busyTimeout)
+		return c.script("PRAGMA wal_checkpoint(TRUNCATE); PRAGMA shrink_memory")
+	}))...)
 }

@@ -20,6 +20,7 @@ type agents struct {
 	folder string
 	most   int
 	now    func() time.Time
+	share  int                    // writers in one commit at most
 	ready  func(*agentFile) error // run on a file that was just opened
 	log    *slog.Logger
 
@@ -39,10 +40,11 @@ type entry struct {
 	gone   chan struct{} // closed when the entry has left the map
 	leaves bool          // it is being closed
 
-	users int
-	place *list.Element // in idle
-	since time.Time     // idle since
-	after func()        // run when the file is closed; set by remove
+	users  int
+	place  *list.Element // in idle
+	since  time.Time     // idle since
+	rested bool          // it was told to rest since
+	after  func()        // run when the file is closed; set by remove
 }
 
 func (as *agents) init() {
@@ -51,7 +53,10 @@ func (as *agents) init() {
 
 func (as *agents) path(id stele.AgentID) string { return filepath.Join(as.folder, string(id)+".db") }
 
-var errClosed = errors.New("the store is closed")
+var (
+	errClosed  = errors.New("the store is closed")
+	errDeleted = errors.New("the agent is deleted")
+)
 
 // count is the number of files that are open, being opened or being closed.
 func (as *agents) count() int {
@@ -116,8 +121,9 @@ func (as *agents) take(ctx context.Context, id stele.AgentID) (*entry, error) {
 func (as *agents) open(id stele.AgentID) (*entry, error) {
 	e := &entry{id: id, users: 1, opened: make(chan struct{}), gone: make(chan struct{})}
 	as.m[id] = e
+	cache := cacheShare(len(as.m))
 	as.mu.Unlock()
-	e.file, e.err = openAgentFile(as.path(id), id)
+	e.file, e.err = openAgentFile(as.path(id), id, cache, as.share)
 	if e.err == nil && as.ready != nil {
 		if e.err = as.ready(e.file); e.err != nil {
 			e.err = errors.Join(e.err, e.file.close())
@@ -131,9 +137,20 @@ func (as *agents) open(id stele.AgentID) (*entry, error) {
 	return e, nil
 }
 
+// Memory for pages, in KiB: what all writers share, and the bounds of one's share. The allocator takes twice as much.
+const (
+	cacheAll   = 64 << 10
+	cacheMost  = 16 << 10
+	cacheLeast = 1 << 10
+)
+
+// cacheShare is the share of a file that is the nth to be open.
+func cacheShare(n int) int { return min(max(cacheAll/n, cacheLeast), cacheMost) }
+
 // hold counts a user; mu is held.
 func (as *agents) hold(e *entry) {
 	e.users++
+	e.rested = false
 	if e.place != nil {
 		as.idle.Remove(e.place)
 		e.place = nil
@@ -195,9 +212,11 @@ func (as *agents) remove(id stele.AgentID, done func(error)) {
 	for {
 		e := as.m[id]
 		switch {
-		case e == nil:
+		case e == nil: // nobody may open it meanwhile
+			e = &entry{id: id, err: errDeleted, gone: make(chan struct{}), after: unlink}
+			as.m[id] = e
+			as.shut(e)
 			as.mu.Unlock()
-			unlink()
 			return
 		case e.leaves:
 			as.mu.Unlock()
@@ -217,18 +236,21 @@ func (as *agents) remove(id stele.AgentID, done func(error)) {
 // unlink deletes an agent's file and its companions, durably. None being there is no error.
 func (as *agents) unlink(id stele.AgentID) error {
 	path := as.path(id)
-	for _, p := range []string{path + "-wal", path + "-shm", path} {
-		if err := os.Remove(p); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("deleting agent database: %w", err)
-		}
+	err := removeLogs(path)
+	if err == nil {
+		err = os.Remove(path)
+	}
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("deleting agent database: %w", err)
 	}
 	return syncFolder(path)
 }
 
-// tidy closes files that have been idle for closeAfter, and empties the logs of those idle for a little while.
-func (as *agents) tidy(closeAfter, flushAfter time.Duration) {
+// tidy closes files that have been idle for closeAfter, and lets rest those idle for restAfter.
+func (as *agents) tidy(closeAfter, restAfter time.Duration) {
 	now := as.now()
 	as.mu.Lock()
+	defer as.mu.Unlock()
 	for last := as.idle.Back(); last != nil; last = as.idle.Back() {
 		e := last.Value.(*entry)
 		if now.Sub(e.since) < closeAfter {
@@ -236,33 +258,35 @@ func (as *agents) tidy(closeAfter, flushAfter time.Duration) {
 		}
 		as.shut(e)
 	}
-	var flush []*entry
+	var tired []*entry
 	for at := as.idle.Back(); at != nil; at = at.Prev() {
 		e := at.Value.(*entry)
-		if now.Sub(e.since) < flushAfter {
+		if now.Sub(e.since) < restAfter {
 			break
 		}
-		if e.file.writer.changed.Load() {
-			flush = append(flush, e)
+		if !e.rested {
+			tired = append(tired, e)
 		}
 	}
-	for _, e := range flush {
-		if e.users > 0 || e.leaves {
-			continue
-		}
-		e.users++ // its place among the idle stays; whoever would close it must see that it is in use
-		as.idle.Remove(e.place)
-		e.place = nil
-		as.mu.Unlock()
-		if err := e.file.checkpoint(); err != nil {
-			as.log.Error("emptying the log of an agent database", "agent", e.id, "error", err)
-		}
-		as.mu.Lock()
-		if e.users--; e.users == 0 {
-			as.settle(e)
+	for _, e := range tired {
+		if e.users == 0 && !e.leaves { // still; mu was given back since
+			as.rest(e)
 		}
 	}
+}
+
+// rest lets one file rest that nobody uses. It is called with mu held, gives it back meanwhile, and holds it again.
+func (as *agents) rest(e *entry) {
+	as.hold(e)
 	as.mu.Unlock()
+	if err := e.file.rest(); err != nil {
+		as.log.Error("emptying the log of an agent database", "agent", e.id, "error", err)
+	}
+	as.mu.Lock()
+	e.rested = true // unless someone came meanwhile: then a little too early, which costs nothing
+	if e.users--; e.users == 0 {
+		as.settle(e)
+	}
 }
 
 // settle puts an entry back among the idle without making it younger; mu is held.

@@ -63,13 +63,19 @@ func (c *catalog) prepare(path string) (err error) {
 	return c.load()
 }
 
+// close closes the file. What is asked for afterwards from memory is still answered, all else is errClosed.
 func (c *catalog) close() error {
+	c.writing.Lock()
+	defer c.writing.Unlock()
+	c.reading.Lock()
+	defer c.reading.Unlock()
 	var errs []error
 	for _, conn := range []*conn{c.r, c.w} {
 		if conn != nil {
 			errs = append(errs, conn.close())
 		}
 	}
+	c.r, c.w = nil, nil
 	return errors.Join(errs...)
 }
 
@@ -115,6 +121,9 @@ func (c *catalog) rememberKey(k stele.Key) {
 func (c *catalog) write(do func(*conn) error, done func()) error {
 	c.writing.Lock()
 	defer c.writing.Unlock()
+	if c.w == nil {
+		return errClosed
+	}
 	b := batch{conn: c.w}
 	o := &op{do: do}
 	b.apply(o)

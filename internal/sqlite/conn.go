@@ -76,10 +76,10 @@ func openConn(path string, flags sqlite.OpenFlags, most int, pragmas ...string) 
 	}
 	c := &conn{Conn: raw, path: path, stmts: make(map[string]*list.Element), used: list.New(), most: most}
 	raw.SetBusyTimeout(busyTimeout)
-	if err := raw.SetDefensive(true); err != nil {
+	if err := setDefensive(raw); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
-	for _, p := range append([]string{"PRAGMA trusted_schema=0", "PRAGMA cell_size_check=1"}, pragmas...) {
+	for _, p := range append(pragmas, "PRAGMA trusted_schema=0") {
 		if err := c.script(p); err != nil {
 			return nil, errors.Join(damaged(path, err), c.close())
 		}

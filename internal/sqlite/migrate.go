@@ -144,6 +144,9 @@ func createFile(l line, path string, fill func(*conn) error) (err error) {
 	if err := f.Sync(); err != nil {
 		return err
 	}
+	if err := removeLogs(path); err != nil { // a log left by a lost file would be read as this one's
+		return err
+	}
 	if err := os.Rename(draft, path); err != nil {
 		return err
 	}
@@ -151,3 +154,13 @@ func createFile(l line, path string, fill func(*conn) error) (err error) {
 }
 
 const draftSuffix = ".new"
+
+// removeLogs removes what SQLite keeps beside the file at path.
+func removeLogs(path string) error {
+	for _, tail := range []string{"-wal", "-shm", "-journal"} {
+		if err := os.Remove(path + tail); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	return nil
+}

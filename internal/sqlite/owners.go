@@ -10,6 +10,9 @@ import (
 func (c *catalog) owner(id stele.TableID) (owner stele.AgentID, err error) {
 	c.reading.Lock()
 	defer c.reading.Unlock()
+	if c.r == nil {
+		return "", errClosed
+	}
 	err = c.r.query(`SELECT agent_id FROM tables WHERE id=?`, func(s *sqlite.Stmt) error {
 		owner = stele.AgentID(s.ColumnText(0))
 		return nil

@@ -26,6 +26,7 @@ var (
 // Options are the settings of a store; the zero value of each means its default.
 type Options struct {
 	MaxOpenAgents int              // agents' files open at once; 256
+	CommitWriters int              // waiting writers of an agent that share one commit at most; 128, 1 gives each its own
 	IdleClose     time.Duration    // a file nobody used for so long is closed; 5 minutes
 	Log           *slog.Logger     // discards
 	Now           func() time.Time // time.Now
@@ -34,13 +35,16 @@ type Options struct {
 const (
 	defaultOpenAgents = 256
 	defaultIdleClose  = 5 * time.Minute
-	flushAfter        = 3 * time.Second // a file idle for so long gets its log emptied
+	restAfter         = 3 * time.Second // a file idle for so long gives back what it can
 	tidyEvery         = 2 * time.Second
 )
 
 func (o Options) withDefaults() Options {
 	if o.MaxOpenAgents <= 0 {
 		o.MaxOpenAgents = defaultOpenAgents
+	}
+	if o.CommitWriters <= 0 {
+		o.CommitWriters = batchOps
 	}
 	if o.IdleClose <= 0 {
 		o.IdleClose = defaultIdleClose
@@ -108,7 +112,7 @@ func (s *Store) open() error {
 	}
 	s.agents = &agents{
 		folder: filepath.Join(s.dir, "agents"), most: s.opt.MaxOpenAgents, now: s.opt.Now, log: s.opt.Log,
-		ready: s.catalog.reconcile,
+		ready: s.catalog.reconcile, share: s.opt.CommitWriters,
 	}
 	s.agents.init()
 	files, err := s.takeStock()
@@ -123,7 +127,7 @@ func (s *Store) tidy() {
 	for {
 		select {
 		case <-t.C:
-			s.agents.tidy(s.opt.IdleClose, flushAfter)
+			s.agents.tidy(s.opt.IdleClose, restAfter)
 		case <-s.stop:
 			return
 		}

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
+
+	"zombiezen.com/go/sqlite"
 
 	"stele"
 )
@@ -39,54 +42,85 @@ type updater struct {
 	table *table
 	now   stele.Millis
 	ins   *inserter // made when the first record is
+
+	stmt *sqlite.Stmt // the statement of the last change, nil when it may have been given up since
+	like *stele.Change
 }
 
 // apply applies one change; the reason says why it failed.
 func (u *updater) apply(c *stele.Change) (reason string, err error) {
 	there := false
 	if len(c.Set) == 0 {
+		u.stmt = nil
 		_, there, err = u.find(c.Selector)
 	} else {
 		there, err = u.set(c)
 	}
 	switch {
+	case err == nil && there:
+		return "", nil
 	case isClash(err):
+		u.stmt = nil
 		return u.clash(c)
-	case err != nil || there:
+	case err != nil:
 		return "", err
 	case !c.Create:
 		return stele.ReasonNotFound, nil
 	case c.NewProblem != "":
 		return c.NewProblem, nil
 	}
+	u.stmt = nil
 	return u.create(c)
 }
 
 // set runs the update, and reports whether there was a record.
 func (u *updater) set(c *stele.Change) (there bool, err error) {
-	var b strings.Builder
-	b.Grow(64 + 24*len(c.Set))
-	b.WriteString("UPDATE " + u.table.name + ` SET "_updated_at"=?1`)
-	n := 2
-	for _, p := range c.Set {
-		fmt.Fprintf(&b, ",%s=?%d", u.table.column(p.Field), n)
-		n++
+	if u.stmt == nil || !sameShape(u.like, c) {
+		if u.stmt, err = u.conn.stmt(u.table.updateSQL(c)); err != nil {
+			return false, err
+		}
+		u.like = c
 	}
-	b.WriteString(" WHERE ")
-	u.table.selected(&b, c.Selector, n)
-	s, err := u.conn.stmt(b.String())
-	if err != nil {
-		return false, err
-	}
-	s.BindInt64(1, int64(u.now))
+	u.stmt.BindInt64(1, int64(u.now))
 	for i, p := range c.Set {
-		bindValue(s, i+2, p.Value)
+		bindValue(u.stmt, i+2, p.Value)
 	}
-	bindSelector(s, c.Selector, n)
-	if err := run(s); err != nil {
+	bindSelector(u.stmt, c.Selector, len(c.Set)+2)
+	if err := run(u.stmt); err != nil {
 		return false, err
 	}
 	return u.conn.Changes() > 0, nil
+}
+
+// updateSQL is the statement of a change: ?1 is the time, then come the new values, then the selector's.
+func (t *table) updateSQL(c *stele.Change) string {
+	var b strings.Builder
+	b.Grow(64 + 24*len(c.Set))
+	b.WriteString("UPDATE " + t.name + ` SET "_updated_at"=?1`)
+	n := 2
+	for _, p := range c.Set {
+		fmt.Fprintf(&b, ",%s=?%d", t.column(p.Field), n)
+		n++
+	}
+	b.WriteString(" WHERE ")
+	t.selected(&b, c.Selector, n)
+	return b.String()
+}
+
+// sameShape reports whether two changes have the same statement. Those of one request mostly do.
+func sameShape(a, b *stele.Change) bool {
+	return sameSelector(a.Selector, b.Selector) &&
+		slices.EqualFunc(a.Set, b.Set, func(p, q stele.Pair) bool { return p.Field == q.Field })
+}
+
+// sameSelector reports whether two selectors have the same condition.
+func sameSelector(a, b stele.Selector) bool {
+	if a.ID != 0 || b.ID != 0 {
+		return a.ID != 0 && b.ID != 0
+	}
+	return slices.EqualFunc(a.Pairs, b.Pairs, func(p, q stele.Pair) bool {
+		return p.Field == q.Field && p.Value.IsNull() == q.Value.IsNull()
+	})
 }
 
 // find returns the id of the selected record.
@@ -177,20 +211,13 @@ func (d *database) Delete(ctx context.Context, def *stele.Table, ss []stele.Sele
 	return write(ctx, d, def.ID, once, ch)
 }
 
-func deleteAll(c *conn, t *table, ss []stele.Selector) (int, error) {
-	byID := "DELETE FROM " + t.name + ` WHERE "_id"=?1`
-	n := 0
+func deleteAll(c *conn, t *table, ss []stele.Selector) (n int, err error) {
+	var s *sqlite.Stmt
 	for i := range ss {
-		sql := byID
-		if ss[i].ID == 0 {
-			var b strings.Builder
-			b.WriteString("DELETE FROM " + t.name + " WHERE ")
-			t.where(&b, ss[i].Pairs, 1)
-			sql = b.String()
-		}
-		s, err := c.stmt(sql)
-		if err != nil {
-			return 0, err
+		if i == 0 || !sameSelector(ss[i-1], ss[i]) {
+			if s, err = c.stmt(t.deleteSQL(ss[i])); err != nil {
+				return 0, err
+			}
 		}
 		bindSelector(s, ss[i], 1)
 		if err := run(s); err != nil {
@@ -202,4 +229,11 @@ func deleteAll(c *conn, t *table, ss []stele.Selector) (int, error) {
 		return 0, nil
 	}
 	return n, c.exec(`UPDATE _tables SET record_count=record_count-?, generation=generation+1 WHERE seq=?`, n, t.seq)
+}
+
+func (t *table) deleteSQL(sel stele.Selector) string {
+	var b strings.Builder
+	b.WriteString("DELETE FROM " + t.name + " WHERE ")
+	t.selected(&b, sel, 1)
+	return b.String()
 }

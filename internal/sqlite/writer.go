@@ -7,21 +7,20 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync"
-	"sync/atomic"
 )
 
 // writer is the one way to write to an agent's file. Writers who wait at the same time share one commit: whoever finds
 // nobody writing leads, applies its own operation and then those that wait, each behind a savepoint, and commits once
 // for all. Nobody is told of success before that commit.
 type writer struct {
-	conn *conn
+	conn  *conn
+	share int // operations in one commit at most
 
 	mu    sync.Mutex
 	busy  bool  // someone leads
 	queue []*op // waiting, first come first
 
-	crowded bool        // the last commit was shared; only the leader looks at it
-	changed atomic.Bool // something was committed since the last checkpoint that emptied the log
+	crowded bool // the last commit was shared; only the leader looks at it
 }
 
 // op is one operation on its way through the writer.
@@ -139,7 +138,7 @@ func (w *writer) handOver() {
 func (w *writer) lead(own *op) {
 	b := batch{conn: w.conn}
 	b.apply(own)
-	for n, rows := 1, own.rows; n < batchOps && rows < batchRows; {
+	for n, rows := 1, own.rows; n < w.share && rows < batchRows; {
 		o := w.more(n)
 		if o == nil {
 			break
@@ -152,9 +151,7 @@ func (w *writer) lead(own *op) {
 		n, rows = n+1, rows+o.rows
 	}
 	w.crowded = len(b.ops) > 1
-	if b.commit() {
-		w.changed.Store(true)
-	}
+	b.commit()
 	for _, o := range b.ops[1:] {
 		o.wake <- finished
 	}
@@ -194,7 +191,7 @@ func (w *writer) alone(f func(*conn) error) error {
 type batch struct {
 	conn *conn
 	ops  []*op // all that were tried
-	in   []*op // those whose changes the open transaction holds
+	in   []*op // those that ran in the transaction that is open
 	open bool
 }
 
@@ -205,7 +202,7 @@ func (b *batch) apply(o *op) {
 	if o.instead != nil && errors.Is(o.err, errInstead) {
 		o.err = b.try(o.instead)
 	}
-	if o.err == nil {
+	if b.open { // also when it failed: what it met may have been the work of others in here, such as a kept answer
 		b.in = append(b.in, o)
 	}
 }
@@ -246,7 +243,7 @@ func (b *batch) try(do func(*conn) error) error {
 	return err
 }
 
-// lose gives up the transaction: everything in it fails.
+// lose gives up the transaction: everything that ran in it fails.
 func (b *batch) lose(err error) {
 	if !b.conn.AutocommitEnabled() {
 		if undo := b.conn.exec("ROLLBACK"); undo != nil {
@@ -260,17 +257,15 @@ func (b *batch) lose(err error) {
 	b.in = nil
 }
 
-// commit makes the transaction durable, and reports whether there was one.
-func (b *batch) commit() bool {
+// commit makes the transaction durable, if there is one.
+func (b *batch) commit() {
 	if !b.open {
-		return false
+		return
 	}
 	if err := safely(func() error { return b.conn.exec("COMMIT") }); err != nil {
 		b.conn.reset()
 		b.lose(fmt.Errorf("committing: %w", err))
-		return false
 	}
-	return true
 }
 
 // safely turns a panic into an error, so that a slip in one operation cannot leave the agent without a leader.

@@ -10,25 +10,7 @@ import (
 
 func importCases() []testCase {
 	return []testCase{
-		{"rows become records in their order, with ascending ids and the time of the import", func(f *fixture) {
-			t := f.table("parcels", "code TEXT unique", "n INT")
-			first := f.fill(t, 250, func(i int) row { return row{fmt.Sprintf("PX-%03d", (i*97)%250), i} })
-			then := f.now
-			f.now += 5000
-			second := f.fill(t, 250, func(i int) row { return row{fmt.Sprintf("PY-%03d", (i*89)%250), i} })
-			if !slices.IsSorted(append(first, second...)) || second[0] <= first[249] {
-				f.Errorf("ids do not ascend from import to import")
-			}
-			for i, r := range f.records(t) {
-				want := then
-				if i >= 250 {
-					want = f.now
-				}
-				if r.Values[1].Int() != int64(i%250) || r.Created != want || r.Updated != want {
-					f.Fatalf("record %d is %s, want number %d at %d", i, show([]stele.Record{r}), i%250, want)
-				}
-			}
-		}},
+		{"rows become records in their order, with ascending ids and the time of the import", rowsBecomeRecords},
 		{"an import of 1000 rows is one task and 1000 records", func(f *fixture) {
 			t := f.table("parcels", "code TEXT unique", "n INT unique")
 			f.fill(t, 1000, func(i int) row { return row{fmt.Sprint(i), -i} })
@@ -52,17 +34,7 @@ func importCases() []testCase {
 			f.add(t, row{"a"}, row{"a"})
 			f.want(t, row{"a"}, row{"a"}, row{"a"}, row{"a"})
 		}},
-		{"rows that were left out stay out, and the task says why", func(f *fixture) {
-			t := f.table("parcels", "code TEXT required unique", "n INT")
-			b := f.accept(t, raws{"code", "a", "n", "1"}, raws{"code", "", "n", "2"}, raws{"code", "c", "n", "x"}, raws{"code", "a", "n", "4"}, raws{"code", "e"})
-			if b.Task.Success != 2 || len(b.Task.Rejections) != 3 {
-				f.Fatalf("the batch is not as the case needs it: %+v", b.Task)
-			}
-			task := f.importBatch(t, b)
-			f.sameTask("the answer", task, b.Task)
-			f.wantTask(b.Task)
-			f.want(t, row{"a", 1}, row{"e", nil})
-		}},
+		{"rows that were left out stay out, and the task says why", rowsLeftOut},
 		{"an import without a valid row adds nothing and keeps its task", func(f *fixture) {
 			t := f.table("parcels", "code TEXT required unique")
 			b := f.accept(t, raws{"code", nil}, raws{"code", ""}, raws{"other", "x"})
@@ -133,96 +105,34 @@ func (f *fixture) wantTask(want stele.Task) {
 	f.sameTask("kept", tasks[0], want)
 }
 
-func conflictCases() []testCase {
-	return []testCase{
-		{"a row that clashes with the table keeps the whole batch out", func(f *fixture) {
-			t := f.table("parcels", "code TEXT unique", "n INT")
-			f.add(t, row{"a", 1})
-			f.now++
-			b := f.batch(t, row{"b", 2}, row{"a", 3}, row{"c", 4})
-			task := f.importBatch(t, b)
-			want := b.Refused(t, []stele.Conflict{{Record: 1, Field: 0}})
-			f.sameTask("the answer", task, want)
-			f.wantTask(want)
-			f.want(t, row{"a", 1})
-			f.add(t, row{"b", 2}, row{"c", 4})
-		}},
-		{"every clash is listed, by row and within a row by field", func(f *fixture) {
-			t := f.table("wide", "n INT", "z TEXT unique", "a INT unique", "m FLOAT unique")
-			f.add(t, row{0, "x", 1, 0.5}, row{0, "y", 2, 1.5}, row{0, "z", 3, 2.5})
-			b := f.batch(t,
-				row{1, "new", 11, 10.5}, row{2, "y", 1, 2.5}, row{3, "fresh", 3, 11.5}, row{4, "also", 12, 12.5},
-				row{5, "z", 13, 0.5}, row{6, "x", 14, 13.5}, row{7, "last", 2, 1.5})
-			want := b.Refused(t, clashes([]int{1, 1, 1, 2, 4, 4, 5, 6, 6}, []int{1, 2, 3, 2, 1, 3, 1, 2, 3}))
-			f.sameTask("the answer", f.importBatch(t, b), want)
-			f.wantTask(want)
-			f.want(t, row{0, "x", 1, 0.5}, row{0, "y", 2, 1.5}, row{0, "z", 3, 2.5})
-		}},
-		{"a thousand clashes are a thousand reasons", func(f *fixture) {
-			t := f.table("parcels", "code INT unique", "n INT")
-			rows := []row{}
-			for i := range 1000 {
-				rows = append(rows, row{i, i})
-			}
-			f.add(t, rows...)
-			slices.Reverse(rows)
-			b := f.batch(t, rows...)
-			var all []stele.Conflict
-			for i := range rows {
-				all = append(all, stele.Conflict{Record: i})
-			}
-			f.sameTask("the answer", f.importBatch(t, b), b.Refused(t, all))
-			f.wantTask(b.Refused(t, all))
-			if n := f.count(t); n != 1000 {
-				f.Errorf("the table counts %d", n)
-			}
-		}},
-		{"a refused batch keeps the reasons of the rows that were left out, and their numbers", func(f *fixture) {
-			t := f.table("parcels", "code TEXT unique", "n INT unique")
-			f.add(t, row{"taken", 7})
-			b := f.accept(t, raws{"code", "", "n", "1"}, raws{"code", "b", "n", "2"}, raws{"code", "b", "n", "3"},
-				raws{"code", "taken", "n", "4"}, raws{"code", "e", "n", "?"}, raws{"code", "f", "n", "7"})
-			if !slices.Equal(b.Rows, []int{2, 4, 6}) {
-				f.Fatalf("the batch is not as the case needs it: rows %v", b.Rows)
-			}
-			want := b.Refused(t, []stele.Conflict{{Record: 1, Field: 0}, {Record: 2, Field: 1}})
-			f.sameTask("the answer", f.importBatch(t, b), want)
-			f.wantTask(want)
-			f.want(t, row{"taken", 7})
-		}},
-		{"a value that clashed as a later row is found in a first row too", func(f *fixture) {
-			t := f.table("parcels", "code TEXT unique")
-			f.add(t, row{"a"})
-			for n := range 3 {
-				rows := []row{{"b"}, {"c"}, {"d"}}
-				rows[n] = row{"a"}
-				b := f.batch(t, rows...)
-				f.sameTask("the answer", f.importBatch(t, b), b.Refused(t, []stele.Conflict{{Record: n}}))
-			}
-			f.want(t, row{"a"})
-		}},
-		{"a refused import uses up no value and stands in nobody's way", func(f *fixture) {
-			t := f.table("parcels", "code TEXT unique")
-			f.add(t, row{"a"})
-			f.wantRefused(t, row{"a"})
-			f.delete(t, by(t, "code", "a"))
-			f.add(t, row{"a"}, row{"b"})
-			f.want(t, row{"a"}, row{"b"})
-		}},
-		{"a clash with a record that an upsert made is a clash", func(f *fixture) {
-			t := f.table("parcels", "code TEXT unique")
-			f.outcomes(t, []stele.Change{upsert(t, by(t, "code", "a")), upsert(t, byID(77), "code", "b")}, "", "")
-			b := f.batch(t, row{"c"}, row{"b"}, row{"a"})
-			f.sameTask("the answer", f.importBatch(t, b), b.Refused(t, []stele.Conflict{{Record: 1}, {Record: 2}}))
-		}},
+func rowsBecomeRecords(f *fixture) {
+	t := f.table("parcels", "code TEXT unique", "n INT")
+	first := f.fill(t, 250, func(i int) row { return row{fmt.Sprintf("PX-%03d", (i*97)%250), i} })
+	then := f.now
+	f.now += 5000
+	second := f.fill(t, 250, func(i int) row { return row{fmt.Sprintf("PY-%03d", (i*89)%250), i} })
+	if !slices.IsSorted(append(first, second...)) || second[0] <= first[249] {
+		f.Errorf("ids do not ascend from import to import")
+	}
+	for i, r := range f.records(t) {
+		want := then
+		if i >= 250 {
+			want = f.now
+		}
+		if r.Values[1].Int() != int64(i%250) || r.Created != want || r.Updated != want {
+			f.Fatalf("record %d is %s, want number %d at %d", i, show([]stele.Record{r}), i%250, want)
+		}
 	}
 }
 
-// clashes are conflicts, by record and field.
-func clashes(records, fields []int) []stele.Conflict {
-	var cs []stele.Conflict
-	for i := range records {
-		cs = append(cs, stele.Conflict{Record: records[i], Field: fields[i]})
+func rowsLeftOut(f *fixture) {
+	t := f.table("parcels", "code TEXT required unique", "n INT")
+	b := f.accept(t, raws{"code", "a", "n", "1"}, raws{"code", "", "n", "2"}, raws{"code", "c", "n", "x"}, raws{"code", "a", "n", "4"}, raws{"code", "e"})
+	if b.Task.Success != 2 || len(b.Task.Rejections) != 3 {
+		f.Fatalf("the batch is not as the case needs it: %+v", b.Task)
 	}
-	return cs
+	task := f.importBatch(t, b)
+	f.sameTask("the answer", task, b.Task)
+	f.wantTask(b.Task)
+	f.want(t, row{"a", 1}, row{"e", nil})
 }

@@ -17,19 +17,22 @@ func modelCases() []testCase {
 			k := f.kept()
 			rapid.Check(k.tb.(*testing.T), func(rt *rapid.T) {
 				p := newPlay(rt, k)
-				rt.Repeat(map[string]func(*rapid.T){
-					"":         p.check,
-					"import":   p.importRows,
-					"update":   p.update,
-					"upsertID": p.upsertByID,
-					"delete":   p.delete,
-					"page":     p.page,
-					"tasks":    p.askTasks,
-					"repeat":   p.repeat,
-					"reopen":   p.reopen,
-				})
+				rt.Repeat(map[string]func(*rapid.T){"": p.check, "step": p.step})
 			})
 		}},
+	}
+}
+
+// step does one thing. What makes records stands more often, so that tables grow.
+func (p *play) step(rt *rapid.T) {
+	pick(rt, "what", []func(*rapid.T){
+		p.importRows, p.importRows, p.importRows, p.update, p.update, p.update, p.update, p.upsertByID, p.upsertByID,
+		p.delete, p.delete, p.page, p.page, p.page, p.askTasks, p.repeat,
+	})(rt)
+	if oneIn(rt, 16, "reopen") {
+		p.store.reopen()
+		p.fixture.store = p.store.fixture.store
+		p.db = p.fixture.store.Database(p.agent.ID)
 	}
 }
 
@@ -57,10 +60,11 @@ func newPlay(rt *rapid.T, k *reopened) *play {
 	tables := rapid.SampledFrom(oddTables())
 	for _, name := range rapid.SliceOfNDistinct(tables, 2, 2, rapid.ID[string]).Draw(rt, "tables") {
 		d := stele.Draft{Name: name, Description: "for a test"}
-		for _, n := range rapid.SliceOfNDistinct(names, 1, 6, rapid.ID[string]).Draw(rt, "fields") {
+		for i, n := range rapid.SliceOfNDistinct(names, 1, 6, rapid.ID[string]).Draw(rt, "fields") {
+			types := []string{"TEXT", "INT", "FLOAT", "DATETIME", "BOOLEAN"}
 			d.Fields = append(d.Fields, stele.DraftField{
-				Name: n, Type: rapid.SampledFrom([]stele.Type{stele.Text, stele.Text, stele.Int, stele.Int, stele.Float, stele.DateTime, stele.Boolean}).Draw(rt, "type").String(),
-				Required: rapid.IntRange(0, 4).Draw(rt, "required") == 0, Unique: rapid.IntRange(0, 2).Draw(rt, "unique") == 0,
+				Name: n, Type: pick(rt, "type", types),
+				Required: oneIn(rt, 4, "required"), Unique: i == 0 && len(p.models) == 0 || oneIn(rt, 4, "unique"),
 			})
 		}
 		p.models = append(p.models, &model{table: p.create(p.draft(d))})
@@ -72,7 +76,7 @@ func newPlay(rt *rapid.T, k *reopened) *play {
 func (p *play) use(rt *rapid.T) *model {
 	p.reporter = rt
 	p.now += stele.Millis(rapid.IntRange(0, 3).Draw(rt, "later"))
-	return rapid.SampledFrom(p.models).Draw(rt, "table")
+	return pick(rt, "table", p.models)
 }
 
 // few are values that meet often, so that clashes are the rule.
@@ -91,16 +95,42 @@ func few(t stele.Type) []any {
 	}
 }
 
-// value draws a value for a field; none for a field that must have one only if lax.
-func (p *play) value(rt *rapid.T, fd stele.Field, lax bool) stele.Value {
-	if !fd.Required && !fd.Unique || lax {
-		if rapid.IntRange(0, 7).Draw(rt, "none") == 0 {
-			return stele.Value{}
+// pick draws one of a list; rapid's own choice among several favours the first ones by far.
+func pick[T any](rt *rapid.T, label string, list []T) T {
+	at := 0
+	for n := 1; n < len(list); n *= 2 {
+		at *= 2
+		if rapid.Bool().Draw(rt, label) {
+			at++
 		}
 	}
-	v := value(fd, rapid.SampledFrom(few(fd.Type)).Draw(rt, fd.Name))
-	if v.IsEmpty() && (fd.Required || fd.Unique) && !lax {
-		return stele.TextValue("a")
+	return list[at%len(list)]
+}
+
+// oneIn is true once in n draws, for an n that is a power of two.
+func oneIn(rt *rapid.T, n int, label string) bool {
+	for ; n > 1; n /= 2 {
+		if !rapid.Bool().Draw(rt, label) {
+			return false
+		}
+	}
+	return true
+}
+
+// value draws a value for a field, often one that a record has already. Only if lax may a field that must have a value
+// get none.
+func (p *play) value(rt *rapid.T, m *model, field int, lax bool) stele.Value {
+	fd := m.table.Fields[field]
+	strict := (fd.Required || fd.Unique) && !lax
+	v := value(fd, pick(rt, fd.Name, few(fd.Type)))
+	switch {
+	case len(m.records) > 0 && oneIn(rt, 4, "known"):
+		v = pick(rt, "like", m.records).Values[field]
+	case !strict && oneIn(rt, 8, "none"):
+		return stele.Value{}
+	}
+	if strict && v.IsEmpty() {
+		return value(fd, few(fd.Type)[1])
 	}
 	return v
 }
@@ -108,10 +138,10 @@ func (p *play) value(rt *rapid.T, fd stele.Field, lax bool) stele.Value {
 func (p *play) importRows(rt *rapid.T) {
 	m := p.use(rt)
 	var rows []raws
-	for range rapid.IntRange(1, 6).Draw(rt, "rows") {
+	for range pick(rt, "rows", []int{3, 1, 2, 5, 8}) {
 		var r raws
-		for _, fd := range m.table.Fields {
-			if v := p.value(rt, fd, true); v.IsNull() {
+		for i, fd := range m.table.Fields {
+			if v := p.value(rt, m, i, true); v.IsNull() {
 				r = append(r, fd.Name, nil)
 			} else {
 				r = append(r, fd.Name, v.String())
@@ -129,7 +159,7 @@ func (p *play) importRows(rt *rapid.T) {
 
 // write makes a write, with an idempotency key or without, holds its result against the model's and remembers it.
 func write[T any](p *play, rt *rapid.T, run func(*stele.Once[T]) (T, error), check func(T)) {
-	if !rapid.Bool().Draw(rt, "keyed") {
+	if oneIn(rt, 2, "without a key") {
 		v, err := run(nil)
 		p.must("a write", err)
 		check(v)
@@ -149,10 +179,10 @@ func write[T any](p *play, rt *rapid.T, run func(*stele.Once[T]) (T, error), che
 func (p *play) repeat(rt *rapid.T) {
 	p.use(rt)
 	if len(p.writes) == 0 {
-		rt.Skip("no write with a key yet")
+		return
 	}
-	w := rapid.SampledFrom(p.writes).Draw(rt, "write")
-	if rapid.Bool().Draw(rt, "same") {
+	w := pick(rt, "write", p.writes)
+	if oneIn(rt, 2, "same") {
 		p.wantReplay(w.key, w.again("request"), w.answer)
 	} else {
 		p.wantCode(w.key, w.again("another request"), stele.CodeKeyReused)
@@ -162,20 +192,32 @@ func (p *play) repeat(rt *rapid.T) {
 
 // selector addresses a record that is there, or one that probably is not, in a way that makes no new ids likely.
 func (p *play) selector(rt *rapid.T, m *model) stele.Selector {
-	unique := slices.IndexFunc(m.table.Fields, func(fd stele.Field) bool { return fd.Unique })
-	if unique < 0 || rapid.Bool().Draw(rt, "by id") {
+	var unique []int
+	for i, fd := range m.table.Fields {
+		if fd.Unique {
+			unique = append(unique, i)
+		}
+	}
+	if len(unique) == 0 || oneIn(rt, 2, "by id") {
 		ids := []stele.RecordID{1, math.MaxInt64}
 		for _, r := range m.records {
 			ids = append(ids, r.ID)
 		}
-		return byID(rapid.SampledFrom(ids).Draw(rt, "id"))
+		return byID(pick(rt, "id", ids))
 	}
-	s := stele.Selector{Pairs: []stele.Pair{{Field: unique, Value: p.value(rt, m.table.Fields[unique], false)}}}
-	for i, fd := range m.table.Fields {
-		if i != unique && rapid.IntRange(0, 5).Draw(rt, "also") == 0 {
-			if v := p.value(rt, fd, false); !v.IsEmpty() {
-				s.Pairs = append(s.Pairs, stele.Pair{Field: i, Value: v})
-			}
+	first := pick(rt, "unique", unique)
+	s := stele.Selector{Pairs: []stele.Pair{{Field: first, Value: p.value(rt, m, first, false)}}}
+	at := m.find(s)
+	for i := range m.table.Fields {
+		if i == first || !oneIn(rt, 8, "also") {
+			continue
+		}
+		v := p.value(rt, m, i, false)
+		if at >= 0 && oneIn(rt, 2, "same") {
+			v = m.records[at].Values[i]
+		}
+		if !v.IsEmpty() {
+			s.Pairs = append(s.Pairs, stele.Pair{Field: i, Value: v})
 		}
 	}
 	return s
@@ -183,12 +225,12 @@ func (p *play) selector(rt *rapid.T, m *model) stele.Selector {
 
 func (p *play) draw(rt *rapid.T, m *model, s stele.Selector) stele.Change {
 	var kv []any
-	for _, fd := range m.table.Fields {
-		if rapid.Bool().Draw(rt, "set") {
-			kv = append(kv, fd.Name, p.value(rt, fd, false))
+	for i, fd := range m.table.Fields {
+		if oneIn(rt, 2, "set") {
+			kv = append(kv, fd.Name, p.value(rt, m, i, false))
 		}
 	}
-	if rapid.Bool().Draw(rt, "create") {
+	if oneIn(rt, 2, "create") {
 		return upsert(m.table, s, kv...)
 	}
 	return change(m.table, s, kv...)
@@ -197,7 +239,7 @@ func (p *play) draw(rt *rapid.T, m *model, s stele.Selector) stele.Change {
 func (p *play) update(rt *rapid.T) {
 	m := p.use(rt)
 	var cs []stele.Change
-	for range rapid.IntRange(1, 5).Draw(rt, "changes") {
+	for range pick(rt, "changes", []int{3, 1, 2, 5, 9}) {
 		cs = append(cs, p.draw(rt, m, p.selector(rt, m)))
 	}
 	p.apply(rt, m, cs)
@@ -207,8 +249,8 @@ func (p *play) update(rt *rapid.T) {
 func (p *play) upsertByID(rt *rapid.T) {
 	m := p.use(rt)
 	var cs []stele.Change
-	for range rapid.IntRange(1, 5).Draw(rt, "changes") {
-		id := max(m.made+stele.RecordID(rapid.IntRange(-3, 6).Draw(rt, "ahead")), 1)
+	for range pick(rt, "changes", []int{3, 1, 2, 5, 9}) {
+		id := max(m.made+pick(rt, "ahead", []stele.RecordID{1, 2, 3, 4, 6, 9, 0, -1}), 1)
 		cs = append(cs, p.draw(rt, m, byID(id)))
 	}
 	p.apply(rt, m, cs)
@@ -232,7 +274,7 @@ func (p *play) apply(rt *rapid.T, m *model, cs []stele.Change) {
 func (p *play) delete(rt *rapid.T) {
 	m := p.use(rt)
 	var ss []stele.Selector
-	for range rapid.IntRange(1, 4).Draw(rt, "selectors") {
+	for range pick(rt, "selectors", []int{1, 2, 3}) {
 		ss = append(ss, p.selector(rt, m))
 	}
 	write(p, rt, func(o *stele.Once[int]) (int, error) {
@@ -247,12 +289,26 @@ func (p *play) delete(rt *rapid.T) {
 func (p *play) page(rt *rapid.T) {
 	m := p.use(rt)
 	q := stele.RecordQuery{
-		Offset: int64(rapid.IntRange(0, len(m.records)+1).Draw(rt, "offset")), Limit: rapid.IntRange(1, 8).Draw(rt, "limit"),
-		Keyword: rapid.SampledFrom([]string{"", "", "a", "A", "%", "_", `\`, "'", "0", "1", "-", "e", "E+", "tru", "08:00", " ", "k", "\u00e1", "9007199254740993", "0.1"}).Draw(rt, "keyword"),
+		Offset: int64(rapid.IntRange(0, len(m.records)+1).Draw(rt, "offset")), Limit: pick(rt, "limit", []int{5, 1, 3, 100}),
+		Keyword: pick(rt, "keyword", []string{"", "a", "A", "%", "_", `\`, "'", "0", "1", "-", "e", "E+", "tru", "08:00", " ", "k", "\u00e1", "9007199254740993", "0.1"}),
 	}
-	for i, fd := range m.table.Fields {
-		if rapid.IntRange(0, 3).Draw(rt, "filter") == 0 {
-			q.Equal = append(q.Equal, stele.Pair{Field: i, Value: p.value(rt, fd, true)})
+	if oneIn(rt, 2, "no keyword") {
+		q.Keyword = ""
+	}
+	if oneIn(rt, 2, "filter") {
+		var like []stele.Value // those of a record, so that something is found
+		if len(m.records) > 0 && oneIn(rt, 2, "alike") {
+			like = pick(rt, "like", m.records).Values
+		}
+		for i := range m.table.Fields {
+			if !oneIn(rt, 4, "on") {
+				continue
+			}
+			v := p.value(rt, m, i, true)
+			if like != nil {
+				v = like[i]
+			}
+			q.Equal = append(q.Equal, stele.Pair{Field: i, Value: v})
 		}
 	}
 	p.samePage(q, p.fixture.page(m.table, q), m.page(q))
@@ -278,16 +334,6 @@ func (p *play) askTasks(rt *rapid.T) {
 	for i := range got {
 		p.sameTask("kept", got[i], want[i])
 	}
-}
-
-func (p *play) reopen(rt *rapid.T) {
-	p.use(rt)
-	if rapid.IntRange(0, 3).Draw(rt, "reopen") > 0 {
-		rt.Skip("reopening is slow")
-	}
-	p.store.reopen()
-	p.fixture.store = p.store.fixture.store
-	p.db = p.fixture.store.Database(p.agent.ID)
 }
 
 // check holds both tables against the model, whatever was done to one of them.

@@ -112,3 +112,8 @@ func runWithFlaw(t *testing.T, flaw, theme string) string {
 	out, _ := cmd.CombinedOutput() // its status says less than its words
 	return string(out)
 }
+
+func BenchmarkMemory(b *testing.B) {
+	ms := &memories{places: map[string]*memory{}}
+	Benchmark(b, ms.open)
+}

@@ -1,0 +1,129 @@
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"zombiezen.com/go/sqlite"
+	"zombiezen.com/go/sqlite/sqlitex"
+)
+
+// schemaOf reads what SQL made a file's table parcels and its indexes, in order.
+func schemaOf(t *testing.T, path string) []string {
+	t.Helper()
+	conn, err := sqlite.OpenConn(path, sqlite.OpenReadOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	var sqls []string
+	err = sqlitex.ExecuteTransient(conn, `SELECT sql FROM sqlite_schema WHERE tbl_name='parcels' ORDER BY rowid`, &sqlitex.ExecOptions{
+		ResultFunc: func(s *sqlite.Stmt) error {
+			sqls = append(sqls, strings.Join(strings.Fields(s.ColumnText(0)), " "))
+			return nil
+		},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return sqls
+}
+
+// The store server runs on a store's directory, and the floor has the schema that the store makes there.
+func TestFloorHasTheStoresSchema(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	c, err := startSelf(t.Context(), dir, storeCommand, filepath.Join(dir, "store"), "1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := openAgentTable(t.Context(), c.url, c.secret)
+	if err == nil {
+		err = table.fill(t.Context(), 0, 1500)
+	}
+	if err == nil {
+		err = table.hold(t.Context(), 1500)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := table.hold(t.Context(), 1499); err == nil {
+		t.Error("a record too many goes unnoticed")
+	}
+	ids, err := table.ids(t.Context(), 700, 150)
+	if err != nil || len(ids) != 150 {
+		t.Errorf("ids: got %d of 150, %v", len(ids), err)
+	}
+	if err := c.stop(); err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "store", "agents", "*.db"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("agents' files: %v, %v", files, err)
+	}
+	f := newFloor(t)
+	want := schemaOf(t, files[0])
+	if got := schemaOf(t, pathOf(t, f)); len(want) != 3 || !slices.Equal(got, want) {
+		t.Errorf("the floor's schema is\n%s\nthe store's is\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
+// TestRun is a whole small run on the real binary.
+func TestRun(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("builds and starts the server several times")
+	}
+	dir := t.TempDir()
+	binary := filepath.Join(dir, "stele")
+	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "stele/cmd/stele").CombinedOutput(); err != nil {
+		t.Fatalf("building: %v\n%s", err, out)
+	}
+	o := options{
+		stele: binary, dir: dir, rounds: 2, limit: time.Minute, records: 3000,
+		only: map[string]bool{"serial": true, "importers": true, "updaters": true, "commits": true, "scale": true},
+	}
+	var log strings.Builder
+	rep, err := run(t.Context(), o, &log)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rep.Results) != 12 || rep.Memory == nil || rep.Memory.Resident < 1<<20 {
+		t.Errorf("got %d results, memory %+v", len(rep.Results), rep.Memory)
+	}
+	for _, r := range rep.Results {
+		if r.Rounds != 2 || r.Ratio <= 0 || r.P10 > r.P90 {
+			t.Errorf("%s: got %+v", r.Name, r)
+		}
+		for side, s := range r.Medians {
+			if s <= 0 {
+				t.Errorf("%s, %s took no time", r.Name, side)
+			}
+		}
+	}
+	path := filepath.Join(dir, "report.json")
+	if err := rep.writeJSON(path); err != nil {
+		t.Fatal(err)
+	}
+	b, err := os.ReadFile(path)
+	if err != nil || !json.Valid(b) {
+		t.Errorf("the report is no JSON: %v", err)
+	}
+	if left, _ := filepath.Glob(filepath.Join(dir, "run-*")); len(left) != 0 {
+		t.Errorf("the run left %v behind", left)
+	}
+}
+
+func TestRunNamesWhatIsMissing(t *testing.T) {
+	t.Parallel()
+	o := options{stele: "/nowhere/stele", dir: t.TempDir(), rounds: 1, limit: time.Second, records: 2000, only: map[string]bool{"serial": true}}
+	if _, err := run(t.Context(), o, new(strings.Builder)); err == nil || !strings.Contains(err.Error(), "/nowhere/stele") {
+		t.Errorf("a binary that is not there: got %v", err)
+	}
+}

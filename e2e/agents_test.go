@@ -1,0 +1,95 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"testing"
+)
+
+// TestManyAgents gives three hundred agents a table and ten records each on a server that keeps sixteen agents open, and
+// reads all of them back. The open files of the process must follow the sixteen, not the three hundred.
+func TestManyAgents(t *testing.T) {
+	t.Parallel()
+	const agents, open, workers = 300, 16, 8
+	c := start(t, "--max-open-agents", fmt.Sprint(open))
+	before, _, err := c.handles()
+	no(t, err)
+	var most struct {
+		sync.Mutex
+		all, data int
+	}
+	watch := func() error {
+		all, data, err := c.handles()
+		most.Lock()
+		defer most.Unlock()
+		most.all, most.data = max(most.all, all), max(most.data, data)
+		return err
+	}
+	made, tables := make([]caller, agents), make([]string, agents)
+	share(t, agents, workers, func(ctx context.Context, i int) (err error) {
+		if made[i], err = c.agent(ctx); err != nil {
+			return err
+		}
+		if tables[i], err = made[i].createTable(ctx, "parcels", key("code"), field{Name: "whose", Type: "TEXT"}); err != nil {
+			return err
+		}
+		var rows []row
+		for n := range 10 {
+			rows = append(rows, row{"code": fmt.Sprint("PX-", n), "whose": made[i].name})
+		}
+		return firstOf(made[i].importAll(ctx, tables[i], rows), watch())
+	})
+	share(t, agents, workers, func(ctx context.Context, i int) error {
+		i = i * 7 % agents // in another order
+		rs, err := made[i].all(ctx, tables[i])
+		if err != nil {
+			return err
+		}
+		for n, r := range rs {
+			if r.Value["code"] != fmt.Sprint("PX-", n) || r.Value["whose"] != made[i].name {
+				return fmt.Errorf("record %d is %v", n, r.Value)
+			}
+		}
+		if len(rs) != 10 {
+			return fmt.Errorf("%d records", len(rs))
+		}
+		return watch()
+	})
+	// A file, its log and its index for each of a writer and two readers are nine; as many agents as workers may be in
+	// passing. Without a bound it would be thousands.
+	bound := 9*(open+workers) + 10
+	t.Logf("%d agents, %d kept open: at most %d open files in the data directory (bound %d), %d handles in all (%d at the start)",
+		agents, open, most.data, bound, most.all, before)
+	if most.data > bound {
+		t.Errorf("%d open files in the data directory, want at most %d", most.data, bound)
+	}
+	type list struct {
+		Total int `json:"total_count"`
+	}
+	l, err := read[list](c.admin().get(t.Context(), "/admin/v1/agents"))
+	no(t, err)
+	if l.Total != agents+1 { // and the one of the first start
+		t.Errorf("the admin API counts %d agents, want %d", l.Total, agents+1)
+	}
+}
+
+// share does n pieces of work with some workers.
+func share(t *testing.T, n, workers int, do func(ctx context.Context, i int) error) {
+	t.Helper()
+	var wg sync.WaitGroup
+	for w := range workers {
+		wg.Go(func() {
+			for i := w; i < n; i += workers {
+				if err := do(t.Context(), i); err != nil {
+					t.Errorf("%d of %d: %v", i, n, err)
+					return
+				}
+			}
+		})
+	}
+	wg.Wait()
+	if t.Failed() {
+		t.FailNow()
+	}
+}

@@ -1,0 +1,174 @@
+package storetest
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"strconv"
+	"sync/atomic"
+	"testing"
+
+	"stele"
+)
+
+// RowsVariable names the environment variable that says how many records the large table has; without it those
+// benchmarks are left out, since filling the table takes a while.
+const RowsVariable = "STELE_BENCH_ROWS"
+
+// Benchmark measures a store: one sub-benchmark for each kind of request, an operation being one request.
+func Benchmark(b *testing.B, open Open) {
+	b.Run("import of 1000x6, two fields unique", func(b *testing.B) {
+		m := newMeasure(b, open)
+		for b.Loop() {
+			m.importBatch(m.table, m.rows(1000))
+		}
+		b.ReportMetric(float64(b.N)*1000/b.Elapsed().Seconds(), "rows/s")
+	})
+	b.Run("update of 100 by unique value", func(b *testing.B) {
+		m := newMeasure(b, open)
+		m.grow(10_000)
+		for b.Loop() {
+			m.update(m.table, m.changes(100)...)
+		}
+	})
+	b.Run("delete of 1000", func(b *testing.B) {
+		m := newMeasure(b, open)
+		for b.Loop() {
+			b.StopTimer()
+			first := m.next
+			m.grow(1000)
+			var ss []stele.Selector
+			for i := range 1000 {
+				ss = append(ss, by(m.table, "code", code(first+i)))
+			}
+			b.StartTimer()
+			if n := m.delete(m.table, ss...); n != 1000 {
+				b.Fatalf("%d were deleted", n)
+			}
+		}
+	})
+	b.Run("page of 100", func(b *testing.B) { newMeasure(b, open).grow(10_000).pages(b) })
+	b.Run("import of 10 by 8 at once", func(b *testing.B) {
+		m := newMeasure(b, open)
+		m.atOnce(b, 8, func() error {
+			_, err := m.db.Import(m.Context(), m.table, m.rows(10), m.now, nil)
+			return err
+		})
+	})
+	b.Run("update of 1 by 32 at once", func(b *testing.B) {
+		m := newMeasure(b, open).grow(10_000)
+		m.atOnce(b, 32, func() error {
+			_, err := m.db.Update(m.Context(), m.table, m.changes(1), m.now, nil)
+			return err
+		})
+	})
+	b.Run("large", func(b *testing.B) { benchmarkLarge(b, open) })
+}
+
+// benchmarkLarge measures what must not grow with the table.
+func benchmarkLarge(b *testing.B, open Open) {
+	rows, err := strconv.Atoi(os.Getenv(RowsVariable))
+	if err != nil || rows < 1 {
+		b.Skipf("set %s to a number of records, such as 1000000", RowsVariable)
+	}
+	m := newMeasure(b, open).grow(rows)
+	b.Run(fmt.Sprintf("page of 100 at %d", rows), m.pages)
+	b.Run(fmt.Sprintf("first page of 100 at %d", rows), func(b *testing.B) {
+		for b.Loop() {
+			m.page(m.table, stele.RecordQuery{Limit: 100})
+		}
+	})
+	b.Run(fmt.Sprintf("import of 1000x6 at %d", rows), func(b *testing.B) {
+		for b.Loop() {
+			m.importBatch(m.table, m.rows(1000))
+		}
+	})
+	b.Run(fmt.Sprintf("list of tables at %d", rows), func(b *testing.B) {
+		for b.Loop() {
+			m.count(m.table)
+		}
+	})
+}
+
+// measure is a table of parcels that grows by ascending keys.
+type measure struct {
+	*fixture
+	table *stele.Table
+	next  int          // the number of the next row
+	taken atomic.Int64 // rows that goroutines have numbered, beyond next
+}
+
+func newMeasure(b *testing.B, open Open) *measure {
+	b.Helper()
+	m := &measure{fixture: newFixture(b, open, openAt(b, open, b.TempDir()))}
+	m.table = m.fixture.table("parcels", "code TEXT required unique", "number INT unique", "weight_g INT", "price FLOAT", "fragile BOOLEAN", "shipped_at DATETIME")
+	return m
+}
+
+// code is the unique text of a row; it ascends with the row's number.
+func code(i int) string { return fmt.Sprintf("PX-%010d", i) }
+
+// rows makes a batch of rows that the table does not have. It may be called by several goroutines.
+func (m *measure) rows(n int) *stele.Batch {
+	first := m.next + int(m.taken.Add(int64(n))) - n
+	b := &stele.Batch{Task: m.task(m.table, n)}
+	b.Task.Success = n
+	for i := first; i < first+n; i++ {
+		b.Rows = append(b.Rows, i-first+1)
+		b.Records = append(b.Records, stele.Record{Values: []stele.Value{
+			stele.TextValue(code(i)), stele.IntValue(int64(i)), stele.IntValue(int64(i % 5000)), stele.FloatValue(float64(i%9999) / 100),
+			stele.BoolValue(i%3 == 0), stele.DateTimeValue("2026-03-01 08:00:00"),
+		}})
+	}
+	return b
+}
+
+// grow imports so many rows.
+func (m *measure) grow(n int) *measure {
+	m.Helper()
+	for n > 0 {
+		part := min(n, 1000)
+		m.importBatch(m.table, m.rows(part))
+		n -= part
+	}
+	m.next += int(m.taken.Swap(0))
+	return m
+}
+
+// changes makes changes of records that the table has had since it grew, each addressed by its unique text.
+func (m *measure) changes(n int) []stele.Change {
+	cs := make([]stele.Change, n)
+	for i := range cs {
+		cs[i] = change(m.table, by(m.table, "code", code(rand.IntN(m.next))), "weight_g", rand.IntN(5000), "price", 1.5)
+	}
+	return cs
+}
+
+// pages reads pages from all over the table.
+func (m *measure) pages(b *testing.B) {
+	for b.Loop() {
+		p := m.page(m.table, stele.RecordQuery{Offset: rand.Int64N(int64(m.next - 99)), Limit: 100})
+		if len(p.Records) != 100 {
+			b.Fatalf("a page has %d records", len(p.Records))
+		}
+	}
+}
+
+// atOnce spreads the benchmark's operations over so many goroutines.
+func (m *measure) atOnce(b *testing.B, n int, run func() error) {
+	b.Helper()
+	b.ResetTimer()
+	var left atomic.Int64
+	left.Store(int64(b.N))
+	_, errs := race(n, func(i int) (int, error) {
+		for left.Add(-1) >= 0 {
+			if err := run(); err != nil {
+				return 0, err
+			}
+		}
+		return 0, nil
+	})
+	b.StopTimer()
+	m.must("of the calls at once", errors.Join(errs...))
+}

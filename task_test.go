@@ -1,0 +1,34 @@
+package stele
+
+import (
+	"slices"
+	"testing"
+)
+
+// TestRefused: the third of wire.md 5.3. A batch that clashes with the table ends with no row of it imported; rows left
+// out before keep their reasons, each clash names its row by a range.
+func TestRefused(t *testing.T) {
+	t.Parallel()
+	table := newTable(t, "code TEXT required unique", "serial INT unique", "price FLOAT unique")
+	b := accept(t, table,
+		row("code", str("PX-8"), "serial", num("1"), "price", num("1")),
+		row("code", null, "serial", num("2"), "price", num("2")),
+		row("code", str("PX-9"), "serial", str("007"), "price", num("0.50")),
+		row("code", str("it's"), "serial", num("4"), "price", num("4")),
+	)
+	before := slices.Clone(b.Task.Rejections)
+	got := b.Refused(table, []Conflict{{Record: 1, Field: 0}, {Record: 1, Field: 1}, {Record: 1, Field: 2}, {Record: 2, Field: 0}})
+	want := []Rejection{
+		{Row: 2, Reason: codeMissing},
+		{From: 3, To: 3, Reason: "Duplicate entry 'PX-9' for key 'parcels.code'"},
+		{From: 3, To: 3, Reason: "Duplicate entry '7' for key 'parcels.serial'"},
+		{From: 3, To: 3, Reason: "Duplicate entry '0.5' for key 'parcels.price'"},
+		{From: 4, To: 4, Reason: "Duplicate entry 'it's' for key 'parcels.code'"},
+	}
+	if got.Success != 0 || got.Total != 4 || got.Failed() != 4 || got.Table != table.ID || !slices.Equal(got.Rejections, want) {
+		t.Errorf("the task is %+v\nwant rejections %+v", got, want)
+	}
+	if again := b.Refused(table, nil); len(again.Rejections) != 1 || b.Task.Success != 3 || !slices.Equal(b.Task.Rejections, before) {
+		t.Errorf("the batch itself was changed: %+v", b.Task)
+	}
+}
