@@ -174,7 +174,7 @@ func (g *rig) send(a ask) reply {
 		g.t.Errorf("%s %s: %v", a.method, a.path, err)
 		return reply{}
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	b, err := io.ReadAll(resp.Body)
 	if err != nil {
 		g.t.Errorf("%s %s: reading the answer: %v", a.method, a.path, err)

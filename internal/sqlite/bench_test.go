@@ -208,7 +208,7 @@ func BenchmarkPage100(b *testing.B) {
 	benchSizes(b, func(b *testing.B, db stele.Database, def *stele.Table, f *bareFile, n int) {
 		r, err := openReader(f.c.path)
 		f.must(err)
-		defer r.close()
+		defer func() { f.must(r.close()) }()
 		page, err := r.Prepare(f.t.forward)
 		f.must(err)
 		against(b, func(int) {}, func(i int) {
