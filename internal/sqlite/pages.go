@@ -114,7 +114,7 @@ type anchors struct {
 	at         []anchor // ascending
 }
 
-const mostAnchors = 256
+const mostAnchors = 1024
 
 // add remembers a place. When there are too many, the gap between them doubles.
 func (as *anchors) add(generation int64, a anchor) {

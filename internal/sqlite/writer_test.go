@@ -224,6 +224,9 @@ func TestPanicFailsOneOperation(t *testing.T) {
 	if errs[0] != nil || errs[2] != nil || errs[1] == nil || !strings.Contains(errs[1].Error(), "slip") {
 		t.Errorf("errors %v", errs)
 	}
+	if sql := l.w.conn.CheckReset(); sql != "" {
+		t.Errorf("%s is still in the middle of its rows", sql)
+	}
 	if err := l.w.write(t.Context(), l.add(4)); err != nil {
 		t.Error(err)
 	}
@@ -351,6 +354,20 @@ func TestBatchesAreBounded(t *testing.T) {
 		return nil
 	}
 	if err := errors.Join(l.behind(l.add(1), nil, others, nil)...); err != nil {
+		t.Error(err)
+	}
+
+	l = newLineUp(t)
+	big, small := l.add(1), l.add(2)
+	big.rows = batchRows
+	inner := small.do
+	small.do = func(c *conn) error {
+		if got := l.seen(); got != "1" {
+			t.Errorf("behind many rows a reader sees %q, want a commit of their own", got)
+		}
+		return inner(c)
+	}
+	if err := errors.Join(l.behind(big, nil, []*op{small}, nil)...); err != nil {
 		t.Error(err)
 	}
 }
