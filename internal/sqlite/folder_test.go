@@ -215,11 +215,13 @@ func TestStaleLog(t *testing.T) {
 	dir := t.TempDir()
 	s := openTest(t, dir, Options{})
 	newAgent(t, s, "a")
+	ghost, _ := newAgent(t, s, "deleted later")
 	path := filepath.Join(dir, "catalog.db")
 	log, err := os.ReadFile(path + "-wal")
 	if err != nil || len(log) == 0 {
 		t.Fatal(len(log), err)
 	}
+	must(t, s.DeleteAgent(t.Context(), ghost.(*database).id))
 	closed(t, s)
 	must(t, os.Remove(path))
 	must(t, os.WriteFile(path+"-wal", log, 0o600))
