@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
-.PHONY: run build test check quick race fuzz bench microbench fmt release help
+.PHONY: run build test check quick race fuzz bench fmt release help
 
 VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unknown)
 LDFLAGS := -s -w -X main.version=$(VERSION)
@@ -46,12 +46,8 @@ fuzz: ## every fuzz target for FUZZTIME (30s)
 		done; \
 	done
 
-bench: build ## hold the server against its floors, BENCH="flags"; bench/README.md says how to read it
-	go build -trimpath -o bin/bench ./bench
-	./bin/bench $(BENCH)
-
-microbench: ## Go benchmarks
-	go test -run '^$$' -bench . -benchmem ./...
+bench: build ## the load program against bin/stele and its floors; takes minutes, wants an idle machine
+	go run ./bench $(BENCHFLAGS)
 
 fmt: ## format all Go files
 	gofmt -w .
@@ -64,4 +60,4 @@ release: ## static binaries in dist/, for linux and darwin on amd64 and arm64
 	@cd dist && sha256sum stele-$(VERSION)-* > SHA256SUMS
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /|/' | while IFS='|' read -r name text; do printf '  make %-10s %s\n' "$$name" "$$text"; done
+	@grep -hE '^[a-z]+:.*## ' Makefile | sed -E 's/:.*## /|/' | while IFS='|' read -r name text; do printf '  make %-8s %s\n' "$$name" "$$text"; done

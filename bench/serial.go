@@ -126,13 +126,13 @@ func (s *serial) round(ctx context.Context, r int) error {
 	if err := s.roundUpdates(ctx, r, batches); err != nil {
 		return err
 	}
-	if err := s.roundPages(ctx, r); err != nil {
-		return err
-	}
-	if err := s.roundColdPages(ctx, r, batches[0]); err != nil {
-		return err
-	}
 	if err := s.roundDeletes(ctx, r, firsts); err != nil {
+		return err
+	}
+	if err := s.roundPages(ctx, r); err != nil { // after the deletes: ids without gaps
+		return err
+	}
+	if err := s.roundColdPages(ctx, r); err != nil {
 		return err
 	}
 	return s.stele.hold(ctx, baseRecords)
@@ -201,9 +201,10 @@ func (s *serial) roundPages(ctx context.Context, r int) error {
 }
 
 // roundColdPages reads each page once, right after another write. What writes is not measured.
-func (s *serial) roundColdPages(ctx context.Context, r int, written []parcel) error {
+func (s *serial) roundColdPages(ctx context.Context, r int) error {
 	bodies, froms := s.somePages(r, coldSamples)
-	write := updateBody(s.stele.table, written[:1])
+	written := parcelsFrom(int64(r)%baseRecords, 1)
+	write := updateBody(s.stele.table, written)
 	stele := func(ctx context.Context) (time.Duration, error) {
 		return eachAfter(len(bodies),
 			func(int) error { return s.stele.caller.expect(ctx, routeUpdate, write, `"success_count":1`) },
@@ -211,7 +212,7 @@ func (s *serial) roundColdPages(ctx context.Context, r int, written []parcel) er
 	}
 	floor := func(context.Context) (time.Duration, error) {
 		return eachAfter(len(froms),
-			func(int) error { return s.records.updateParcels(written[:1]) },
+			func(int) error { return s.records.updateParcels(written) },
 			func(i int) error { return s.records.readPage(froms[i]) })
 	}
 	return s.coldPages.round(ctx, r, stele, floor, post(s.bare, routePage, someRecords, bodies))

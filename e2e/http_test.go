@@ -159,6 +159,7 @@ func forbidden() []string {
 		"sqlite", "SQLITE", "SQLite", "SQL logic", "constraint failed", "UNIQUE constraint", "database is locked", "no such table:",
 		"SELECT ", "INSERT ", "UPDATE ", "DELETE ", "zombiezen", "modernc", "catalog.db", ".db-wal", "/tmp/", "goroutine ", "runtime error",
 		"panic", ".go:", "context deadline", "context canceled", "broken pipe", "connection reset", "invalid character", "cannot unmarshal", "jsontext",
+		"malformed", "disk image", "not a database", "damaged",
 	}
 }
 
@@ -192,7 +193,7 @@ func (s *scanner) secrets() []string {
 func (s *scanner) scan(c caller, a answer) {
 	var problems []string
 	body := strings.ReplaceAll(string(a.body), sqliteField, "")
-	if a.status >= 500 && a.status != http.StatusServiceUnavailable {
+	if a.status >= 500 && a.status != http.StatusServiceUnavailable && !c.child.broken {
 		problems = append(problems, "an internal error")
 	}
 	for _, w := range s.words {

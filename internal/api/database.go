@@ -96,7 +96,7 @@ func bearer(h http.Header) (string, error) {
 	const blanks = " \t"
 	scheme, rest, ok := strings.Cut(strings.Trim(strings.ReplaceAll(lines[0], "\t", " "), blanks), " ")
 	secret := strings.Trim(rest, blanks)
-	if !ok || !strings.EqualFold(scheme, "Bearer") || secret == "" || strings.ContainsAny(secret, blanks) {
+	if !ok || !strings.EqualFold(scheme, "Bearer") || secret == "" {
 		return "", stele.Errorf(stele.CodeUnauthenticated, "the header Authorization must be Bearer <API key>")
 	}
 	return secret, nil

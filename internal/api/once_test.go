@@ -74,6 +74,9 @@ func TestReplay(t *testing.T) {
 	if n := c.records(id, "").Total; n != 1 {
 		t.Errorf("%d records, want 1", n)
 	}
+	both := `{"table_id":"` + id + `","filter":{"u":1},"updated_fields":{},"update_data":[{"filter":{"u":1},"updated_fields":{}}]}`
+	c.want(c.post(pathLegacy, both, "Idempotency-Key: both"), 200, 0)
+	c.want(c.post(pathUpdate, both, "Idempotency-Key: both"), 409, 40000) // another route is another request
 	del := `{"table_id":"` + id + `","delete_data":[{"filter":{"u":1}},{"filter":{"u":2}}]}`
 	for range 2 {
 		if r := c.want(c.post(pathDelete, del, "Idempotency-Key: d"), 200, 0); r.header.Get("X-Stele-Deleted") != "1" {

@@ -27,7 +27,7 @@ func TestConfigCheck(t *testing.T) {
 		"--data must name a directory":    func(c *Config) { c.Data = "" },
 		"--timeout must be more than 0":   func(c *Config) { c.Timeout = 0 },
 		"--drain cannot be negative":      func(c *Config) { c.Drain = -1 },
-		"--body-memory must be at least":  func(c *Config) { c.BodyMemory = 64<<20 - 1 },
+		"--body-memory must be at least":  func(c *Config) { c.BodyMemory = 192<<20 - 1 },
 		"--max-open-agents must be at":    func(c *Config) { c.MaxOpenAgents = 0 },
 		"are both given: which is meant?": func(c *Config) { c.AdminKey, c.AdminKeyFile = "x", "y" },
 	} {
@@ -39,7 +39,7 @@ func TestConfigCheck(t *testing.T) {
 		}
 	}
 	good := testConfig(t)
-	good.Listen, good.MetricsListen, good.Drain, good.BodyMemory = ":8080", Off, 0, 64<<20
+	good.Listen, good.MetricsListen, good.Drain, good.BodyMemory = ":8080", Off, 0, 192<<20
 	if err := good.Check(); err != nil {
 		t.Error(err)
 	}

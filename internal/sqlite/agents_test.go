@@ -26,7 +26,6 @@ func newClock() *clock {
 }
 func (c *clock) now() time.Time       { return time.UnixMilli(c.ms.Load()) }
 func (c *clock) pass(d time.Duration) { c.ms.Add(d.Milliseconds()) }
-func (c *clock) millis() stele.Millis { return stele.Millis(c.ms.Load()) }
 func (s *Store) openFiles() (n int) {
 	s.agents.mu.Lock()
 	defer s.agents.mu.Unlock()

@@ -208,7 +208,7 @@ func BenchmarkPage100(b *testing.B) {
 	benchSizes(b, func(b *testing.B, db stele.Database, def *stele.Table, f *bareFile, n int) {
 		r, err := openReader(f.c.path)
 		f.must(err)
-		defer r.close()
+		defer func() { f.must(r.close()) }()
 		page, err := r.Prepare(f.t.forward)
 		f.must(err)
 		against(b, func(int) {}, func(i int) {
@@ -248,7 +248,7 @@ func BenchmarkDeepPage100(b *testing.B) {
 	}
 	r, err := openReader(f.c.path)
 	must(b, err)
-	defer r.close()
+	defer func() { must(b, r.close()) }()
 	page, err := r.Prepare(f.t.forward)
 	must(b, err)
 	offset := func(i int) int64 { return int64(i) * 7919 * 100 % (n * 9 / 10) }

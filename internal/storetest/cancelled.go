@@ -11,31 +11,7 @@ import (
 
 func cancelledCases() []testCase {
 	return []testCase{
-		{"a write whose context has ended is not applied and leaves no key", func(f *fixture) {
-			t := f.table("codes", "code INT unique")
-			ids := f.add(t, row{1}, row{2})
-			ctx, cancel := context.WithCancel(f.Context())
-			cancel()
-			made, b := f.define("made", "code TEXT"), f.batch(t, row{3})
-			_, importErr := f.db.Import(ctx, t, b, f.now, once[stele.Task](f, "import", "request"))
-			_, updateErr := f.db.Update(ctx, t, []stele.Change{upsert(t, by(t, "code", 4))}, f.now, once[[]stele.Outcome](f, "update", "request"))
-			_, deleteErr := f.db.Delete(ctx, t, []stele.Selector{byID(ids[0])}, once[int](f, "delete", "request"))
-			for i, err := range []error{f.db.CreateTable(ctx, made, once[stele.TableID](f, "create", "request")), importErr, updateErr, deleteErr} {
-				if err == nil {
-					f.Errorf("write %d reports success", i)
-				}
-			}
-			f.want(t, row{1}, row{2})
-			f.wantTables(t)
-			f.wantTasks([]stele.TaskID{b.Task.ID}, 0, nil)
-			for _, key := range []string{"create", "import", "update", "delete"} {
-				f.wantAnswered(key, "request", "")
-			}
-			_, err := f.store.Owner(f.Context(), made.ID)
-			f.wantCode("the owner of the table", err, stele.CodeTableNotFound)
-			f.must("the name is still free", f.db.CreateTable(f.Context(), made, once[stele.TableID](f, "create", "request")))
-			f.add(t, row{3})
-		}},
+		{"a write whose context has ended is not applied and leaves no key", endedBeforeItBegan},
 		{"a write whose context ends while it waits is applied exactly when it reports success", cancelledWhileWaiting},
 		{"a write whose context ends once it has begun is carried to its end", begunIsCarriedOn},
 		{"writes whose contexts end once they have begun are carried to their end among others", begunAmongOthers},
@@ -240,4 +216,30 @@ func readersGiveUp(f *fixture) {
 	}
 	f.add(t, row{-1, "text 99"})
 	f.wantFound(t, stele.RecordQuery{Keyword: "text 999"}, 999)
+}
+
+func endedBeforeItBegan(f *fixture) {
+	t := f.table("codes", "code INT unique")
+	ids := f.add(t, row{1}, row{2})
+	ctx, cancel := context.WithCancel(f.Context())
+	cancel()
+	made, b := f.define("made", "code TEXT"), f.batch(t, row{3})
+	_, importErr := f.db.Import(ctx, t, b, f.now, once[stele.Task](f, "import", "request"))
+	_, updateErr := f.db.Update(ctx, t, []stele.Change{upsert(t, by(t, "code", 4))}, f.now, once[[]stele.Outcome](f, "update", "request"))
+	_, deleteErr := f.db.Delete(ctx, t, []stele.Selector{byID(ids[0])}, once[int](f, "delete", "request"))
+	for i, err := range []error{f.db.CreateTable(ctx, made, once[stele.TableID](f, "create", "request")), importErr, updateErr, deleteErr} {
+		if err == nil {
+			f.Errorf("write %d reports success", i)
+		}
+	}
+	f.want(t, row{1}, row{2})
+	f.wantTables(t)
+	f.wantTasks([]stele.TaskID{b.Task.ID}, 0, nil)
+	for _, key := range []string{"create", "import", "update", "delete"} {
+		f.wantAnswered(key, "request", "")
+	}
+	_, err := f.store.Owner(f.Context(), made.ID)
+	f.wantCode("the owner of the table", err, stele.CodeTableNotFound)
+	f.must("the name is still free", f.db.CreateTable(f.Context(), made, once[stele.TableID](f, "create", "request")))
+	f.add(t, row{3})
 }

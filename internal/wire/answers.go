@@ -119,7 +119,7 @@ func appendRecordList(b []byte, t *stele.Table, rs []stele.Record) []byte {
 		b = appendRecord(b, names, r)
 		if i == 0 {
 			one := len(b) - before
-			b = slices.Grow(b, (len(rs)-1)*(one+one/8+1)+64)
+			b = slices.Grow(b, min((len(rs)-1)*(one+one/8+1)+64, 1<<20)) // a long one may be the only one
 		}
 	}
 	return b
