@@ -128,6 +128,7 @@ func (f *agentFile) read(ctx context.Context, scan bool, do func(*conn) error) e
 	if err != nil {
 		c.reset() // it may have stopped in the middle of its rows
 	}
+	c.forget()
 	f.mu.Lock()
 	f.spare = append(f.spare, c)
 	f.mu.Unlock()

@@ -218,6 +218,7 @@ func (b *batch) try(do func(*conn) error) error {
 	}
 	b.open = true
 	err := safely(func() error { return do(b.conn) })
+	defer b.conn.forget()
 	if err == nil {
 		if first {
 			return nil
