@@ -82,16 +82,20 @@ func agentsByName(t *testing.T, c *child) map[string]string {
 	type list struct {
 		Agents []struct{ ID, Name string }
 	}
-	l, err := read[list](c.admin().get(t.Context(), "/admin/v1/agents"))
-	no(t, err)
 	m := map[string]string{}
-	for _, a := range l.Agents {
-		if m[a.Name] != "" {
-			t.Errorf("the name %s is listed twice", a.Name)
+	for page := 1; ; page++ {
+		l, err := read[list](c.admin().get(t.Context(), fmt.Sprintf("/admin/v1/agents?page=%d", page)))
+		no(t, err)
+		for _, a := range l.Agents {
+			if m[a.Name] != "" {
+				t.Errorf("the name %s is listed twice", a.Name)
+			}
+			m[a.Name] = a.ID
 		}
-		m[a.Name] = a.ID
+		if len(l.Agents) == 0 {
+			return m
+		}
 	}
-	return m
 }
 
 // clerk makes agents and keys, one act at a time.
