@@ -10,11 +10,12 @@ import (
 	"zombiezen.com/go/sqlite/sqlitex"
 )
 
-// floorSettings are those of the embedded store's writer that decide about speed and durability; the page cache is
-// SQLite's default on both sides. floorSchema is what the store makes of tableDraft, which a test compares.
+// floorSettings are those of the embedded store's writer that decide about speed and durability; the page cache is what
+// the store gives to each of a few open agents. floorSchema is what the store makes of tableDraft, which a test compares.
 const (
 	floorSettings = `PRAGMA journal_mode=WAL
 PRAGMA synchronous=FULL
+PRAGMA cache_size=-16384
 PRAGMA wal_autocheckpoint=10000
 PRAGMA journal_size_limit=67108864
 PRAGMA trusted_schema=0`

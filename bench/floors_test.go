@@ -127,7 +127,7 @@ func TestSQLiteFloorIsDurable(t *testing.T) {
 	t.Parallel()
 	f := newFloor(t)
 	for pragma, want := range map[string]string{
-		"journal_mode": "wal", "synchronous": "2", "cache_size": "-2000", "page_size": "4096", "wal_autocheckpoint": "10000",
+		"journal_mode": "wal", "synchronous": "2", "cache_size": "-16384", "page_size": "4096", "wal_autocheckpoint": "10000",
 	} {
 		var got string
 		err := sqlitex.ExecuteTransient(f.conn, "PRAGMA "+pragma, &sqlitex.ExecOptions{

@@ -98,8 +98,16 @@ func (m *measure) result() result {
 
 // each times n calls, one after the other, and returns their median: one slow fsync must not decide a round.
 func each(n int, call func(i int) error) (time.Duration, error) {
+	return eachAfter(n, func(int) error { return nil }, call)
+}
+
+// eachAfter is each with something before every call whose time does not count.
+func eachAfter(n int, before, call func(i int) error) (time.Duration, error) {
 	times := make([]time.Duration, n)
 	for i := range times {
+		if err := before(i); err != nil {
+			return 0, err
+		}
 		start := time.Now()
 		if err := call(i); err != nil {
 			return 0, err

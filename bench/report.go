@@ -75,10 +75,10 @@ func (r *report) writeJSON(path string) error {
 // print writes the report as an aligned table.
 func (r *report) print(out io.Writer) error {
 	w := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintf(w, "%s, %d CPUs, load %s before and %s after, %.0f s\n\n", r.Go, r.CPUs, r.LoadStart, r.LoadEnd, r.Seconds)
-	fmt.Fprintln(w, "scenario\tmedian\tagainst\tratio\tp10..p90\ttarget\t\trounds")
+	_, _ = fmt.Fprintf(w, "%s, %d CPUs, load %s before and %s after, %.0f s\n\n", r.Go, r.CPUs, r.LoadStart, r.LoadEnd, r.Seconds)
+	_, _ = fmt.Fprintln(w, "scenario\tmedian\tagainst\tratio\tp10..p90\ttarget\t\trounds")
 	for _, res := range r.Results {
-		fmt.Fprintf(w, "%s\t%s\t%s\t%.2f\t%.2f..%.2f\t%s\t%s\t%d\n", res.Name, shortTime(res.Medians[res.Sides[0]]), res.against(),
+		_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%.2f\t%.2f..%.2f\t%s\t%s\t%d\n", res.Name, shortTime(res.Medians[res.Sides[0]]), res.against(),
 			res.Ratio, res.P10, res.P90, res.targetText(), res.verdict(), res.Rounds)
 	}
 	if m := r.Memory; m != nil {
@@ -86,7 +86,7 @@ func (r *report) print(out io.Writer) error {
 		if m.Reached {
 			verdict = "reached"
 		}
-		fmt.Fprintf(w, "resident memory after %d records\t%.1f MB\tpeak %.1f MB\t\t\t< %d MB\t%s\t\n",
+		_, _ = fmt.Fprintf(w, "resident memory after %d records\t%.1f MB\tpeak %.1f MB\t\t\t< %d MB\t%s\t\n",
 			m.Records, float64(m.Resident)/1e6, float64(m.Peak)/1e6, m.Target/1e6, verdict)
 	}
 	if err := w.Flush(); err != nil {

@@ -94,7 +94,7 @@ func TestRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(rep.Results) != 11 || rep.Memory == nil || rep.Memory.Resident < 1<<20 {
+	if len(rep.Results) != 12 || rep.Memory == nil || rep.Memory.Resident < 1<<20 {
 		t.Errorf("got %d results, memory %+v", len(rep.Results), rep.Memory)
 	}
 	for _, r := range rep.Results {

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -21,13 +22,16 @@ type serial struct {
 	next    int64 // parcel that was not used yet
 	first   int64 // id of the floor's first record
 
-	imports, updates, pages, deletes measure
+	imports, updates, pages, coldPages, deletes measure
 }
 
-// samples are how often a round repeats each request, pages more often since they are short.
+// samples are how often a round repeats each request, pages more often since they are short. Each page is read
+// pageTurns times: the first reading after a write fills the readers' page cache, which is a line of its own.
 const (
 	writeSamples = 4
 	pageSamples  = 20
+	pageTurns    = 3
+	coldSamples  = 5
 )
 
 func newSerial(ctx context.Context, stele *agentTable, records *sqliteFloor, bare *caller) (*serial, error) {
@@ -37,7 +41,8 @@ func newSerial(ctx context.Context, stele *agentTable, records *sqliteFloor, bar
 	s := &serial{
 		stele: stele, records: records, bare: bare, next: baseRecords,
 		imports: line("import of 1000 rows", 1.35), updates: line("update of 100 by unique key", 1.5),
-		pages: line("page of 100", 1.5), deletes: line("delete of 1000", 1.5),
+		pages: line("page of 100", 1.5), coldPages: line("page of 100 right after a write", 0),
+		deletes: line("delete of 1000", 1.5),
 	}
 	if err := stele.fill(ctx, 0, baseRecords); err != nil {
 		return nil, fmt.Errorf("filling the table: %w", err)
@@ -105,7 +110,7 @@ func (s *serial) rehearse(ctx context.Context) error {
 }
 
 func (s *serial) measures() []*measure {
-	return []*measure{&s.imports, &s.updates, &s.pages, &s.deletes}
+	return []*measure{&s.imports, &s.updates, &s.pages, &s.coldPages, &s.deletes}
 }
 
 func (s *serial) round(ctx context.Context, r int) error {
@@ -121,10 +126,13 @@ func (s *serial) round(ctx context.Context, r int) error {
 	if err := s.roundUpdates(ctx, r, batches); err != nil {
 		return err
 	}
-	if err := s.roundPages(ctx, r); err != nil {
+	if err := s.roundDeletes(ctx, r, firsts); err != nil {
 		return err
 	}
-	if err := s.roundDeletes(ctx, r, firsts); err != nil {
+	if err := s.roundPages(ctx, r); err != nil { // after the deletes: ids without gaps
+		return err
+	}
+	if err := s.roundColdPages(ctx, r); err != nil {
 		return err
 	}
 	return s.stele.hold(ctx, baseRecords)
@@ -170,18 +178,44 @@ func (s *serial) roundUpdates(ctx context.Context, r int, batches [][]parcel) er
 	return s.updates.round(ctx, r, post(s.stele.caller, routeUpdate, all, bodies), floor, post(s.bare, routeUpdate, all, bodies))
 }
 
-func (s *serial) roundPages(ctx context.Context, r int) error {
-	bodies, froms := make([][]byte, pageSamples), make([]int64, pageSamples)
-	for i := range bodies {
-		number := (r*7+i*13)%(baseRecords/pageSize) + 1 // all over the table
-		bodies[i] = pageBody(s.stele.table, number)
-		froms[i] = s.first + int64(number-1)*pageSize
+// someRecords is in every answer with a record in it.
+const someRecords = `"records":[{`
+
+// somePages are pages all over the table: request and, for the floor, first record.
+func (s *serial) somePages(r, count int) (bodies [][]byte, froms []int64) {
+	for i := range count {
+		number := (r*7+i*13)%(baseRecords/pageSize) + 1
+		bodies = append(bodies, pageBody(s.stele.table, number))
+		froms = append(froms, s.first+int64(number-1)*pageSize)
 	}
+	return bodies, froms
+}
+
+func (s *serial) roundPages(ctx context.Context, r int) error {
+	bodies, froms := s.somePages(r, pageSamples)
+	bodies, froms = slices.Repeat(bodies, pageTurns), slices.Repeat(froms, pageTurns)
 	floor := func(context.Context) (time.Duration, error) {
 		return each(len(froms), func(i int) error { return s.records.readPage(froms[i]) })
 	}
-	const some = `"records":[{`
-	return s.pages.round(ctx, r, post(s.stele.caller, routePage, some, bodies), floor, post(s.bare, routePage, some, bodies))
+	return s.pages.round(ctx, r, post(s.stele.caller, routePage, someRecords, bodies), floor, post(s.bare, routePage, someRecords, bodies))
+}
+
+// roundColdPages reads each page once, right after another write. What writes is not measured.
+func (s *serial) roundColdPages(ctx context.Context, r int) error {
+	bodies, froms := s.somePages(r, coldSamples)
+	written := parcelsFrom(int64(r)%baseRecords, 1)
+	write := updateBody(s.stele.table, written)
+	stele := func(ctx context.Context) (time.Duration, error) {
+		return eachAfter(len(bodies),
+			func(int) error { return s.stele.caller.expect(ctx, routeUpdate, write, `"success_count":1`) },
+			func(i int) error { return s.stele.caller.expect(ctx, routePage, bodies[i], someRecords) })
+	}
+	floor := func(context.Context) (time.Duration, error) {
+		return eachAfter(len(froms),
+			func(int) error { return s.records.updateParcels(written) },
+			func(i int) error { return s.records.readPage(froms[i]) })
+	}
+	return s.coldPages.round(ctx, r, stele, floor, post(s.bare, routePage, someRecords, bodies))
 }
 
 func (s *serial) roundDeletes(ctx context.Context, r int, firsts []int64) error {

@@ -128,13 +128,24 @@ func TestEachAndTogether(t *testing.T) {
 		t.Errorf("each called %v, want %v", calls, want)
 	}
 	broken := errors.New("broken")
+	var order []string
+	note := func(what string) func(int) error {
+		return func(int) error { order = append(order, what); return nil }
+	}
+	_, err := eachAfter(2, note("before"), note("call"))
+	if want := []string{"before", "call", "before", "call"}; err != nil || !slices.Equal(order, want) {
+		t.Errorf("eachAfter: got %v, %v", order, err)
+	}
+	if _, err := eachAfter(3, func(i int) error { return map[int]error{2: broken}[i] }, func(int) error { return nil }); !errors.Is(err, broken) {
+		t.Errorf("eachAfter hides an error: got %v", err)
+	}
 	if _, err := each(3, func(i int) error { return map[int]error{1: broken}[i] }); !errors.Is(err, broken) {
 		t.Errorf("each hides an error: got %v", err)
 	}
 
 	var sum, inside, most atomic.Int64
 	meet := make(chan struct{})
-	_, err := together(4, 3, func(client, i int) error {
+	_, err = together(4, 3, func(client, i int) error {
 		if n := inside.Add(1); n == 4 {
 			most.Store(n)
 			close(meet)

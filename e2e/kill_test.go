@@ -95,10 +95,10 @@ func newArena(t *testing.T, rnd *rand.Rand) *arena {
 func (a *arena) load(n int) {
 	var acks atomic.Int64
 	var killed atomic.Bool
-	var wg sync.WaitGroup
+	var writers, readers sync.WaitGroup
 	ctx := a.t.Context()
 	for _, c := range a.clients {
-		wg.Go(func() {
+		writers.Go(func() {
 			for !killed.Load() {
 				if err := a.write(ctx, c); errors.Is(err, errCut) {
 					a.cut.Add(1)
@@ -115,7 +115,7 @@ func (a *arena) load(n int) {
 		})
 	}
 	for i := range a.agents { // a reader each, so that writes meet reads
-		wg.Go(func() {
+		readers.Go(func() {
 			for page := 1; !killed.Load(); page = page%20 + 1 {
 				if _, err := a.agents[i].page(ctx, a.agents[i].parcels, page, 100); err != nil && !killed.Load() {
 					a.t.Errorf("reading under load: %v", err)
@@ -123,11 +123,12 @@ func (a *arena) load(n int) {
 			}
 		})
 	}
-	wg.Wait()
-	a.acks += acks.Load()
-	if !killed.Load() {
+	writers.Wait()
+	if !killed.Swap(true) {
 		a.child.kill() // the clients have failed before
 	}
+	readers.Wait()
+	a.acks += acks.Load()
 }
 
 // errCut says that a request got no answer.

@@ -33,7 +33,7 @@ const (
 // readBody returns the request's body, decoded, of at most limit bytes. It is no buffer of a pool: what is decoded from
 // it goes on pointing into it. The loan is the body's part of the budget.
 func (x *exchange) readBody(limit int) ([]byte, *loan, error) {
-	l := &loan{of: x.h.budget}
+	l := &loan{of: x.h.budget, agent: x.agent}
 	if limit == 0 || x.r.Body == nil || x.r.Body == http.NoBody {
 		return nil, l, nil
 	}
@@ -104,7 +104,10 @@ func (l *loan) readAll(ctx context.Context, r io.Reader, limit int) ([]byte, err
 			if len(b) > limit {
 				return nil, errTooLarge
 			}
-			size := min(max(2*cap(b), firstStep), limit+1) // one more than the limit shows that it is passed
+			size := max(2*cap(b), firstStep)
+			if size > limit/2 { // the last step, from at most half
+				size = limit + 1 // one more than the limit shows that it is passed
+			}
 			if err := l.take(ctx, int64(size)); err != nil {
 				return nil, err
 			}

@@ -62,7 +62,7 @@ func (c *raw) answer(status, code int) *http.Response {
 	if err != nil {
 		c.t.Fatalf("reading the answer: %v", err)
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	b, err := io.ReadAll(resp.Body)
 	if got := (reply{body: string(b)}).code(); err != nil || resp.StatusCode != status || got != code {
 		c.t.Errorf("answered %d %s, %v; want %d with code %d", resp.StatusCode, b, err, status, code)
@@ -101,11 +101,11 @@ func TestTooMuch(t *testing.T) {
 				} else {
 					conn.head(tc.method, tc.path, tc.key, "Transfer-Encoding: chunked")
 					for n := tc.limit + extra; n > 0; n -= mib {
-						fmt.Fprintf(conn, "%x\r\n", mib)
+						_, _ = fmt.Fprintf(conn, "%x\r\n", mib)
 						conn.fill(mib)
-						fmt.Fprint(conn, "\r\n")
+						_, _ = fmt.Fprint(conn, "\r\n")
 					}
-					fmt.Fprint(conn, "0\r\n\r\n")
+					_, _ = fmt.Fprint(conn, "0\r\n\r\n")
 				}
 				conn.answer(tc.status, tc.code)
 			})
@@ -130,7 +130,7 @@ func TestExpectContinue(t *testing.T) {
 		t.Fatalf("%q, %v", line, err)
 	}
 	_, _ = r.ReadString('\n')
-	fmt.Fprint(conn, "{}")
+	_, _ = fmt.Fprint(conn, "{}")
 	if line, err := r.ReadString('\n'); err != nil || !strings.HasPrefix(line, "HTTP/1.1 200") {
 		t.Fatalf("%q, %v", line, err)
 	}
@@ -161,7 +161,7 @@ func TestBrokenOff(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			conn := g.dial(t)
 			conn.head("POST", pathImport, c.key, tc.lines...)
-			fmt.Fprint(conn, tc.sent)
+			_, _ = fmt.Fprint(conn, tc.sent)
 			if err := conn.Conn.(*net.TCPConn).CloseWrite(); err != nil {
 				t.Fatal(err)
 			}
@@ -181,14 +181,14 @@ func TestStalled(t *testing.T) {
 	g.handler.arrival, g.handler.leave = time.Millisecond, time.Millisecond
 	conn := g.dial(t)
 	conn.head("POST", pathImport, c.key, "Content-Length: 1000")
-	fmt.Fprint(conn, `{"table_id":`)
+	_, _ = fmt.Fprint(conn, `{"table_id":`)
 	conn.answer(400, 40000)
 	conn = g.dial(t)
 	conn.head("POST", pathImport, "", "Content-Length: 1000")
 	conn.answer(401, 40127)
 	conn = g.dial(t)
 	conn.head("POST", pathImport, c.key, "Content-Length: 1000", "Content-Encoding: gzip")
-	fmt.Fprint(conn, zip("{}")[:12])
+	_, _ = fmt.Fprint(conn, zip("{}")[:12])
 	conn.answer(400, 40000)
 }
 

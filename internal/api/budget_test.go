@@ -2,68 +2,147 @@ package api
 
 import (
 	"context"
-	"runtime"
 	"testing"
 	"time"
 
 	"stele"
 )
 
-// Of requests that need more while they hold some, one waits and the others give way, so that it gets it.
-func TestGrowersGiveWay(t *testing.T) {
-	t.Parallel()
-	b := newBudget(100, 1)
+// wantWhole wants everything to be back.
+func (b *budget) wantWhole(t *testing.T) {
+	t.Helper()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.free != b.size || len(b.held) > 0 || len(b.waiting) > 0 {
+		t.Errorf("of %d bytes for bodies %d are free, %d requests wait, and there are held %v", b.size, b.free, len(b.waiting), b.held)
+	}
+}
+
+// lend takes bytes away from everyone.
+func (b *budget) lend(n int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.free -= n
+}
+
+// testBudget has 1000 bytes; who waits for them waits until the test ends.
+func testBudget() *budget {
+	b := newBudget(1000, 100)
 	b.patience = time.Hour
-	ctx := context.Background()
-	first, second := &loan{of: b}, &loan{of: b}
+	return b
+}
+
+// queued waits until n requests wait.
+func (b *budget) queued(n int) {
+	for {
+		b.mu.Lock()
+		there := len(b.waiting)
+		b.mu.Unlock()
+		if there == n {
+			return
+		}
+		time.Sleep(time.Microsecond)
+	}
+}
+
+func TestBudgetHasRoomForOneLargestBody(t *testing.T) {
+	t.Parallel()
+	if b := newBudget(0, 100); b.size != 302 {
+		t.Errorf("%d bytes for bodies of 100", b.size)
+	}
+	if b := newBudget(1000, 100); b.size != 1000 {
+		t.Errorf("%d bytes, want 1000", b.size)
+	}
+}
+
+// An agent may hold what it leaves free, to the byte; others are not kept waiting by it.
+func TestBudgetShares(t *testing.T) {
+	t.Parallel()
+	b, ctx := testBudget(), t.Context()
+	greedy, more, other := &loan{of: b, agent: "greedy"}, &loan{of: b, agent: "greedy"}, &loan{of: b, agent: "other"}
+	if err := greedy.take(ctx, 500); err != nil {
+		t.Fatal(err)
+	}
+	got := make(chan error)
+	go func() { got <- more.take(ctx, 1) }()
+	b.queued(1)
+	if err := other.take(ctx, 250); err != nil { // passes the one that waits
+		t.Fatal(err)
+	}
+	greedy.give(249) // it has 251, and 499 are free
+	if err := <-got; err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range []*loan{greedy, more, other} {
+		l.repay()
+		l.repay()
+	}
+	b.wantWhole(t)
+}
+
+// Who waits gives up after its patience, or when its request ends, and leaves nothing behind.
+func TestBudgetPatience(t *testing.T) {
+	t.Parallel()
+	b := testBudget()
+	all := &loan{of: b, agent: "a"}
+	if err := all.take(t.Context(), 500); err != nil {
+		t.Fatal(err)
+	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := (&loan{of: b, agent: "a"}).take(ended, 1); stele.ErrorCode(err) != stele.CodeOverloaded {
+		t.Errorf("a request that has ended got %v", err)
+	}
+	b.patience = time.Nanosecond
+	if err := (&loan{of: b, agent: "a"}).take(t.Context(), 1); stele.ErrorCode(err) != stele.CodeOverloaded {
+		t.Errorf("a request without patience got %v", err)
+	}
+	all.repay()
+	b.wantWhole(t)
+}
+
+// Of requests that have some and want more, one waits and the others give way, so that it can get it.
+func TestBudgetGrowth(t *testing.T) {
+	t.Parallel()
+	b, ctx := testBudget(), t.Context()
+	first, second := &loan{of: b, agent: "a"}, &loan{of: b, agent: "a"}
 	for _, l := range []*loan{first, second} {
-		if err := l.take(ctx, 50); err != nil {
+		if err := l.take(ctx, 250); err != nil {
 			t.Fatal(err)
 		}
 	}
 	got := make(chan error)
-	go func() { got <- first.take(ctx, 50) }()
-	for len(b.growing) == 0 {
-		runtime.Gosched()
+	go func() { got <- first.take(ctx, 100) }()
+	b.queued(1)
+	for len(b.growing) == 0 { // it has a place in the queue first, and then the right to wait in it
+		time.Sleep(time.Microsecond)
 	}
-	if err := second.take(ctx, 1); stele.ErrorCode(err) != stele.CodeOverloaded {
-		t.Errorf("the second waits too: %v", err)
+	if err := second.take(ctx, 100); stele.ErrorCode(err) != stele.CodeOverloaded {
+		t.Errorf("the second to grow got %v", err)
 	}
 	second.repay()
-	if err := <-got; err != nil || first.n != 100 {
-		t.Errorf("the first got %v and has %d", err, first.n)
+	if err := <-got; err != nil || first.n != 350 {
+		t.Errorf("the first to grow has %d, %v", first.n, err)
 	}
 	first.repay()
-	if !b.free.TryAcquire(100) || len(b.growing) != 0 {
-		t.Error("something was not returned")
-	}
+	b.wantWhole(t)
 }
 
-// A request that has nothing waits its turn, no longer than its patience or its client's.
-func TestPatience(t *testing.T) {
+// A wait that ends at the moment in which it is granted counts as granted, else its bytes were lost.
+func TestBudgetGrantedWhileLeaving(t *testing.T) {
 	t.Parallel()
-	b := newBudget(100, 1)
-	holder, waiter := &loan{of: b}, &loan{of: b}
-	if err := holder.take(context.Background(), 60); err != nil {
+	b := testBudget()
+	l := &loan{of: b, agent: "a"}
+	if err := l.take(t.Context(), 500); err != nil {
 		t.Fatal(err)
 	}
-	b.patience = time.Nanosecond
-	if err := waiter.take(context.Background(), 60); stele.ErrorCode(err) != stele.CodeOverloaded || waiter.n != 0 {
-		t.Errorf("%v, and has %d", err, waiter.n)
+	w := b.take("a", 1)
+	l.repay()
+	if !b.leave(w) {
+		t.Error("a granted wait was not seen to be")
 	}
-	b.patience = time.Hour
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	if err := waiter.take(ctx, 60); err == nil {
-		t.Error("a client that left was waited for")
-	}
-	done := make(chan error)
-	go func() { done <- waiter.take(context.Background(), 60) }()
-	holder.repay()
-	if err := <-done; err != nil {
-		t.Error(err)
-	}
-	waiter.repay()
+	b.give("a", 1)
+	b.wantWhole(t)
 }
 
 // However little is configured, one body of the largest kind has room to be read.
@@ -87,15 +166,13 @@ func TestBusy(t *testing.T) {
 	id := c.table(plain)
 	b := g.handler.budget
 	b.patience = time.Nanosecond
-	if err := b.free.Acquire(context.Background(), b.size); err != nil {
-		t.Fatal(err)
-	}
+	b.lend(b.size)
 	body := `{"table_id":"` + id + `","records":[{"n":1}]}`
 	if r := g.want(c.post(pathImport, body), 503, 50000); r.header.Get("Retry-After") != "1" {
 		t.Errorf("Retry-After is %q", r.header.Get("Retry-After"))
 	}
 	g.want(c.get(pathVerify), 200, 0) // what has no body needs none
-	b.free.Release(b.size)
+	b.lend(-b.size)
 	if n := c.records(id, "").Total; n != 0 {
 		t.Errorf("%d records of a request that was refused", n)
 	}

@@ -104,11 +104,7 @@ func newRigIn(t *testing.T, dir string, change ...func(*Config)) *rig {
 // stop ends server and store; it may be called twice. All that requests had of the memory for bodies must be back.
 func (g *rig) stop() {
 	g.server.Close()
-	if b := g.handler.budget; !b.free.TryAcquire(b.size) {
-		g.t.Error("a request has kept some of the memory for bodies")
-	} else {
-		b.free.Release(b.size)
-	}
+	g.handler.budget.wantWhole(g.t)
 	if err := g.store.Close(); err != nil {
 		g.t.Errorf("closing the store: %v", err)
 	}
@@ -178,7 +174,7 @@ func (g *rig) send(a ask) reply {
 		g.t.Errorf("%s %s: %v", a.method, a.path, err)
 		return reply{}
 	}
-	defer resp.Body.Close()
+	defer func() { _ = resp.Body.Close() }()
 	b, err := io.ReadAll(resp.Body)
 	if err != nil {
 		g.t.Errorf("%s %s: reading the answer: %v", a.method, a.path, err)

@@ -59,12 +59,9 @@ func on(pattern, method string, f serveFunc) route {
 	return rt.and(method, f)
 }
 
-// and adds a method; who takes GET takes HEAD.
+// and adds a method.
 func (rt route) and(method string, f serveFunc) route {
 	rt.methods[method] = f
-	if method == http.MethodGet {
-		rt.methods[http.MethodHead] = f
-	}
 	names := make([]string, 0, len(rt.methods))
 	for name := range rt.methods {
 		names = append(names, name)
@@ -74,9 +71,10 @@ func (rt route) and(method string, f serveFunc) route {
 	return rt
 }
 
+// asProbe marks what balancers ask all the time, some of them by HEAD. The rest takes the methods of the contract alone.
 func (rt route) asProbe() route {
 	rt.probe = true
-	return rt
+	return rt.and(http.MethodHead, rt.methods[http.MethodGet])
 }
 
 // find chooses route and dialect (wire.md 2): the path's prefix, else the Host, else the setting. The route is nil if

@@ -32,7 +32,9 @@ func adminKey(cfg *Config) (string, error) {
 // readAdminKey refuses a file that others may read. To tighten it silently would hide that the key may be known already.
 func readAdminKey(path string) (string, error) {
 	info, err := os.Stat(path)
-	if err != nil {
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", fmt.Errorf("the admin key file %s is not there: write a key of at least %d characters to it, or name no file to have one made", path, minAdminKey)
+	} else if err != nil {
 		return "", fmt.Errorf("reading the admin key: %w", err)
 	}
 	if mode := info.Mode(); !mode.IsRegular() {

@@ -20,7 +20,7 @@ type Config struct {
 	AdminKeyFile  string        `help:"File with the admin key. Without it and without STELE_ADMIN_KEY it is admin.key in the data directory, made when it is not there." env:"STELE_ADMIN_KEY_FILE" placeholder:"FILE"`
 	Timeout       time.Duration `help:"Time for the work of one request; clients wait 30s." default:"25s" env:"STELE_TIMEOUT"`
 	Drain         time.Duration `help:"Time that requests in flight get to finish after SIGINT or SIGTERM." default:"15s" env:"STELE_DRAIN"`
-	BodyMemory    Size          `help:"Memory for the bodies of all requests together; who finds none waits." default:"256MiB" env:"STELE_BODY_MEMORY"`
+	BodyMemory    Size          `help:"Memory for the bodies of all requests together; an agent may have half of what is left, and waits for more." default:"256MiB" env:"STELE_BODY_MEMORY"`
 	MaxOpenAgents int           `help:"Agents whose files are kept open at once; the longest unused one is closed for the next." default:"256" env:"STELE_MAX_OPEN_AGENTS"`
 	LogLevel      string        `help:"Least level that is logged: debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"STELE_LOG_LEVEL"`
 	LogFormat     string        `help:"Form of the log on standard error: text or json." default:"text" enum:"text,json" env:"STELE_LOG_FORMAT"`
@@ -45,8 +45,8 @@ func (c *Config) Check() error {
 		return fmt.Errorf("--timeout must be more than 0; got %s", c.Timeout)
 	case c.Drain < 0:
 		return fmt.Errorf("--drain cannot be negative; got %s", c.Drain)
-	case int64(c.BodyMemory) < int64(stele.DefaultLimits().ImportBody):
-		return fmt.Errorf("--body-memory must be at least %s, the size of the largest request; got %s", Size(stele.DefaultLimits().ImportBody), c.BodyMemory)
+	case c.BodyMemory < leastBodyMemory():
+		return fmt.Errorf("--body-memory must be at least %s, three times the largest request; got %s", leastBodyMemory(), c.BodyMemory)
 	case c.MaxOpenAgents < 1:
 		return fmt.Errorf("--max-open-agents must be at least 1; got %d", c.MaxOpenAgents)
 	case c.AdminKey != "" && c.AdminKeyFile != "":
@@ -54,6 +54,9 @@ func (c *Config) Check() error {
 	}
 	return nil
 }
+
+// leastBodyMemory is what the largest request takes while it grows, with as much left for others.
+func leastBodyMemory() Size { return 3 * Size(stele.DefaultLimits().ImportBody) }
 
 // badAddress reports whether s is not HOST:PORT with a port by number. HOST may be empty: all addresses.
 func badAddress(s string) bool {

@@ -27,7 +27,7 @@ func TestConfigCheck(t *testing.T) {
 		"--data must name a directory":    func(c *Config) { c.Data = "" },
 		"--timeout must be more than 0":   func(c *Config) { c.Timeout = 0 },
 		"--drain cannot be negative":      func(c *Config) { c.Drain = -1 },
-		"--body-memory must be at least":  func(c *Config) { c.BodyMemory = 64<<20 - 1 },
+		"--body-memory must be at least":  func(c *Config) { c.BodyMemory = 192<<20 - 1 },
 		"--max-open-agents must be at":    func(c *Config) { c.MaxOpenAgents = 0 },
 		"are both given: which is meant?": func(c *Config) { c.AdminKey, c.AdminKeyFile = "x", "y" },
 	} {
@@ -39,7 +39,7 @@ func TestConfigCheck(t *testing.T) {
 		}
 	}
 	good := testConfig(t)
-	good.Listen, good.MetricsListen, good.Drain, good.BodyMemory = ":8080", Off, 0, 64<<20
+	good.Listen, good.MetricsListen, good.Drain, good.BodyMemory = ":8080", Off, 0, 192<<20
 	if err := good.Check(); err != nil {
 		t.Error(err)
 	}
@@ -95,7 +95,7 @@ func TestAdminKey(t *testing.T) {
 		{"file for the group", Config{AdminKeyFile: file("group", good, 0o640)}, "", "can be read by others (mode 0640)"},
 		{"file for all", Config{AdminKeyFile: file("all", good, 0o604)}, "", "can be read by others (mode 0604)"},
 		{"file, empty", Config{AdminKeyFile: file("empty", "\n", 0o600)}, "", "holds 0 characters"},
-		{"file, absent", Config{AdminKeyFile: filepath.Join(dir, "absent")}, "", "no such file"},
+		{"file, absent", Config{AdminKeyFile: filepath.Join(dir, "absent")}, "", "is not there: write a key"},
 		{"file, a directory", Config{AdminKeyFile: dir}, "", "is not a plain file"},
 		{"nowhere to make one", Config{Data: filepath.Join(dir, "nowhere")}, "", "writing the admin key"},
 	} {

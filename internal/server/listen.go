@@ -13,13 +13,13 @@ type listeners struct{ api, metrics net.Listener }
 func bind(cfg *Config) (*listeners, error) {
 	var ls listeners
 	var err error
-	if ls.api, err = listen("--listen", cfg.Listen); err != nil {
+	if ls.api, err = listen("--listen (STELE_LISTEN)", cfg.Listen); err != nil {
 		return nil, err
 	}
 	if cfg.MetricsListen == Off {
 		return &ls, nil
 	}
-	if ls.metrics, err = listen("--metrics-listen", cfg.MetricsListen); err != nil {
+	if ls.metrics, err = listen("--metrics-listen (STELE_METRICS_LISTEN)", cfg.MetricsListen); err != nil {
 		ls.close()
 		return nil, err
 	}
@@ -36,7 +36,7 @@ func listen(flag, address string) (net.Listener, error) {
 	case errors.Is(err, syscall.EACCES):
 		return nil, fmt.Errorf("this user may not listen on %s: choose a port above 1023 with %s", address, flag)
 	default:
-		return nil, fmt.Errorf("cannot listen on %s (%s): %w", address, flag, err)
+		return nil, fmt.Errorf("cannot listen on the address of %s: %w", flag, err)
 	}
 }
 

@@ -143,6 +143,7 @@ func (s *server) serve(ctx context.Context, ls *listeners, p Process) error {
 	if ls.metrics != nil {
 		start(s.metrics, ls.metrics)
 	}
+	s.log.Info("serving", "version", p.Version, "listen", ls.api.Addr().String(), "data", s.cfg.Data)
 	printListening(p.Stdout, ls.addresses(), s.cfg.Data)
 	if p.Listening != nil {
 		p.Listening(ls.addresses())

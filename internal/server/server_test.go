@@ -174,14 +174,14 @@ func TestStartRefused(t *testing.T) {
 	cfg := testConfig(t)
 	r := run(t, cfg)
 	for want, change := range map[string]func(*Config){
-		"is in use by another stele":                   func(c *Config) { c.Data = cfg.Data },
-		"choose another address with --listen":         func(c *Config) { c.Listen = r.API.String() },
-		"choose another address with --metrics-listen": func(c *Config) { c.MetricsListen = r.Metrics.String() },
-		"--dialect must be":                            func(c *Config) { c.Dialect = "swahili" },
-		"cannot listen on 192.0.2.1:0 (--listen)":      func(c *Config) { c.Listen = "192.0.2.1:0" },
-		"opening the data directory":                   func(c *Config) { c.Data = filepath.Join(cfg.Data, "admin.key") },
-		"STELE_ADMIN_KEY holds 1 characters":           func(c *Config) { c.AdminKey = "x" },
-		"--timeout must be more than 0":                func(c *Config) { c.Timeout = 0 },
+		"is in use by another stele":                                                      func(c *Config) { c.Data = cfg.Data },
+		"choose another address with --listen (STELE_LISTEN)":                             func(c *Config) { c.Listen = r.API.String() },
+		"choose another address with --metrics-listen (STELE_METRICS_LISTEN)":             func(c *Config) { c.MetricsListen = r.Metrics.String() },
+		"--dialect must be":                                                               func(c *Config) { c.Dialect = "swahili" },
+		"cannot listen on the address of --listen (STELE_LISTEN): listen tcp 192.0.2.1:0": func(c *Config) { c.Listen = "192.0.2.1:0" },
+		"opening the data directory":                                                      func(c *Config) { c.Data = filepath.Join(cfg.Data, "admin.key") },
+		"STELE_ADMIN_KEY holds 1 characters":                                              func(c *Config) { c.AdminKey = "x" },
+		"--timeout must be more than 0":                                                   func(c *Config) { c.Timeout = 0 },
 	} {
 		other := testConfig(t)
 		change(&other)

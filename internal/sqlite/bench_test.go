@@ -208,7 +208,7 @@ func BenchmarkPage100(b *testing.B) {
 	benchSizes(b, func(b *testing.B, db stele.Database, def *stele.Table, f *bareFile, n int) {
 		r, err := openReader(f.c.path)
 		f.must(err)
-		defer r.close()
+		defer func() { f.must(r.close()) }()
 		page, err := r.Prepare(f.t.forward)
 		f.must(err)
 		against(b, func(int) {}, func(i int) {
@@ -226,6 +226,61 @@ func BenchmarkPage100(b *testing.B) {
 			}
 		})
 	})
+}
+
+// BenchmarkDeepPage100 reads pages anywhere in a table of 10^6 records of which every tenth is gone, so that no offset can
+// be computed. The floor skips to each page from the beginning.
+func BenchmarkDeepPage100(b *testing.B) {
+	const n = 1_000_000
+	s := openTest(b, b.TempDir(), Options{})
+	db, def := newAgent(b, s, "a")
+	f := newBare(b)
+	fill(b, db, def, f, n)
+	must(b, f.c.script("DELETE FROM parcels WHERE number%10=0"))
+	for i := range n / 10000 {
+		var ss []stele.Selector
+		for k := range 1000 {
+			ss = append(ss, stele.Selector{Pairs: []stele.Pair{{Field: 1, Value: stele.IntValue(int64(i*10000 + k*10 + 10))}}})
+		}
+		if gone, err := db.Delete(b.Context(), def, ss, nil); gone != 1000 || err != nil {
+			b.Fatal(gone, err)
+		}
+	}
+	r, err := openReader(f.c.path)
+	must(b, err)
+	defer func() { must(b, r.close()) }()
+	page, err := r.Prepare(f.t.forward)
+	must(b, err)
+	offset := func(i int) int64 { return int64(i) * 7919 * 100 % (n * 9 / 10) }
+	against(b, func(int) {}, func(i int) {
+		p, err := db.Records(b.Context(), def, stele.RecordQuery{Offset: offset(i), Limit: 100})
+		if err != nil || len(p.Records) != 100 || p.Total != n*9/10 {
+			b.Fatal(len(p.Records), p.Total, err)
+		}
+	}, func(i int) {
+		page.BindInt64(1, 0)
+		page.BindInt64(2, 100)
+		page.BindInt64(3, offset(i))
+		if rs, err := f.t.collect(page, 100); err != nil || len(rs) != 100 {
+			b.Fatal(len(rs), err)
+		}
+	})
+}
+
+// BenchmarkOpenAgent calls two agents in turns, of which only one may be open.
+func BenchmarkOpenAgent(b *testing.B) {
+	s := openTest(b, b.TempDir(), Options{MaxOpenAgents: 1})
+	var dbs []stele.Database
+	for i := range 2 {
+		db, def := newAgent(b, s, fmt.Sprint(i))
+		importN(b, db, def, 1, 1000)
+		dbs = append(dbs, db)
+	}
+	for i := 0; b.Loop(); i++ {
+		if _, err := dbs[i%2].Tables(b.Context(), stele.Page{}); err != nil {
+			b.Fatal(err)
+		}
+	}
 }
 
 // BenchmarkWriters32 is 32 clients, each updating one record after the other: with shared commits, and with a mutex and a

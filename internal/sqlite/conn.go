@@ -79,7 +79,7 @@ func openConn(path string, flags sqlite.OpenFlags, most int, pragmas ...string) 
 	if err := setDefensive(raw); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
-	for _, p := range append([]string{"PRAGMA trusted_schema=0", "PRAGMA cell_size_check=1"}, pragmas...) {
+	for _, p := range append(pragmas, "PRAGMA trusted_schema=0") {
 		if err := c.script(p); err != nil {
 			return nil, errors.Join(damaged(path, err), c.close())
 		}

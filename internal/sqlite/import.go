@@ -1,11 +1,13 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"zombiezen.com/go/sqlite"
 
@@ -215,18 +217,17 @@ func (in *inserter) finish() error {
 	return nil
 }
 
-// findConflicts looks up every unique value of the batch, in order of rows and within a row of fields.
+// findConflicts looks up every unique value of the batch. It goes field by field, so that one statement is in use at a
+// time however many unique fields there are, and answers in order of rows and within a row of fields.
 func findConflicts(c *conn, t *table, b *stele.Batch) (conflicts []stele.Conflict, err error) {
-	looks := make([]*sqlite.Stmt, len(t.uniques))
-	for i, f := range t.uniques {
-		if looks[i], err = c.stmt(t.lookup(f)); err != nil {
+	for _, f := range t.uniques {
+		look, err := c.stmt(t.lookup(f))
+		if err != nil {
 			return nil, err
 		}
-	}
-	for i := range b.Records {
-		for k, f := range t.uniques {
-			bindValue(looks[k], 1, b.Records[i].Values[f])
-			_, there, err := number(looks[k])
+		for i := range b.Records {
+			bindValue(look, 1, b.Records[i].Values[f])
+			_, there, err := number(look)
 			if err != nil {
 				return nil, fmt.Errorf("looking for conflicts: %w", err)
 			}
@@ -238,6 +239,9 @@ func findConflicts(c *conn, t *table, b *stele.Batch) (conflicts []stele.Conflic
 	if len(conflicts) == 0 {
 		return nil, errors.New("a unique index refused a row, but no row has a value that is there")
 	}
+	slices.SortFunc(conflicts, func(x, y stele.Conflict) int {
+		return cmp.Or(cmp.Compare(x.Record, y.Record), cmp.Compare(x.Field, y.Field))
+	})
 	return conflicts, nil
 }
 

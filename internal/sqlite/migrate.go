@@ -120,7 +120,7 @@ func createFile(l line, path string, fill func(*conn) error) (err error) {
 	if err != nil {
 		return err
 	}
-	defer f.Close()
+	defer func() { _ = f.Close() }()
 	defer func() {
 		if err != nil {
 			_ = os.Remove(draft)

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"math"
 	"slices"
 	"sort"
 	"sync"
@@ -102,57 +103,71 @@ func (t *table) part(c *conn, sql string, id, skip, limit int64) ([]stele.Record
 // anchor says that offset records have an id of at most id, which is one of them.
 type anchor struct{ offset, id int64 }
 
-// anchors are places in a table that pages have ended at. They hold for one generation of the table: records that come
-// after the last one leave them true, all others move them.
+// anchors are places in a table that pages have ended at: the last one, for who reads page after page, and some that lie
+// at least gap apart. They hold for one generation of the table: records that come after the last one leave them true,
+// all others move them.
 type anchors struct {
 	mu         sync.Mutex
 	generation int64
+	recent     anchor
+	gap        int64
 	at         []anchor // ascending
 }
 
-const mostAnchors = 256
+const mostAnchors = 1024
 
-// add remembers a place. When there are too many, every second one goes.
+// add remembers a place. When there are too many, the gap between them doubles.
 func (as *anchors) add(generation int64, a anchor) {
 	as.mu.Lock()
 	defer as.mu.Unlock()
 	if generation < as.generation {
 		return
 	}
-	if generation > as.generation {
-		as.generation, as.at = generation, as.at[:0]
+	if generation > as.generation || as.gap == 0 {
+		as.generation, as.gap, as.at = generation, 1, as.at[:0]
 	}
-	i := sort.Search(len(as.at), func(i int) bool { return as.at[i].offset >= a.offset })
-	if i < len(as.at) && as.at[i].offset == a.offset {
+	as.recent = a
+	i := as.after(a.offset)
+	if i > 0 && a.offset-as.at[i-1].offset < as.gap || i < len(as.at) && as.at[i].offset-a.offset < as.gap {
 		return
 	}
 	as.at = slices.Insert(as.at, i, a)
-	if len(as.at) <= mostAnchors {
-		return
-	}
-	kept := as.at[:0]
-	for i, a := range as.at {
-		if i%2 == 1 {
-			kept = append(kept, a)
+	for len(as.at) > mostAnchors {
+		as.gap *= 2
+		kept := as.at[:1]
+		for _, a := range as.at[1:] {
+			if a.offset-kept[len(kept)-1].offset >= as.gap {
+				kept = append(kept, a)
+			}
 		}
+		as.at = kept
 	}
-	as.at = kept
+}
+
+// after is where the anchors after offset begin.
+func (as *anchors) after(offset int64) int {
+	return sort.Search(len(as.at), func(i int) bool { return as.at[i].offset > offset })
 }
 
 // around returns the nearest anchors at or before offset and after it. The ends of the table are anchors too.
 func (as *anchors) around(generation, offset, total int64) (below, above anchor) {
-	above = anchor{total, 1<<63 - 1}
+	above = anchor{total, math.MaxInt64}
 	as.mu.Lock()
 	defer as.mu.Unlock()
 	if generation != as.generation {
 		return below, above
 	}
-	i := sort.Search(len(as.at), func(i int) bool { return as.at[i].offset > offset })
+	i := as.after(offset)
 	if i > 0 {
 		below = as.at[i-1]
 	}
 	if i < len(as.at) {
 		above = as.at[i]
+	}
+	if r := as.recent; r.offset <= offset && r.offset > below.offset {
+		below = r
+	} else if r.offset > offset && r.offset < above.offset {
+		above = r
 	}
 	return below, above
 }

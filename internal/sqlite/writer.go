@@ -191,7 +191,7 @@ func (w *writer) alone(f func(*conn) error) error {
 type batch struct {
 	conn *conn
 	ops  []*op // all that were tried
-	in   []*op // those whose changes the open transaction holds
+	in   []*op // those that ran in the transaction that is open
 	open bool
 }
 
@@ -202,7 +202,7 @@ func (b *batch) apply(o *op) {
 	if o.instead != nil && errors.Is(o.err, errInstead) {
 		o.err = b.try(o.instead)
 	}
-	if o.err == nil {
+	if b.open { // also when it failed: what it met may have been the work of others in here, such as a kept answer
 		b.in = append(b.in, o)
 	}
 }
@@ -243,7 +243,7 @@ func (b *batch) try(do func(*conn) error) error {
 	return err
 }
 
-// lose gives up the transaction: everything in it fails.
+// lose gives up the transaction: everything that ran in it fails.
 func (b *batch) lose(err error) {
 	if !b.conn.AutocommitEnabled() {
 		if undo := b.conn.exec("ROLLBACK"); undo != nil {

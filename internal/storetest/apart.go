@@ -41,27 +41,7 @@ func apartCases() []testCase {
 			f.want(mine, row{"a"})
 			other.want(theirs, row{1, 0.5, true})
 		}},
-		{"many agents, used in turn, keep what is theirs", func(f *fixture) {
-			const agents, rounds = 24, 4
-			var all []*fixture
-			var tables []*stele.Table
-			for range agents {
-				a := f.neighbour()
-				all, tables = append(all, a), append(tables, a.table("parcels", "code TEXT unique", "n INT"))
-			}
-			for r := range rounds {
-				for i, a := range all {
-					a.importBatch(tables[i], a.batch(tables[i], row{fmt.Sprint(r), i}))
-				}
-			}
-			for i, a := range all {
-				var want []row
-				for r := range rounds {
-					want = append(want, row{fmt.Sprint(r), i})
-				}
-				a.want(tables[i], want...)
-			}
-		}},
+		{"many agents, used in turn, keep what is theirs", manyAgentsInTurn},
 		{"two databases of one agent are one", func(f *fixture) {
 			t := f.table("parcels", "code TEXT unique")
 			again := *f
@@ -72,5 +52,27 @@ func apartCases() []testCase {
 			made := again.table("second", "code TEXT")
 			f.wantTables(t, made)
 		}},
+	}
+}
+
+func manyAgentsInTurn(f *fixture) {
+	const agents, rounds = 24, 4
+	var all []*fixture
+	var tables []*stele.Table
+	for range agents {
+		a := f.neighbour()
+		all, tables = append(all, a), append(tables, a.table("parcels", "code TEXT unique", "n INT"))
+	}
+	for r := range rounds {
+		for i, a := range all {
+			a.importBatch(tables[i], a.batch(tables[i], row{fmt.Sprint(r), i}))
+		}
+	}
+	for i, a := range all {
+		var want []row
+		for r := range rounds {
+			want = append(want, row{fmt.Sprint(r), i})
+		}
+		a.want(tables[i], want...)
 	}
 }

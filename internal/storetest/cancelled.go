@@ -3,38 +3,18 @@ package storetest
 import (
 	"context"
 	"fmt"
+	"runtime"
+	"sync/atomic"
 
 	"stele"
 )
 
 func cancelledCases() []testCase {
 	return []testCase{
-		{"a write whose context has ended is not applied and leaves no key", func(f *fixture) {
-			t := f.table("codes", "code INT unique")
-			ids := f.add(t, row{1}, row{2})
-			ctx, cancel := context.WithCancel(f.Context())
-			cancel()
-			made, b := f.define("made", "code TEXT"), f.batch(t, row{3})
-			_, importErr := f.db.Import(ctx, t, b, f.now, once[stele.Task](f, "import", "request"))
-			_, updateErr := f.db.Update(ctx, t, []stele.Change{upsert(t, by(t, "code", 4))}, f.now, once[[]stele.Outcome](f, "update", "request"))
-			_, deleteErr := f.db.Delete(ctx, t, []stele.Selector{byID(ids[0])}, once[int](f, "delete", "request"))
-			for i, err := range []error{f.db.CreateTable(ctx, made, once[stele.TableID](f, "create", "request")), importErr, updateErr, deleteErr} {
-				if err == nil {
-					f.Errorf("write %d reports success", i)
-				}
-			}
-			f.want(t, row{1}, row{2})
-			f.wantTables(t)
-			f.wantTasks([]stele.TaskID{b.Task.ID}, 0, nil)
-			for _, key := range []string{"create", "import", "update", "delete"} {
-				f.wantAnswered(key, "request", "")
-			}
-			_, err := f.store.Owner(f.Context(), made.ID)
-			f.wantCode("the owner of the table", err, stele.CodeTableNotFound)
-			f.must("the name is still free", f.db.CreateTable(f.Context(), made, once[stele.TableID](f, "create", "request")))
-			f.add(t, row{3})
-		}},
+		{"a write whose context has ended is not applied and leaves no key", endedBeforeItBegan},
 		{"a write whose context ends while it waits is applied exactly when it reports success", cancelledWhileWaiting},
+		{"a write whose context ends once it has begun is carried to its end", begunIsCarriedOn},
+		{"writes whose contexts end once they have begun are carried to their end among others", begunAmongOthers},
 		{"a waiting write that is cancelled leaves the others alone", func(f *fixture) {
 			t := f.table("codes", "code INT unique")
 			const writers = 24
@@ -71,6 +51,78 @@ func cancelledCases() []testCase {
 			}
 			f.want(t, row{1})
 		}},
+	}
+}
+
+// cancelling makes a Once that ends a context when the answer is asked for: inside the transaction.
+func cancelling[T any](f *fixture, key string, cancel context.CancelFunc) *stele.Once[T] {
+	o := once[T](f, key, "request")
+	o.Answer = func(T) []byte {
+		cancel()
+		return []byte("answer")
+	}
+	return o
+}
+
+func begunIsCarriedOn(f *fixture) {
+	t := f.table("codes", "code INT unique")
+	ids := f.add(t, row{1}, row{2})
+	made := f.define("made", "code TEXT")
+	for key, write := range map[string]func(ctx context.Context, cancel context.CancelFunc) error{
+		"create": func(ctx context.Context, cancel context.CancelFunc) error {
+			return f.db.CreateTable(ctx, made, cancelling[stele.TableID](f, "create", cancel))
+		},
+		"import": func(ctx context.Context, cancel context.CancelFunc) error {
+			_, err := f.db.Import(ctx, t, f.batch(t, row{3}), f.now, cancelling[stele.Task](f, "import", cancel))
+			return err
+		},
+		"update": func(ctx context.Context, cancel context.CancelFunc) error {
+			_, err := f.db.Update(ctx, t, []stele.Change{upsert(t, by(t, "code", 4))}, f.now, cancelling[[]stele.Outcome](f, "update", cancel))
+			return err
+		},
+		"delete": func(ctx context.Context, cancel context.CancelFunc) error {
+			_, err := f.db.Delete(ctx, t, []stele.Selector{byID(ids[0])}, cancelling[int](f, "delete", cancel))
+			return err
+		},
+	} {
+		ctx, cancel := context.WithCancel(f.Context())
+		f.must(key, write(ctx, cancel))
+		f.wantAnswered(key, "request", "answer")
+	}
+	f.wantSet(t, row{2}, row{3}, row{4})
+	f.wantTables(t, made)
+}
+
+// begunAmongOthers lets one write, from inside its transaction, set others going, which then wait for it.
+func begunAmongOthers(f *fixture) {
+	t := f.table("codes", "code INT unique")
+	const writers, rounds = 8, 12
+	for round := range rounds {
+		others, calling := make(chan struct{}), atomic.Int32{}
+		_, errs := race(writers, func(i int) (int, error) {
+			key := fmt.Sprint(round*writers + i)
+			ctx, cancel := context.WithCancel(f.Context())
+			defer cancel()
+			o := cancelling[stele.Task](f, key, cancel)
+			if i == 0 {
+				o.Answer = func(stele.Task) []byte {
+					close(others)
+					for n := 0; n < 200 || calling.Load() < writers-1; n++ {
+						runtime.Gosched() // until they wait, or nearly
+					}
+					return []byte("answer")
+				}
+			} else {
+				<-others
+				calling.Add(1)
+			}
+			_, err := f.db.Import(ctx, t, f.batch(t, row{round*writers + i}), f.now, o)
+			return 0, err
+		})
+		f.all(errs)
+	}
+	if n := f.count(t); n != writers*rounds {
+		f.Errorf("the table counts %d records, want %d", n, writers*rounds)
 	}
 }
 
@@ -164,4 +216,30 @@ func readersGiveUp(f *fixture) {
 	}
 	f.add(t, row{-1, "text 99"})
 	f.wantFound(t, stele.RecordQuery{Keyword: "text 999"}, 999)
+}
+
+func endedBeforeItBegan(f *fixture) {
+	t := f.table("codes", "code INT unique")
+	ids := f.add(t, row{1}, row{2})
+	ctx, cancel := context.WithCancel(f.Context())
+	cancel()
+	made, b := f.define("made", "code TEXT"), f.batch(t, row{3})
+	_, importErr := f.db.Import(ctx, t, b, f.now, once[stele.Task](f, "import", "request"))
+	_, updateErr := f.db.Update(ctx, t, []stele.Change{upsert(t, by(t, "code", 4))}, f.now, once[[]stele.Outcome](f, "update", "request"))
+	_, deleteErr := f.db.Delete(ctx, t, []stele.Selector{byID(ids[0])}, once[int](f, "delete", "request"))
+	for i, err := range []error{f.db.CreateTable(ctx, made, once[stele.TableID](f, "create", "request")), importErr, updateErr, deleteErr} {
+		if err == nil {
+			f.Errorf("write %d reports success", i)
+		}
+	}
+	f.want(t, row{1}, row{2})
+	f.wantTables(t)
+	f.wantTasks([]stele.TaskID{b.Task.ID}, 0, nil)
+	for _, key := range []string{"create", "import", "update", "delete"} {
+		f.wantAnswered(key, "request", "")
+	}
+	_, err := f.store.Owner(f.Context(), made.ID)
+	f.wantCode("the owner of the table", err, stele.CodeTableNotFound)
+	f.must("the name is still free", f.db.CreateTable(f.Context(), made, once[stele.TableID](f, "create", "request")))
+	f.add(t, row{3})
 }

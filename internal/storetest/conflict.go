@@ -32,38 +32,8 @@ func conflictCases() []testCase {
 			f.wantTask(want)
 			f.want(t, row{0, "x", 1, 0.5}, row{0, "y", 2, 1.5}, row{0, "z", 3, 2.5})
 		}},
-		{"a thousand clashes are a thousand reasons", func(f *fixture) {
-			t := f.table("parcels", "code INT unique", "n INT")
-			rows := []row{}
-			for i := range 1000 {
-				rows = append(rows, row{i, i})
-			}
-			f.add(t, rows...)
-			slices.Reverse(rows)
-			b := f.batch(t, rows...)
-			var all []stele.Conflict
-			for i := range rows {
-				all = append(all, stele.Conflict{Record: i})
-			}
-			f.sameTask("the answer", f.importBatch(t, b), b.Refused(t, all))
-			f.wantTask(b.Refused(t, all))
-			if n := f.count(t); n != 1000 {
-				f.Errorf("the table counts %d", n)
-			}
-		}},
-		{"a refused batch keeps the reasons of the rows that were left out, and their numbers", func(f *fixture) {
-			t := f.table("parcels", "code TEXT unique", "n INT unique")
-			f.add(t, row{"taken", 7})
-			b := f.accept(t, raws{"code", "", "n", "1"}, raws{"code", "b", "n", "2"}, raws{"code", "b", "n", "3"},
-				raws{"code", "taken", "n", "4"}, raws{"code", "e", "n", "?"}, raws{"code", "f", "n", "7"})
-			if !slices.Equal(b.Rows, []int{2, 4, 6}) {
-				f.Fatalf("the batch is not as the case needs it: rows %v", b.Rows)
-			}
-			want := b.Refused(t, []stele.Conflict{{Record: 1, Field: 0}, {Record: 2, Field: 1}})
-			f.sameTask("the answer", f.importBatch(t, b), want)
-			f.wantTask(want)
-			f.want(t, row{"taken", 7})
-		}},
+		{"a thousand clashes are a thousand reasons", thousandClashes},
+		{"a refused batch keeps the reasons of the rows that were left out, and their numbers", refusalKeepsRejections},
 		{"a value that clashed as a later row is found in a first row too", func(f *fixture) {
 			t := f.table("parcels", "code TEXT unique")
 			f.add(t, row{"a"})
@@ -132,4 +102,38 @@ func fresh(n int) []any {
 		kv = append(kv, fmt.Sprintf("f%d", i), i+2000)
 	}
 	return kv
+}
+
+func thousandClashes(f *fixture) {
+	t := f.table("parcels", "code INT unique", "n INT")
+	rows := []row{}
+	for i := range 1000 {
+		rows = append(rows, row{i, i})
+	}
+	f.add(t, rows...)
+	slices.Reverse(rows)
+	b := f.batch(t, rows...)
+	var all []stele.Conflict
+	for i := range rows {
+		all = append(all, stele.Conflict{Record: i})
+	}
+	f.sameTask("the answer", f.importBatch(t, b), b.Refused(t, all))
+	f.wantTask(b.Refused(t, all))
+	if n := f.count(t); n != 1000 {
+		f.Errorf("the table counts %d", n)
+	}
+}
+
+func refusalKeepsRejections(f *fixture) {
+	t := f.table("parcels", "code TEXT unique", "n INT unique")
+	f.add(t, row{"taken", 7})
+	b := f.accept(t, raws{"code", "", "n", "1"}, raws{"code", "b", "n", "2"}, raws{"code", "b", "n", "3"},
+		raws{"code", "taken", "n", "4"}, raws{"code", "e", "n", "?"}, raws{"code", "f", "n", "7"})
+	if !slices.Equal(b.Rows, []int{2, 4, 6}) {
+		f.Fatalf("the batch is not as the case needs it: rows %v", b.Rows)
+	}
+	want := b.Refused(t, []stele.Conflict{{Record: 1, Field: 0}, {Record: 2, Field: 1}})
+	f.sameTask("the answer", f.importBatch(t, b), want)
+	f.wantTask(want)
+	f.want(t, row{"taken", 7})
 }

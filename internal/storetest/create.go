@@ -8,28 +8,8 @@ import (
 )
 
 func createCases() []testCase {
-	parcels := func(f *fixture, rows ...row) *stele.Table {
-		t := f.table("parcels", "code TEXT required unique", "n INT unique", "note TEXT")
-		if len(rows) > 0 {
-			f.add(t, rows...)
-		}
-		return t
-	}
 	return []testCase{
-		{"an upsert by filter makes the record of filter and fields, the fields winning", func(f *fixture) {
-			t := parcels(f, row{"a", 1, "x"})
-			f.now += 1000
-			f.outcomes(t, []stele.Change{
-				upsert(t, by(t, "code", "b"), "n", 2, "note", "y"), upsert(t, by(t, "code", "c", "note", "filter"), "n", 3),
-				upsert(t, by(t, "code", "d", "n", 4), "code", "e", "note", "won"),
-			}, "", "", "")
-			f.want(t, row{"a", 1, "x"}, row{"b", 2, "y"}, row{"c", 3, "filter"}, row{"e", 4, "won"})
-			for i, r := range f.records(t)[1:] {
-				if r.Created != f.now || r.Updated != f.now {
-					f.Errorf("record %d was created at %d and updated at %d, want %d", i+1, r.Created, r.Updated, f.now)
-				}
-			}
-		}},
+		{"an upsert by filter makes the record of filter and fields, the fields winning", upsertByFilter},
 		{"an upsert of a record that is there updates it", func(f *fixture) {
 			t := parcels(f, row{"a", 1, "x"})
 			before := f.records(t)[0]
@@ -49,31 +29,9 @@ func createCases() []testCase {
 			f.outcomes(t, []stele.Change{c}, "")
 			f.want(t, row{"a", 1, "y"})
 		}},
-		{"a record that cannot be made fails with its problem and leaves nothing", func(f *fixture) {
-			t := parcels(f, row{"a", 1, "x"})
-			problem := upsert(t, by(t, "n", 2), "note", "y")
-			problem.NewProblem = "`code` is required, and 'quoted' 日本"
-			f.outcomes(t, []stele.Change{problem, upsert(t, by(t, "n", 2), "code", "b"), problem}, problem.NewProblem, "", "")
-			f.want(t, row{"a", 1, "x"}, row{"b", 2, "y"})
-			noID := upsert(t, byID(5), "note", "z")
-			f.outcomes(t, []stele.Change{noID}, noID.NewProblem)
-		}},
-		{"of two upserts of one record in a request the first creates and the second updates", func(f *fixture) {
-			t := parcels(f)
-			f.outcomes(t, []stele.Change{
-				upsert(t, by(t, "code", "a"), "n", 1, "note", "first"), upsert(t, by(t, "code", "a"), "n", 2),
-				upsert(t, byID(77), "code", "b", "n", 3), upsert(t, byID(77), "code", "c", "n", 4), change(t, by(t, "code", "c"), "note", "third"),
-			}, "", "", "", "", "")
-			f.wantSet(t, row{"a", 2, "first"}, row{"c", 4, "third"})
-		}},
-		{"a unique value in use fails the creation, and names field and value", func(f *fixture) {
-			t := parcels(f, row{"a", 1, "x"}, row{"b", 2, "y"})
-			f.outcomes(t, []stele.Change{
-				upsert(t, by(t, "code", "c"), "n", 2), upsert(t, byID(77), "code", "a", "n", 3), upsert(t, by(t, "code", "a", "note", "other"), "n", 4),
-				upsert(t, by(t, "code", "d"), "n", 5),
-			}, stele.ReasonConflict(t, 1, stele.IntValue(2)), stele.ReasonConflict(t, 0, stele.TextValue("a")), stele.ReasonConflict(t, 0, stele.TextValue("a")), "")
-			f.want(t, row{"a", 1, "x"}, row{"b", 2, "y"}, row{"d", 5, nil})
-		}},
+		{"a record that cannot be made fails with its problem and leaves nothing", cannotBeMade},
+		{"of two upserts of one record in a request the first creates and the second updates", upsertTwice},
+		{"a unique value in use fails the creation, and names field and value", creationClashes},
 		{"a change that may not create does not", func(f *fixture) {
 			t := parcels(f)
 			c := upsert(t, by(t, "code", "a"), "n", 1)
@@ -92,22 +50,7 @@ func createCases() []testCase {
 			f.outcomes(t, []stele.Change{change(t, by(t, "code", "a"), "code", "b"), upsert(t, by(t, "code", "a"), "n", 2)}, "", "")
 			f.want(t, row{"b", 1, "x"}, row{"a", 2, nil})
 		}},
-		{"a hundred upserts of new records are a hundred records", func(f *fixture) {
-			t := f.table("numbers", "n INT unique")
-			var cs []stele.Change
-			var want []row
-			for i := range 100 {
-				cs, want = append(cs, upsert(t, by(t, "n", i))), append(want, row{i})
-			}
-			for range 2 {
-				for i, o := range f.update(t, cs...) {
-					if o.Reason != "" {
-						f.Errorf("change %d: %s", i, o.Reason)
-					}
-				}
-				f.want(t, want...)
-			}
-		}},
+		{"a hundred upserts of new records are a hundred records", hundredUpserts},
 	}
 }
 
@@ -119,35 +62,8 @@ func idCases() []testCase {
 				f.Errorf("the first id is %d, want %d", ids[0], want)
 			}
 		}},
-		{"an upsert by id makes the record under that id", func(f *fixture) {
-			t := f.table("codes", "code TEXT unique")
-			ids := []stele.RecordID{math.MaxInt64, 1, 2, 1 << 53, 1<<53 + 1, 900000000000000000}
-			for range 2 { // the second time they are updates
-				for _, id := range ids {
-					f.outcomes(t, []stele.Change{upsert(t, byID(id), "code", id.String())}, "")
-				}
-			}
-			slices.Sort(ids)
-			for i, r := range f.records(t) {
-				if r.ID != ids[i] || r.Values[0].Text() != ids[i].String() {
-					f.Errorf("record %d is %s want id %d", i, show([]stele.Record{r}), ids[i])
-				}
-			}
-			if n := f.count(t); n != int64(len(ids)) {
-				f.Errorf("the table counts %d, want %d", n, len(ids))
-			}
-		}},
-		{"imports go on after a record took the largest id", func(f *fixture) {
-			t := f.table("codes", "code TEXT unique")
-			f.outcomes(t, []stele.Change{upsert(t, byID(math.MaxInt64), "code", "last")}, "")
-			a := f.add(t, row{"a"}, row{"b"})
-			b := f.add(t, row{"c"}, row{"d"})
-			f.outcomes(t, []stele.Change{upsert(t, by(t, "code", "e"))}, "")
-			f.want(t, row{"a"}, row{"b"}, row{"c"}, row{"d"}, row{"e"}, row{"last"})
-			if b[0] <= a[1] {
-				f.Errorf("ids %d then %d do not ascend", a, b)
-			}
-		}},
+		{"an upsert by id makes the record under that id", upsertByID},
+		{"imports go on after a record took the largest id", largestIDTaken},
 		{"ids ahead that an upsert took are skipped by an import", func(f *fixture) { idsAheadAreSkipped(f, 0, 1, 3, 4, 8) }},
 		{"ids ahead that an upsert took are skipped by an import into an empty table", func(f *fixture) {
 			t := f.table("codes", "code TEXT unique")
@@ -165,21 +81,7 @@ func idCases() []testCase {
 			}, "", "", "", "", "")
 			f.wantSet(t, row{"first"}, row{"a"}, row{"b"}, row{"c"}, row{"d"}, row{"e"})
 		}},
-		{"a thousand ids ahead are skipped", func(f *fixture) {
-			t := f.table("codes", "n INT unique")
-			last := f.add(t, row{-1})[0]
-			var cs []stele.Change
-			for i := range 1000 {
-				cs = append(cs, upsert(t, byID(last+1+stele.RecordID(i)), "n", i))
-			}
-			for part := range slices.Chunk(cs, 100) {
-				f.update(t, part...)
-			}
-			f.fill(t, 1000, func(i int) row { return row{1000 + i} })
-			if n := f.count(t); n != 2001 {
-				f.Errorf("the table counts %d, want 2001", n)
-			}
-		}},
+		{"a thousand ids ahead are skipped", thousandIDsAhead},
 		{"the id of a deleted record is not given to another", func(f *fixture) {
 			t := f.table("codes", "code TEXT unique")
 			ids := f.add(t, row{"a"}, row{"b"}, row{"c"})
@@ -240,4 +142,121 @@ func (f *fixture) wantSet(t *stele.Table, rows ...row) {
 	if n := f.count(t); n != int64(len(rows)) {
 		f.Errorf("%s counts %d records, want %d", t.Name, n, len(rows))
 	}
+}
+
+func upsertByFilter(f *fixture) {
+	t := parcels(f, row{"a", 1, "x"})
+	f.now += 1000
+	f.outcomes(t, []stele.Change{
+		upsert(t, by(t, "code", "b"), "n", 2, "note", "y"), upsert(t, by(t, "code", "c", "note", "filter"), "n", 3),
+		upsert(t, by(t, "code", "d", "n", 4), "code", "e", "note", "won"),
+	}, "", "", "")
+	f.want(t, row{"a", 1, "x"}, row{"b", 2, "y"}, row{"c", 3, "filter"}, row{"e", 4, "won"})
+	for i, r := range f.records(t)[1:] {
+		if r.Created != f.now || r.Updated != f.now {
+			f.Errorf("record %d was created at %d and updated at %d, want %d", i+1, r.Created, r.Updated, f.now)
+		}
+	}
+}
+
+func cannotBeMade(f *fixture) {
+	t := parcels(f, row{"a", 1, "x"})
+	problem := upsert(t, by(t, "n", 2), "note", "y")
+	problem.NewProblem = "`code` is required, and 'quoted' 日本"
+	f.outcomes(t, []stele.Change{problem, upsert(t, by(t, "n", 2), "code", "b"), problem}, problem.NewProblem, "", "")
+	f.want(t, row{"a", 1, "x"}, row{"b", 2, "y"})
+	noID := upsert(t, byID(5), "note", "z")
+	f.outcomes(t, []stele.Change{noID}, noID.NewProblem)
+}
+
+func upsertTwice(f *fixture) {
+	t := parcels(f)
+	f.outcomes(t, []stele.Change{
+		upsert(t, by(t, "code", "a"), "n", 1, "note", "first"), upsert(t, by(t, "code", "a"), "n", 2),
+		upsert(t, byID(77), "code", "b", "n", 3), upsert(t, byID(77), "code", "c", "n", 4), change(t, by(t, "code", "c"), "note", "third"),
+	}, "", "", "", "", "")
+	f.wantSet(t, row{"a", 2, "first"}, row{"c", 4, "third"})
+}
+
+func creationClashes(f *fixture) {
+	t := parcels(f, row{"a", 1, "x"}, row{"b", 2, "y"})
+	f.outcomes(t, []stele.Change{
+		upsert(t, by(t, "code", "c"), "n", 2), upsert(t, byID(77), "code", "a", "n", 3), upsert(t, by(t, "code", "a", "note", "other"), "n", 4),
+		upsert(t, by(t, "code", "d"), "n", 5),
+	}, stele.ReasonConflict(t, 1, stele.IntValue(2)), stele.ReasonConflict(t, 0, stele.TextValue("a")), stele.ReasonConflict(t, 0, stele.TextValue("a")), "")
+	f.want(t, row{"a", 1, "x"}, row{"b", 2, "y"}, row{"d", 5, nil})
+}
+
+func hundredUpserts(f *fixture) {
+	t := f.table("numbers", "n INT unique")
+	var cs []stele.Change
+	var want []row
+	for i := range 100 {
+		cs, want = append(cs, upsert(t, by(t, "n", i))), append(want, row{i})
+	}
+	for range 2 {
+		for i, o := range f.update(t, cs...) {
+			if o.Reason != "" {
+				f.Errorf("change %d: %s", i, o.Reason)
+			}
+		}
+		f.want(t, want...)
+	}
+}
+
+func upsertByID(f *fixture) {
+	t := f.table("codes", "code TEXT unique")
+	ids := []stele.RecordID{math.MaxInt64, 1, 2, 1 << 53, 1<<53 + 1, 900000000000000000}
+	for range 2 { // the second time they are updates
+		for _, id := range ids {
+			f.outcomes(t, []stele.Change{upsert(t, byID(id), "code", id.String())}, "")
+		}
+	}
+	slices.Sort(ids)
+	for i, r := range f.records(t) {
+		if r.ID != ids[i] || r.Values[0].Text() != ids[i].String() {
+			f.Errorf("record %d is %s want id %d", i, show([]stele.Record{r}), ids[i])
+		}
+	}
+	if n := f.count(t); n != int64(len(ids)) {
+		f.Errorf("the table counts %d, want %d", n, len(ids))
+	}
+}
+
+func largestIDTaken(f *fixture) {
+	t := f.table("codes", "code TEXT unique")
+	f.outcomes(t, []stele.Change{upsert(t, byID(math.MaxInt64), "code", "last")}, "")
+	a := f.add(t, row{"a"}, row{"b"})
+	b := f.add(t, row{"c"}, row{"d"})
+	f.outcomes(t, []stele.Change{upsert(t, by(t, "code", "e"))}, "")
+	f.want(t, row{"a"}, row{"b"}, row{"c"}, row{"d"}, row{"e"}, row{"last"})
+	if b[0] <= a[1] {
+		f.Errorf("ids %d then %d do not ascend", a, b)
+	}
+}
+
+func thousandIDsAhead(f *fixture) {
+	t := f.table("codes", "n INT unique")
+	last := f.add(t, row{-1})[0]
+	var cs []stele.Change
+	for i := range 1000 {
+		cs = append(cs, upsert(t, byID(last+1+stele.RecordID(i)), "n", i))
+	}
+	for part := range slices.Chunk(cs, 100) {
+		f.update(t, part...)
+	}
+	f.fill(t, 1000, func(i int) row { return row{1000 + i} })
+	if n := f.count(t); n != 2001 {
+		f.Errorf("the table counts %d, want 2001", n)
+	}
+}
+
+// parcels makes a table with two unique fields, one of them required, and fills it.
+func parcels(f *fixture, rows ...row) *stele.Table {
+	f.Helper()
+	t := f.table("parcels", "code TEXT required unique", "n INT unique", "note TEXT")
+	if len(rows) > 0 {
+		f.add(t, rows...)
+	}
+	return t
 }

@@ -8,29 +8,7 @@ import (
 
 func filterCases() []testCase {
 	return []testCase{
-		{"a filter on any type keeps exactly the equal values", func(f *fixture) {
-			t := f.table("all", "s TEXT", "i INT", "f FLOAT", "b BOOLEAN", "d DATETIME")
-			f.add(t,
-				row{"a", 1, 1.0, true, "2026-03-01 08:00:00"}, row{"A", -1, 0.1, false, "2026-03-01 08:00:01"},
-				row{"a ", 0, 0.0, nil, "2026-03-01 00:00:00"}, row{"", 10, 10.0, true, nil}, row{nil, nil, nil, false, "0001-01-01 00:00:00"},
-				row{"1", int64(9007199254740993), 9007199254740992.0, nil, "9999-12-31 23:59:59"}, row{"%", int64(9007199254740992), 1e308, nil, nil})
-			for _, c := range []struct {
-				field string
-				v     any
-				want  []int
-			}{
-				{"s", "a", []int{0}}, {"s", "A", []int{1}}, {"s", "a ", []int{2}}, {"s", "", []int{3}}, {"s", nil, []int{4}}, {"s", "1", []int{5}},
-				{"s", "%", []int{6}}, {"s", "_", nil}, {"s", "null", nil}, {"s", "\u00e1", nil},
-				{"i", 1, []int{0}}, {"i", -1, []int{1}}, {"i", 0, []int{2}}, {"i", 2, nil}, {"i", nil, []int{4}},
-				{"i", int64(9007199254740993), []int{5}}, {"i", int64(9007199254740992), []int{6}}, {"i", int64(9007199254740994), nil},
-				{"f", 1.0, []int{0}}, {"f", 0.1, []int{1}}, {"f", 0.10000000000000002, nil}, {"f", 0.0, []int{2}}, {"f", nil, []int{4}}, {"f", 1e308, []int{6}},
-				{"b", true, []int{0, 3}}, {"b", false, []int{1, 4}}, {"b", nil, []int{2, 5, 6}},
-				{"d", "2026-03-01 08:00:00", []int{0}}, {"d", "2026-03-01 00:00:00", []int{2}}, {"d", "2026-03-02 00:00:00", nil},
-				{"d", nil, []int{3, 6}}, {"d", "0001-01-01 00:00:00", []int{4}}, {"d", "9999-12-31 23:59:59", []int{5}},
-			} {
-				f.wantFound(t, stele.RecordQuery{Equal: pairs(t, c.field, c.v)}, c.want...)
-			}
-		}},
+		{"a filter on any type keeps exactly the equal values", filterByType},
 		{"a filter on a unique field finds one record or none", func(f *fixture) {
 			t := f.table("codes", "code TEXT unique", "n INT unique")
 			f.add(t, row{"a", 1}, row{"A", 2}, row{"a ", 3}, row{"a\u0301", 4}, row{"\u00e1", 5})
@@ -96,5 +74,29 @@ func (f *fixture) wantFound(t *stele.Table, q stele.RecordQuery, places ...int) 
 	}
 	if !ok {
 		f.Errorf("keyword %q, equal %v: total %d:\n%s want places %v", q.Keyword, q.Equal, got.Total, show(got.Records), places)
+	}
+}
+
+func filterByType(f *fixture) {
+	t := f.table("all", "s TEXT", "i INT", "f FLOAT", "b BOOLEAN", "d DATETIME")
+	f.add(t,
+		row{"a", 1, 1.0, true, "2026-03-01 08:00:00"}, row{"A", -1, 0.1, false, "2026-03-01 08:00:01"},
+		row{"a ", 0, 0.0, nil, "2026-03-01 00:00:00"}, row{"", 10, 10.0, true, nil}, row{nil, nil, nil, false, "0001-01-01 00:00:00"},
+		row{"1", int64(9007199254740993), 9007199254740992.0, nil, "9999-12-31 23:59:59"}, row{"%", int64(9007199254740992), 1e308, nil, nil})
+	for _, c := range []struct {
+		field string
+		v     any
+		want  []int
+	}{
+		{"s", "a", []int{0}}, {"s", "A", []int{1}}, {"s", "a ", []int{2}}, {"s", "", []int{3}}, {"s", nil, []int{4}}, {"s", "1", []int{5}},
+		{"s", "%", []int{6}}, {"s", "_", nil}, {"s", "null", nil}, {"s", "\u00e1", nil},
+		{"i", 1, []int{0}}, {"i", -1, []int{1}}, {"i", 0, []int{2}}, {"i", 2, nil}, {"i", nil, []int{4}},
+		{"i", int64(9007199254740993), []int{5}}, {"i", int64(9007199254740992), []int{6}}, {"i", int64(9007199254740994), nil},
+		{"f", 1.0, []int{0}}, {"f", 0.1, []int{1}}, {"f", 0.10000000000000002, nil}, {"f", 0.0, []int{2}}, {"f", nil, []int{4}}, {"f", 1e308, []int{6}},
+		{"b", true, []int{0, 3}}, {"b", false, []int{1, 4}}, {"b", nil, []int{2, 5, 6}},
+		{"d", "2026-03-01 08:00:00", []int{0}}, {"d", "2026-03-01 00:00:00", []int{2}}, {"d", "2026-03-02 00:00:00", nil},
+		{"d", nil, []int{3, 6}}, {"d", "0001-01-01 00:00:00", []int{4}}, {"d", "9999-12-31 23:59:59", []int{5}},
+	} {
+		f.wantFound(t, stele.RecordQuery{Equal: pairs(t, c.field, c.v)}, c.want...)
 	}
 }

@@ -10,25 +10,7 @@ import (
 
 func importCases() []testCase {
 	return []testCase{
-		{"rows become records in their order, with ascending ids and the time of the import", func(f *fixture) {
-			t := f.table("parcels", "code TEXT unique", "n INT")
-			first := f.fill(t, 250, func(i int) row { return row{fmt.Sprintf("PX-%03d", (i*97)%250), i} })
-			then := f.now
-			f.now += 5000
-			second := f.fill(t, 250, func(i int) row { return row{fmt.Sprintf("PY-%03d", (i*89)%250), i} })
-			if !slices.IsSorted(append(first, second...)) || second[0] <= first[249] {
-				f.Errorf("ids do not ascend from import to import")
-			}
-			for i, r := range f.records(t) {
-				want := then
-				if i >= 250 {
-					want = f.now
-				}
-				if r.Values[1].Int() != int64(i%250) || r.Created != want || r.Updated != want {
-					f.Fatalf("record %d is %s, want number %d at %d", i, show([]stele.Record{r}), i%250, want)
-				}
-			}
-		}},
+		{"rows become records in their order, with ascending ids and the time of the import", rowsBecomeRecords},
 		{"an import of 1000 rows is one task and 1000 records", func(f *fixture) {
 			t := f.table("parcels", "code TEXT unique", "n INT unique")
 			f.fill(t, 1000, func(i int) row { return row{fmt.Sprint(i), -i} })
@@ -52,17 +34,7 @@ func importCases() []testCase {
 			f.add(t, row{"a"}, row{"a"})
 			f.want(t, row{"a"}, row{"a"}, row{"a"}, row{"a"})
 		}},
-		{"rows that were left out stay out, and the task says why", func(f *fixture) {
-			t := f.table("parcels", "code TEXT required unique", "n INT")
-			b := f.accept(t, raws{"code", "a", "n", "1"}, raws{"code", "", "n", "2"}, raws{"code", "c", "n", "x"}, raws{"code", "a", "n", "4"}, raws{"code", "e"})
-			if b.Task.Success != 2 || len(b.Task.Rejections) != 3 {
-				f.Fatalf("the batch is not as the case needs it: %+v", b.Task)
-			}
-			task := f.importBatch(t, b)
-			f.sameTask("the answer", task, b.Task)
-			f.wantTask(b.Task)
-			f.want(t, row{"a", 1}, row{"e", nil})
-		}},
+		{"rows that were left out stay out, and the task says why", rowsLeftOut},
 		{"an import without a valid row adds nothing and keeps its task", func(f *fixture) {
 			t := f.table("parcels", "code TEXT required unique")
 			b := f.accept(t, raws{"code", nil}, raws{"code", ""}, raws{"other", "x"})
@@ -131,4 +103,36 @@ func (f *fixture) wantTask(want stele.Task) {
 		f.Fatalf("%d tasks are kept, want 1", len(tasks))
 	}
 	f.sameTask("kept", tasks[0], want)
+}
+
+func rowsBecomeRecords(f *fixture) {
+	t := f.table("parcels", "code TEXT unique", "n INT")
+	first := f.fill(t, 250, func(i int) row { return row{fmt.Sprintf("PX-%03d", (i*97)%250), i} })
+	then := f.now
+	f.now += 5000
+	second := f.fill(t, 250, func(i int) row { return row{fmt.Sprintf("PY-%03d", (i*89)%250), i} })
+	if !slices.IsSorted(append(first, second...)) || second[0] <= first[249] {
+		f.Errorf("ids do not ascend from import to import")
+	}
+	for i, r := range f.records(t) {
+		want := then
+		if i >= 250 {
+			want = f.now
+		}
+		if r.Values[1].Int() != int64(i%250) || r.Created != want || r.Updated != want {
+			f.Fatalf("record %d is %s, want number %d at %d", i, show([]stele.Record{r}), i%250, want)
+		}
+	}
+}
+
+func rowsLeftOut(f *fixture) {
+	t := f.table("parcels", "code TEXT required unique", "n INT")
+	b := f.accept(t, raws{"code", "a", "n", "1"}, raws{"code", "", "n", "2"}, raws{"code", "c", "n", "x"}, raws{"code", "a", "n", "4"}, raws{"code", "e"})
+	if b.Task.Success != 2 || len(b.Task.Rejections) != 3 {
+		f.Fatalf("the batch is not as the case needs it: %+v", b.Task)
+	}
+	task := f.importBatch(t, b)
+	f.sameTask("the answer", task, b.Task)
+	f.wantTask(b.Task)
+	f.want(t, row{"a", 1}, row{"e", nil})
 }

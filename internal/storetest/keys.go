@@ -58,36 +58,8 @@ func keyCases() []testCase {
 			_, err := f.store.Key(f.Context(), k.Hash)
 			f.wantCode("finding", err, stele.CodeUnauthenticated)
 		}},
-		{"keys are listed in order of creation, each agent's apart", func(f *fixture) {
-			other := f.neighbour()
-			if ks, err := f.store.Keys(f.Context(), f.agent.ID); err != nil || len(ks) != 0 {
-				f.Errorf("keys of a new agent: %v, %v", ks, err)
-			}
-			var want []stele.Key
-			for range 9 { // at one moment, with ids in no order
-				want = append(want, f.key())
-				other.key()
-			}
-			if ks, err := f.store.Keys(f.Context(), f.agent.ID); err != nil || !slices.Equal(ks, want) {
-				f.Errorf("keys: %v, %v; want %v", ks, err, want)
-			}
-		}},
-		{"a revoked key is gone at once, and only that one", func(f *fixture) {
-			k, stays := f.key(), f.key()
-			for range 3 { // so that whatever remembers keys remembers this one
-				_, err := f.store.Key(f.Context(), k.Hash)
-				f.must("finding the key", err)
-			}
-			f.must("revoking", f.store.RevokeKey(f.Context(), k.ID))
-			_, err := f.store.Key(f.Context(), k.Hash)
-			f.wantCode("the revoked key", err, stele.CodeUnauthenticated)
-			if ks, err := f.store.Keys(f.Context(), f.agent.ID); err != nil || !slices.Equal(ks, []stele.Key{stays}) {
-				f.Errorf("keys: %v, %v; want the other one", ks, err)
-			}
-			if got, err := f.store.Key(f.Context(), stays.Hash); err != nil || got != stays {
-				f.Errorf("the other key: %v, %v", got, err)
-			}
-		}},
+		{"keys are listed in order of creation, each agent's apart", keysAreListed},
+		{"a revoked key is gone at once, and only that one", revokedAtOnce},
 		{"revoking a key that is not there is not found", func(f *fixture) {
 			f.wantCode("an unknown key", f.store.RevokeKey(f.Context(), stele.NewKeyID()), stele.CodeNotFound)
 			k := f.key()
@@ -102,5 +74,37 @@ func keyCases() []testCase {
 			_, err = f.store.Key(f.Context(), k.Hash)
 			f.wantCode("the key", err, stele.CodeUnauthenticated)
 		}},
+	}
+}
+
+func revokedAtOnce(f *fixture) {
+	k, stays := f.key(), f.key()
+	for range 3 { // so that whatever remembers keys remembers this one
+		_, err := f.store.Key(f.Context(), k.Hash)
+		f.must("finding the key", err)
+	}
+	f.must("revoking", f.store.RevokeKey(f.Context(), k.ID))
+	_, err := f.store.Key(f.Context(), k.Hash)
+	f.wantCode("the revoked key", err, stele.CodeUnauthenticated)
+	if ks, err := f.store.Keys(f.Context(), f.agent.ID); err != nil || !slices.Equal(ks, []stele.Key{stays}) {
+		f.Errorf("keys: %v, %v; want the other one", ks, err)
+	}
+	if got, err := f.store.Key(f.Context(), stays.Hash); err != nil || got != stays {
+		f.Errorf("the other key: %v, %v", got, err)
+	}
+}
+
+func keysAreListed(f *fixture) {
+	other := f.neighbour()
+	if ks, err := f.store.Keys(f.Context(), f.agent.ID); err != nil || len(ks) != 0 {
+		f.Errorf("keys of a new agent: %v, %v", ks, err)
+	}
+	var want []stele.Key
+	for range 9 { // at one moment, with ids in no order
+		want = append(want, f.key())
+		other.key()
+	}
+	if ks, err := f.store.Keys(f.Context(), f.agent.ID); err != nil || !slices.Equal(ks, want) {
+		f.Errorf("keys: %v, %v; want %v", ks, err, want)
 	}
 }

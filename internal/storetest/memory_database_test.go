@@ -174,6 +174,9 @@ func (s *session) Import(ctx context.Context, t *stele.Table, b *stele.Batch, no
 	}
 	s.number(m)
 	keep(s, db, once, task)
+	if ctx.Err() != nil && s.has("gives up once begun") {
+		return stele.Task{}, ctx.Err()
+	}
 	return task, nil
 }
 

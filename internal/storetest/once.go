@@ -87,37 +87,8 @@ func (f *fixture) wantAnswered(key, request, answer string) {
 
 func onceCases() []testCase {
 	return []testCase{
-		{"a repeated write changes nothing and gets the first answer", func(f *fixture) {
-			for _, w := range f.writes() {
-				answer, err := w.run(w.name, "request")
-				f.must(w.name, err)
-				f.wantAnswered(w.name, "request", answer)
-				seen := w.seen()
-				for range 2 {
-					f.now += 1000
-					_, err := w.run(w.name, "request")
-					f.wantReplay(w.name, err, answer)
-				}
-				if now := w.seen(); now != seen {
-					f.Errorf("%s: a repeat changed\n%s to\n%s", w.name, seen, now)
-				}
-			}
-		}},
-		{"a key with another request is refused and changes nothing", func(f *fixture) {
-			for _, w := range f.writes() {
-				answer, err := w.run(w.name, "request")
-				f.must(w.name, err)
-				seen := w.seen()
-				_, err = w.run(w.name, "another request")
-				f.wantCode(w.name, err, stele.CodeKeyReused)
-				_, err = f.db.Answered(f.Context(), w.name, sha256.Sum256([]byte("another request")))
-				f.wantCode(w.name+", asked for", err, stele.CodeKeyReused)
-				f.wantAnswered(w.name, "request", answer)
-				if now := w.seen(); now != seen {
-					f.Errorf("%s: it changed\n%s to\n%s", w.name, seen, now)
-				}
-			}
-		}},
+		{"a repeated write changes nothing and gets the first answer", repeatsChangeNothing},
+		{"a key with another request is refused and changes nothing", anotherRequest},
 		{"another key is another write, and no key never is a repeat", func(f *fixture) {
 			for _, w := range f.writes() {
 				_, err := w.run(w.name+" 1", "request")
@@ -141,37 +112,12 @@ func onceCases() []testCase {
 				f.Errorf("%d imports of %d were applied", n, len(keys))
 			}
 		}},
-		{"an answer is kept to the byte", func(f *fixture) {
-			t := f.table("log", "line TEXT")
-			for i, answer := range [][]byte{[]byte("{}"), {0}, []byte("\x00\xff\xfe'\"\\\r\n\u65e5"), bytes.Repeat([]byte("0123456789abcdef"), 5<<16)} {
-				o := once[int](f, fmt.Sprint(i), "request")
-				o.Answer = func(int) []byte { return answer }
-				_, err := f.db.Delete(f.Context(), t, []stele.Selector{byID(1)}, o)
-				f.must("deleting", err)
-				f.wantAnswered(o.Key, "request", string(answer))
-				_, err = f.db.Delete(f.Context(), t, []stele.Selector{byID(1)}, o)
-				f.wantReplay("deleting again", err, string(answer))
-			}
-		}},
+		{"an answer is kept to the byte", answerToTheByte},
 		{"a key that was never used has no answer", func(f *fixture) {
 			f.wantAnswered("key", "request", "")
 		}},
 		{"a key is one agent's own", onceByAgent},
-		{"a refused import keeps its answer like any other", func(f *fixture) {
-			t := f.table("codes", "code INT unique")
-			f.add(t, row{1})
-			b := f.batch(t, row{2}, row{1})
-			task, err := f.db.Import(f.Context(), t, b, f.now, once[stele.Task](f, "key", "request"))
-			f.must("importing", err)
-			refused := b.Refused(t, []stele.Conflict{{Record: 1}})
-			f.sameTask("the answer", task, refused)
-			f.wantAnswered("key", "request", fmt.Sprintf("%+v", task))
-			f.delete(t, by(t, "code", 1))
-			_, err = f.db.Import(f.Context(), t, f.batch(t, row{2}, row{1}), f.now, once[stele.Task](f, "key", "request"))
-			f.wantReplay("importing again", err, fmt.Sprintf("%+v", task))
-			f.want(t)
-			f.wantTask(refused)
-		}},
+		{"a refused import keeps its answer like any other", refusalKeepsAnswer},
 		{"a repeated create-table gets its answer, not the clash with itself", func(f *fixture) {
 			t := f.define("parcels", "code TEXT")
 			f.must("creating", f.db.CreateTable(f.Context(), t, once[stele.TableID](f, "key", "request")))
@@ -188,21 +134,7 @@ func onceCases() []testCase {
 			f.wantAnswered("key", "another request", string(second.ID))
 			f.wantTables(t, second)
 		}},
-		{"an answer is kept for a day, whatever comes after", func(f *fixture) {
-			t := f.table("log", "line TEXT")
-			now := f.now
-			f.now = now - 24*3600*1000
-			task, err := f.db.Import(f.Context(), t, f.batch(t, row{"old"}), f.now, once[stele.Task](f, "old", "request"))
-			f.must("importing", err)
-			f.now = now
-			for i := range 5 {
-				_, err := f.db.Import(f.Context(), t, f.batch(t, row{"new"}), f.now, once[stele.Task](f, fmt.Sprint(i), "request"))
-				f.must("importing", err)
-			}
-			f.wantAnswered("old", "request", fmt.Sprintf("%+v", task))
-			_, err = f.db.Import(f.Context(), t, f.batch(t, row{"old"}), f.now, once[stele.Task](f, "old", "request"))
-			f.wantReplay("a day later", err, fmt.Sprintf("%+v", task))
-		}},
+		{"an answer is kept for a day, whatever comes after", answerIsKeptADay},
 	}
 }
 
@@ -218,4 +150,82 @@ func onceByAgent(f *fixture) {
 	other.wantAnswered("key", "another request", fmt.Sprintf("%+v", their))
 	f.want(t, row{"mine"})
 	other.want(theirs, row{"theirs"})
+}
+
+func repeatsChangeNothing(f *fixture) {
+	for _, w := range f.writes() {
+		answer, err := w.run(w.name, "request")
+		f.must(w.name, err)
+		f.wantAnswered(w.name, "request", answer)
+		seen := w.seen()
+		for range 2 {
+			f.now += 1000
+			_, err := w.run(w.name, "request")
+			f.wantReplay(w.name, err, answer)
+		}
+		if now := w.seen(); now != seen {
+			f.Errorf("%s: a repeat changed\n%s to\n%s", w.name, seen, now)
+		}
+	}
+}
+
+func anotherRequest(f *fixture) {
+	for _, w := range f.writes() {
+		answer, err := w.run(w.name, "request")
+		f.must(w.name, err)
+		seen := w.seen()
+		_, err = w.run(w.name, "another request")
+		f.wantCode(w.name, err, stele.CodeKeyReused)
+		_, err = f.db.Answered(f.Context(), w.name, sha256.Sum256([]byte("another request")))
+		f.wantCode(w.name+", asked for", err, stele.CodeKeyReused)
+		f.wantAnswered(w.name, "request", answer)
+		if now := w.seen(); now != seen {
+			f.Errorf("%s: it changed\n%s to\n%s", w.name, seen, now)
+		}
+	}
+}
+
+func refusalKeepsAnswer(f *fixture) {
+	t := f.table("codes", "code INT unique")
+	f.add(t, row{1})
+	b := f.batch(t, row{2}, row{1})
+	task, err := f.db.Import(f.Context(), t, b, f.now, once[stele.Task](f, "key", "request"))
+	f.must("importing", err)
+	refused := b.Refused(t, []stele.Conflict{{Record: 1}})
+	f.sameTask("the answer", task, refused)
+	f.wantAnswered("key", "request", fmt.Sprintf("%+v", task))
+	f.delete(t, by(t, "code", 1))
+	_, err = f.db.Import(f.Context(), t, f.batch(t, row{2}, row{1}), f.now, once[stele.Task](f, "key", "request"))
+	f.wantReplay("importing again", err, fmt.Sprintf("%+v", task))
+	f.want(t)
+	f.wantTask(refused)
+}
+
+func answerIsKeptADay(f *fixture) {
+	t := f.table("log", "line TEXT")
+	now := f.now
+	f.now = now - 24*3600*1000
+	task, err := f.db.Import(f.Context(), t, f.batch(t, row{"old"}), f.now, once[stele.Task](f, "old", "request"))
+	f.must("importing", err)
+	f.now = now
+	for i := range 5 {
+		_, err := f.db.Import(f.Context(), t, f.batch(t, row{"new"}), f.now, once[stele.Task](f, fmt.Sprint(i), "request"))
+		f.must("importing", err)
+	}
+	f.wantAnswered("old", "request", fmt.Sprintf("%+v", task))
+	_, err = f.db.Import(f.Context(), t, f.batch(t, row{"old"}), f.now, once[stele.Task](f, "old", "request"))
+	f.wantReplay("a day later", err, fmt.Sprintf("%+v", task))
+}
+
+func answerToTheByte(f *fixture) {
+	t := f.table("log", "line TEXT")
+	for i, answer := range [][]byte{[]byte("{}"), {0}, []byte("\x00\xff\xfe'\"\\\r\n\u65e5"), bytes.Repeat([]byte("0123456789abcdef"), 5<<16)} {
+		o := once[int](f, fmt.Sprint(i), "request")
+		o.Answer = func(int) []byte { return answer }
+		_, err := f.db.Delete(f.Context(), t, []stele.Selector{byID(1)}, o)
+		f.must("deleting", err)
+		f.wantAnswered(o.Key, "request", string(answer))
+		_, err = f.db.Delete(f.Context(), t, []stele.Selector{byID(1)}, o)
+		f.wantReplay("deleting again", err, string(answer))
+	}
 }

@@ -38,18 +38,7 @@ func tableCases() []testCase {
 				f.Errorf("owner: %q, %v; want %q", id, err, f.agent.ID)
 			}
 		}},
-		{"a second table of a name is refused and changes nothing", func(f *fixture) {
-			t := f.table("parcels", "code TEXT unique")
-			f.add(t, row{"PX-1"})
-			second := f.define("parcels", "other INT")
-			f.wantCode("the second", f.db.CreateTable(f.Context(), second, nil), stele.CodeTableExists)
-			_, err := f.db.Table(f.Context(), second.ID)
-			f.wantCode("its id", err, stele.CodeTableNotFound)
-			_, err = f.store.Owner(f.Context(), second.ID)
-			f.wantCode("its owner", err, stele.CodeTableNotFound)
-			f.want(t, row{"PX-1"})
-			f.wantTables(t)
-		}},
+		{"a second table of a name is refused and changes nothing", secondTableOfAName},
 		{"tables are listed in order of creation, page by page", tablesAreListed},
 		{"tables are listed with exact counts", func(f *fixture) {
 			a, b := f.table("a", "code TEXT unique"), f.table("b", "n INT")
@@ -166,4 +155,17 @@ func tablesAreListed(f *fixture) {
 	for _, p := range []stele.Page{{}, {Limit: 5}, {Offset: 5, Limit: 5}, {Offset: 10, Limit: 5}, {Offset: 7}, {Offset: 12, Limit: 5}, {Offset: 1 << 40, Limit: 100}} {
 		f.wantTablePage(p, made)
 	}
+}
+
+func secondTableOfAName(f *fixture) {
+	t := f.table("parcels", "code TEXT unique")
+	f.add(t, row{"PX-1"})
+	second := f.define("parcels", "other INT")
+	f.wantCode("the second", f.db.CreateTable(f.Context(), second, nil), stele.CodeTableExists)
+	_, err := f.db.Table(f.Context(), second.ID)
+	f.wantCode("its id", err, stele.CodeTableNotFound)
+	_, err = f.store.Owner(f.Context(), second.ID)
+	f.wantCode("its owner", err, stele.CodeTableNotFound)
+	f.want(t, row{"PX-1"})
+	f.wantTables(t)
 }

@@ -29,18 +29,7 @@ func taskCases() []testCase {
 			f.wantTasks([]stele.TaskID{unknown}, 0, nil)
 			f.wantTasks(nil, 0, nil)
 		}},
-		{"tasks from before the time asked for are left out", func(f *fixture) {
-			t := f.table("log", "line TEXT")
-			now := f.now
-			var ids []stele.TaskID
-			for _, age := range []stele.Millis{20000, 10001, 10000, 9999, 0} {
-				f.now = now - age
-				ids = append(ids, f.imports(t, 1)...)
-			}
-			f.wantTasks(ids, now-10000, ids[2:])
-			f.wantTasks(ids, now+1, nil)
-			f.wantTasks(ids, 0, ids)
-		}},
+		{"tasks from before the time asked for are left out", tasksSince},
 		{"tasks are kept for 30 days, whatever comes after", func(f *fixture) {
 			t := f.table("log", "line TEXT")
 			now := f.now
@@ -50,19 +39,7 @@ func taskCases() []testCase {
 			recent := f.imports(t, 3)
 			f.wantTasks(append(old, recent...), now-stele.TaskRetention, append(old, recent...))
 		}},
-		{"five hundred tasks are answered at once", func(f *fixture) {
-			ids := f.imports(f.table("log", "line TEXT"), 25)
-			asked := []stele.TaskID{}
-			for i := range 500 {
-				if i%20 == 7 {
-					asked = append(asked, ids[24-i/20])
-				} else {
-					asked = append(asked, stele.NewTaskID(f.now.Time()))
-				}
-			}
-			slices.Reverse(ids)
-			f.wantTasks(asked, 0, ids)
-		}},
+		{"five hundred tasks are answered at once", fiveHundredTasks},
 		{"another agent's task is not there", func(f *fixture) {
 			other := f.neighbour()
 			mine, theirs := f.imports(f.table("log", "line TEXT"), 1), other.imports(other.table("log", "line TEXT"), 1)
@@ -113,4 +90,31 @@ func (f *fixture) wantTasks(asked []stele.TaskID, since stele.Millis, want []ste
 	if !slices.Equal(got, want) {
 		f.Errorf("tasks %v since %d: %v, want %v", asked, since, got, want)
 	}
+}
+
+func tasksSince(f *fixture) {
+	t := f.table("log", "line TEXT")
+	now := f.now
+	var ids []stele.TaskID
+	for _, age := range []stele.Millis{20000, 10001, 10000, 9999, 0} {
+		f.now = now - age
+		ids = append(ids, f.imports(t, 1)...)
+	}
+	f.wantTasks(ids, now-10000, ids[2:])
+	f.wantTasks(ids, now+1, nil)
+	f.wantTasks(ids, 0, ids)
+}
+
+func fiveHundredTasks(f *fixture) {
+	ids := f.imports(f.table("log", "line TEXT"), 25)
+	asked := []stele.TaskID{}
+	for i := range 500 {
+		if i%20 == 7 {
+			asked = append(asked, ids[24-i/20])
+		} else {
+			asked = append(asked, stele.NewTaskID(f.now.Time()))
+		}
+	}
+	slices.Reverse(ids)
+	f.wantTasks(asked, 0, ids)
 }

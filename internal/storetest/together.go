@@ -41,67 +41,9 @@ func togetherCases() []testCase {
 		{"of importers racing for one unique value exactly one gets it", importersRace},
 		{"importers of different rows all get them in, each in its order", importersAllArrive},
 		{"readers see imports, updates and deletes whole or not at all", readersSeeWholeWrites},
-		{"upserts racing for one new record make it once", func(f *fixture) {
-			t := f.table("codes", "code TEXT unique", "n INT")
-			for round := range 8 {
-				code := fmt.Sprint(round)
-				outcomes, errs := race(12, func(i int) ([]stele.Outcome, error) {
-					return f.db.Update(f.Context(), t, []stele.Change{upsert(t, by(t, "code", code), "n", i)}, f.now, nil)
-				})
-				f.all(errs)
-				for _, o := range outcomes {
-					if len(o) != 1 || o[0].Reason != "" {
-						f.Errorf("outcomes %v", o)
-					}
-				}
-				if n := f.count(t); n != int64(round+1) {
-					f.Fatalf("round %d: the table counts %d", round, n)
-				}
-			}
-		}},
-		{"of changes racing for one unique value exactly one gets it", func(f *fixture) {
-			t := f.table("codes", "code INT unique", "n INT unique")
-			f.fill(t, 12, func(i int) row { return row{i, i} })
-			outcomes, errs := race(12, func(i int) ([]stele.Outcome, error) {
-				return f.db.Update(f.Context(), t, []stele.Change{change(t, by(t, "code", i), "n", 100)}, f.now, nil)
-			})
-			f.all(errs)
-			won := 0
-			for _, o := range outcomes {
-				if o[0].Reason == "" {
-					won++
-				} else if want := stele.ReasonConflict(t, 1, stele.IntValue(100)); o[0].Reason != want {
-					f.Errorf("reason %q, want %q", o[0].Reason, want)
-				}
-			}
-			if p := f.page(t, stele.RecordQuery{Limit: 100, Equal: pairs(t, "n", 100)}); won != 1 || p.Total != 1 {
-				f.Errorf("%d changes won and %d records have the value, want 1", won, p.Total)
-			}
-		}},
-		{"deletes racing for the same records count each record once", func(f *fixture) {
-			t := f.table("codes", "code INT unique")
-			ids := f.fill(t, 200, func(i int) row { return row{i} })
-			counts, errs := race(8, func(i int) (int, error) {
-				var ss []stele.Selector
-				for at := range ids {
-					if (at+i)%2 == 0 {
-						ss = append(ss, byID(ids[at]))
-					} else {
-						ss = append(ss, by(t, "code", at))
-					}
-				}
-				return f.db.Delete(f.Context(), t, ss, nil)
-			})
-			f.all(errs)
-			sum := 0
-			for _, n := range counts {
-				sum += n
-			}
-			if sum != len(ids) {
-				f.Errorf("the deletes count %d records together, want %d", sum, len(ids))
-			}
-			f.want(t)
-		}},
+		{"upserts racing for one new record make it once", upsertsRace},
+		{"of changes racing for one unique value exactly one gets it", changesRace},
+		{"deletes racing for the same records count each record once", deletesRace},
 		{"of tables racing for one name exactly one is made", func(f *fixture) {
 			tables, errs := race(12, func(int) (*stele.Table, error) {
 				t := f.define("parcels", "code TEXT unique")
@@ -121,71 +63,9 @@ func togetherCases() []testCase {
 			}
 		}},
 		{"writes with one idempotency key at one moment apply once", oneKeyAtOneMoment},
-		{"a new agent's first calls may come at one moment", func(f *fixture) {
-			for range 4 {
-				a := f.neighbour()
-				tables, errs := race(12, func(i int) (*stele.Table, error) {
-					t := a.define(fmt.Sprint("t", i), "code TEXT unique")
-					if err := f.store.Database(a.agent.ID).CreateTable(a.Context(), t, nil); err != nil {
-						return t, err
-					}
-					_, err := f.store.Database(a.agent.ID).Import(a.Context(), t, a.batch(t, row{"x"}), a.now, nil)
-					return t, err
-				})
-				a.all(errs)
-				for _, t := range tables {
-					a.want(t, row{"x"})
-				}
-			}
-		}},
-		{"a revoked key is gone for every call that begins afterwards", func(f *fixture) {
-			k := f.key()
-			var revoked atomic.Bool
-			_, errs := race(6, func(i int) (int, error) {
-				if i == 0 {
-					err := f.store.RevokeKey(f.Context(), k.ID)
-					revoked.Store(true)
-					return 0, err
-				}
-				for n := 0; ; n++ {
-					late := revoked.Load()
-					_, err := f.store.Key(f.Context(), k.Hash)
-					switch {
-					case stele.ErrorCode(err) == stele.CodeUnauthenticated:
-						return n, nil
-					case err != nil:
-						return n, err
-					case late:
-						return n, errors.New("the key was found after it was revoked")
-					}
-				}
-			})
-			f.all(errs)
-		}},
-		{"an agent that is deleted while it works is gone, and nothing else breaks", func(f *fixture) {
-			other := f.neighbour()
-			mine, theirs := f.table("codes", "code TEXT unique"), other.table("codes", "code INT unique")
-			_, errs := race(7, func(i int) (int, error) {
-				if i == 0 {
-					return 0, f.store.DeleteAgent(f.Context(), f.agent.ID)
-				}
-				for n := range 20 {
-					if _, err := other.db.Import(f.Context(), theirs, other.batch(theirs, row{i*100 + n}), f.now, nil); err != nil {
-						return n, err
-					}
-					_, err := f.db.Import(f.Context(), mine, f.batch(mine, row{fmt.Sprint(i*100 + n)}), f.now, nil)
-					if err != nil && stele.ErrorCode(err) != stele.CodeUnauthenticated {
-						return n, err
-					}
-				}
-				return 0, nil
-			})
-			f.all(errs)
-			f.wantGone(f.db, mine)
-			if n := other.count(theirs); n != 120 {
-				f.Errorf("the other agent has %d records, want 120", n)
-			}
-		}},
+		{"a new agent's first calls may come at one moment", firstCallsRace},
+		{"a revoked key is gone for every call that begins afterwards", revokedForLaterCalls},
+		{"an agent that is deleted while it works is gone, and nothing else breaks", deletedWhileItWorks},
 	}
 }
 
@@ -382,5 +262,137 @@ func (f *fixture) oneIsFirst(key string, errs []error) {
 	}
 	if applied != 1 {
 		f.Errorf("%s: %d calls were applied, want 1", key, applied)
+	}
+}
+
+func upsertsRace(f *fixture) {
+	t := f.table("codes", "code TEXT unique", "n INT")
+	for round := range 8 {
+		code := fmt.Sprint(round)
+		outcomes, errs := race(12, func(i int) ([]stele.Outcome, error) {
+			return f.db.Update(f.Context(), t, []stele.Change{upsert(t, by(t, "code", code), "n", i)}, f.now, nil)
+		})
+		f.all(errs)
+		for _, o := range outcomes {
+			if len(o) != 1 || o[0].Reason != "" {
+				f.Errorf("outcomes %v", o)
+			}
+		}
+		if n := f.count(t); n != int64(round+1) {
+			f.Fatalf("round %d: the table counts %d", round, n)
+		}
+	}
+}
+
+func changesRace(f *fixture) {
+	t := f.table("codes", "code INT unique", "n INT unique")
+	f.fill(t, 12, func(i int) row { return row{i, i} })
+	outcomes, errs := race(12, func(i int) ([]stele.Outcome, error) {
+		return f.db.Update(f.Context(), t, []stele.Change{change(t, by(t, "code", i), "n", 100)}, f.now, nil)
+	})
+	f.all(errs)
+	won := 0
+	for _, o := range outcomes {
+		if o[0].Reason == "" {
+			won++
+		} else if want := stele.ReasonConflict(t, 1, stele.IntValue(100)); o[0].Reason != want {
+			f.Errorf("reason %q, want %q", o[0].Reason, want)
+		}
+	}
+	if p := f.page(t, stele.RecordQuery{Limit: 100, Equal: pairs(t, "n", 100)}); won != 1 || p.Total != 1 {
+		f.Errorf("%d changes won and %d records have the value, want 1", won, p.Total)
+	}
+}
+
+func deletesRace(f *fixture) {
+	t := f.table("codes", "code INT unique")
+	ids := f.fill(t, 200, func(i int) row { return row{i} })
+	counts, errs := race(8, func(i int) (int, error) {
+		var ss []stele.Selector
+		for at := range ids {
+			if (at+i)%2 == 0 {
+				ss = append(ss, byID(ids[at]))
+			} else {
+				ss = append(ss, by(t, "code", at))
+			}
+		}
+		return f.db.Delete(f.Context(), t, ss, nil)
+	})
+	f.all(errs)
+	sum := 0
+	for _, n := range counts {
+		sum += n
+	}
+	if sum != len(ids) {
+		f.Errorf("the deletes count %d records together, want %d", sum, len(ids))
+	}
+	f.want(t)
+}
+
+func firstCallsRace(f *fixture) {
+	for range 4 {
+		a := f.neighbour()
+		tables, errs := race(12, func(i int) (*stele.Table, error) {
+			t := a.define(fmt.Sprint("t", i), "code TEXT unique")
+			if err := f.store.Database(a.agent.ID).CreateTable(a.Context(), t, nil); err != nil {
+				return t, err
+			}
+			_, err := f.store.Database(a.agent.ID).Import(a.Context(), t, a.batch(t, row{"x"}), a.now, nil)
+			return t, err
+		})
+		a.all(errs)
+		for _, t := range tables {
+			a.want(t, row{"x"})
+		}
+	}
+}
+
+func revokedForLaterCalls(f *fixture) {
+	k := f.key()
+	var revoked atomic.Bool
+	_, errs := race(6, func(i int) (int, error) {
+		if i == 0 {
+			err := f.store.RevokeKey(f.Context(), k.ID)
+			revoked.Store(true)
+			return 0, err
+		}
+		for n := 0; ; n++ {
+			late := revoked.Load()
+			_, err := f.store.Key(f.Context(), k.Hash)
+			switch {
+			case stele.ErrorCode(err) == stele.CodeUnauthenticated:
+				return n, nil
+			case err != nil:
+				return n, err
+			case late:
+				return n, errors.New("the key was found after it was revoked")
+			}
+		}
+	})
+	f.all(errs)
+}
+
+func deletedWhileItWorks(f *fixture) {
+	other := f.neighbour()
+	mine, theirs := f.table("codes", "code TEXT unique"), other.table("codes", "code INT unique")
+	_, errs := race(7, func(i int) (int, error) {
+		if i == 0 {
+			return 0, f.store.DeleteAgent(f.Context(), f.agent.ID)
+		}
+		for n := range 20 {
+			if _, err := other.db.Import(f.Context(), theirs, other.batch(theirs, row{i*100 + n}), f.now, nil); err != nil {
+				return n, err
+			}
+			_, err := f.db.Import(f.Context(), mine, f.batch(mine, row{fmt.Sprint(i*100 + n)}), f.now, nil)
+			if err != nil && stele.ErrorCode(err) != stele.CodeUnauthenticated {
+				return n, err
+			}
+		}
+		return 0, nil
+	})
+	f.all(errs)
+	f.wantGone(f.db, mine)
+	if n := other.count(theirs); n != 120 {
+		f.Errorf("the other agent has %d records, want 120", n)
 	}
 }

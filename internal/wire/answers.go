@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"slices"
 	"strconv"
 
 	"stele"
@@ -95,20 +96,42 @@ func (d Dialect) AppendRecords(b []byte, agent stele.AgentID, t *stele.Table, p 
 		b = stringMember(b, "project_id", "")
 		b = stringMember(b, "owner_id", "")
 		b = append(member(append(b, '}'), "records"), '[')
-		for _, r := range p.Records {
-			b = appendRecord(separate(b), t, r)
-		}
-		b = append(b, ']')
+		b = append(appendRecordList(b, t, p.Records), ']')
 		return intMember(b, "total_count", p.Total)
 	})
 }
 
-func appendRecord(b []byte, t *stele.Table, r stele.Record) []byte {
+// appendRecordList appends records with commas between them. The names of the fields are written once, and the size of the
+// first record is taken for that of the others: a page is the largest answer there is, and one of the commonest.
+func appendRecordList(b []byte, t *stele.Table, rs []stele.Record) []byte {
+	names := make([]string, len(t.Fields))
+	for i, f := range t.Fields {
+		names[i] = `,"` + f.Name + `":` // needs no escape
+	}
+	if len(names) > 0 {
+		names[0] = names[0][1:]
+	}
+	for i, r := range rs {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		before := len(b)
+		b = appendRecord(b, names, r)
+		if i == 0 {
+			one := len(b) - before
+			b = slices.Grow(b, min((len(rs)-1)*(one+one/8+1)+64, 1<<20)) // a long one may be the only one
+		}
+	}
+	return b
+}
+
+// appendRecord appends a record. The names of its fields end in a colon, and all but the first begin with a comma.
+func appendRecord(b []byte, names []string, r stele.Record) []byte {
 	b = append(b, `{"id":"`...)
 	b = strconv.AppendInt(b, int64(r.ID), 10)
 	b = append(b, `","value":{`...)
 	for i, v := range r.Values {
-		b = appendValue(member(b, t.Fields[i].Name), v) // a field's name needs no escape
+		b = appendValue(append(b, names[i]...), v)
 	}
 	b = append(b, '}')
 	b = intMember(b, "created_at", r.Created)

@@ -217,6 +217,20 @@ func TestAppendError(t *testing.T) {
 	}
 }
 
+// TestPageMemory: one long record does not make room for a page of such.
+func TestPageMemory(t *testing.T) {
+	t.Parallel()
+	table := &stele.Table{Fields: []stele.Field{{Name: "f", Type: stele.Text}}}
+	page := stele.RecordPage{Records: make([]stele.Record, 100)}
+	for i := range page.Records {
+		page.Records[i].Values = []stele.Value{stele.TextValue("short")}
+	}
+	page.Records[0].Values[0] = stele.TextValue(strings.Repeat("x", 4<<20))
+	if b := wire.Hybrid.AppendRecords(nil, "", table, page); cap(b) > 3*len(b) {
+		t.Errorf("%d bytes hold an answer of %d", cap(b), len(b))
+	}
+}
+
 // TestAppendedValues is how values are answered (wire.md 4.1).
 func TestAppendedValues(t *testing.T) {
 	t.Parallel()

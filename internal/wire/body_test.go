@@ -61,6 +61,8 @@ func TestMalformedBody(t *testing.T) {
 		{`{"a":{} {}}`, at(1, 9, 8, unexpected("{", missing))},
 		{`{"a":[true false]}`, at(1, 12, 11, unexpected("f", missing))},
 		{"{\n \"ä\": 1,\r\n  \"b\" : 'x'}", at(3, 9, 21, unexpected(`\'`, quotes))},
+		{`{"ä":x}`, at(1, 6, 6, unexpected("x", words))},
+		{`{"a\"b":x}`, at(1, 9, 8, unexpected("x", words))},
 		{`{“a”:1}`, at(1, 2, 1, unexpected("“", quotes))},
 		{`{"a":1,}`, at(1, 7, 6, unexpected(",", comma))},
 		{`{"a":[1,2 , ]}`, at(1, 11, 10, unexpected(",", comma))},

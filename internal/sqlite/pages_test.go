@@ -1,0 +1,164 @@
+package sqlite
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"zombiezen.com/go/sqlite"
+
+	"stele"
+)
+
+// pagesAgree compares every page, in an order that jumps about, with what one scan gives.
+func pagesAgree(t *testing.T, db stele.Database, def *stele.Table, size int, rnd *rand.Rand) {
+	t.Helper()
+	var all []stele.RecordID
+	must(t, db.(*database).use(t.Context(), func(f *agentFile) error {
+		return f.read(t.Context(), false, func(c *conn) error {
+			for id := int64(-1); ; {
+				next, err := c.single(`SELECT min(_id) FROM parcels WHERE _id>?`, id)
+				if err != nil || next == 0 {
+					return err
+				}
+				all, id = append(all, stele.RecordID(next)), next
+			}
+		})
+	}))
+	pages := (len(all)+size-1)/size + 1
+	for _, n := range rnd.Perm(pages) {
+		p, err := db.Records(t.Context(), def, stele.RecordQuery{Offset: int64(n * size), Limit: size})
+		must(t, err)
+		from := min(n*size, len(all))
+		var got []stele.RecordID
+		for _, r := range p.Records {
+			got = append(got, r.ID)
+		}
+		if want := all[from:min(from+size, len(all))]; fmt.Sprint(got) != fmt.Sprint(want) || p.Total != int64(len(all)) {
+			t.Fatalf("page %d of %d: %v, want %v", n, p.Total, got, want)
+		}
+	}
+}
+
+// TestDeepPages changes a table between rounds of reading all its pages, so that places remembered from before are wrong
+// unless they were given up.
+func TestDeepPages(t *testing.T) {
+	t.Parallel()
+	rnd := rand.New(rand.NewPCG(1, 2))
+	s := openTest(t, t.TempDir(), Options{})
+	db, def := newAgent(t, s, "a")
+	importN(t, db, def, 1, 400)
+	number := 1000
+	upsert := func(id stele.RecordID) {
+		t.Helper()
+		number++
+		os, err := db.Update(t.Context(), def, []stele.Change{{
+			Selector: stele.Selector{ID: id}, Create: true, NewID: id, NewValues: numbered(def, number, 1).Records[0].Values,
+			Set: []stele.Pair{{Field: 2, Value: stele.TextValue("x")}},
+		}}, 6, nil)
+		if err != nil || os[0].Reason != "" {
+			t.Fatal(os, err)
+		}
+	}
+	p, err := db.Records(t.Context(), def, stele.RecordQuery{Limit: 1})
+	must(t, err)
+	first := p.Records[0].ID
+	remove := func(ids ...stele.RecordID) {
+		t.Helper()
+		var ss []stele.Selector
+		for _, id := range ids {
+			ss = append(ss, stele.Selector{ID: id})
+		}
+		if n, err := db.Delete(t.Context(), def, ss, nil); n != len(ids) || err != nil {
+			t.Fatal(n, err)
+		}
+	}
+	for _, step := range []func(){
+		func() {},
+		func() { remove(first + 17) },
+		func() { remove(first+100, first+101, first+102, first+250) },
+		func() { importN(t, db, def, 2000, 100) },
+		func() { upsert(first + 101) }, // into a hole
+		func() { remove(first, first+1) },
+		func() { upsert(5) },
+		func() { remove(first + 499) },
+		func() { upsert(math.MaxInt64) },
+		func() { importN(t, db, def, 3000, 50) }, // comes before the last one
+		func() { remove(math.MaxInt64, 5) },
+		func() { importN(t, db, def, 4000, 50) },
+	} {
+		step()
+		pagesAgree(t, db, def, 7, rnd)
+	}
+}
+
+func TestAnchors(t *testing.T) {
+	t.Parallel()
+	var as anchors
+	if below, above := as.around(3, 50, 1000); below != (anchor{}) || above != (anchor{1000, math.MaxInt64}) {
+		t.Errorf("without anchors: %v, %v", below, above)
+	}
+	for _, offset := range []int64{500, 100, 300, 100} {
+		as.add(3, anchor{offset, offset * 10})
+	}
+	for offset, want := range map[int64][2]int64{50: {0, 100}, 100: {100, 300}, 299: {100, 300}, 300: {300, 500}, 999: {500, 1000}} {
+		if below, above := as.around(3, offset, 1000); below.offset != want[0] || above.offset != want[1] {
+			t.Errorf("around %d: %v, %v", offset, below, above)
+		}
+	}
+	as.add(2, anchor{700, 7000}) // of a state that is past
+	if below, above := as.around(4, 300, 1000); below.offset != 0 || above.offset != 1000 {
+		t.Errorf("of another generation: %v, %v", below, above)
+	}
+	if below, _ := as.around(3, 999, 1000); below.offset != 500 {
+		t.Errorf("an old one was taken in: %v", below)
+	}
+	for offset := range int64(10 * mostAnchors) {
+		as.add(4, anchor{offset + 1, offset + 1})
+	}
+	for i := range int64(4 * mostAnchors) { // far apart
+		as.add(4, anchor{1_000_000 * (i + 1), 1_000_000 * (i + 1)})
+	}
+	if len(as.at) > mostAnchors {
+		t.Errorf("%d anchors are kept", len(as.at))
+	}
+	for offset := int64(8_000_000); offset < 1_000_000*4*mostAnchors; offset += 999_999 {
+		if below, _ := as.around(4, offset, math.MaxInt64); offset-below.offset > 8_000_000 {
+			t.Fatalf("the next below %d is %v", offset, below)
+		}
+	}
+	as.add(4, anchor{7, 7})
+	if below, _ := as.around(4, 8, 10*mostAnchors); below.offset != 7 {
+		t.Errorf("the place served last is not remembered: %v", below)
+	}
+}
+
+// TestNothingScans holds the statements of pages, counts and single records against what SQLite makes of them.
+func TestNothingScans(t *testing.T) {
+	t.Parallel()
+	s := openTest(t, t.TempDir(), Options{})
+	db, def := newAgent(t, s, "a")
+	must(t, db.(*database).use(t.Context(), func(f *agentFile) error {
+		tab, err := f.table(t.Context(), def.ID)
+		must(t, err)
+		unique := []stele.Pair{{Field: 0, Value: stele.TextValue("x")}, {Field: 2, Value: stele.TextValue("y")}}
+		for _, sql := range []string{
+			tab.forward, tab.backward, tab.lookup(0), tab.lookup(1), `SELECT max("_id") FROM ` + tab.name,
+			`SELECT (SELECT min("_id") FROM parcels), (SELECT max("_id") FROM parcels)`,
+			tab.deleteSQL(stele.Selector{ID: 1}), tab.deleteSQL(stele.Selector{Pairs: unique}),
+			tab.updateSQL(&stele.Change{Selector: stele.Selector{Pairs: unique}, Set: unique[1:]}),
+			"SELECT * FROM parcels" + tab.condition(stele.RecordQuery{Equal: unique, Keyword: "x"}).sql,
+			`SELECT record_count FROM _tables WHERE seq=?`, `SELECT answer FROM _answers WHERE key=?`,
+			`SELECT id FROM _tasks WHERE id=? AND created_at>=?`,
+		} {
+			must(t, f.writer.conn.query("EXPLAIN QUERY PLAN "+sql, func(st *sqlite.Stmt) error {
+				if plan := st.ColumnText(3); len(plan) > 4 && plan[:4] == "SCAN" && plan != "SCAN CONSTANT ROW" {
+					t.Errorf("%s: %s", sql, plan)
+				}
+				return nil
+			}))
+		}
+		return nil
+	}))
+}
