@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"zombiezen.com/go/sqlite"
 
 	"stele"
 )
@@ -100,7 +103,7 @@ func TestFileInUseIsNotClosed(t *testing.T) {
 // TestWaitingForRoom lets a caller wait until a file in use is let go.
 func TestWaitingForRoom(t *testing.T) {
 	t.Parallel()
-	s := openTest(t, t.TempDir(), Options{MaxOpenAgents: 1})
+	s := openTest(t, t.TempDir(), Options{MaxOpenAgents: 1, Now: newClock().now}) // no file ever seems idle
 	one, _ := newAgent(t, s, "one")
 	other, _ := newAgent(t, s, "other")
 	got := make(chan error)
@@ -155,6 +158,11 @@ func TestIdleFilesRestAndClose(t *testing.T) {
 		}
 		return nil
 	}))
+	importN(t, idle, def, 101, 1)
+	c.pass(restAfter)
+	if s.agents.tidy(s.opt.IdleClose, restAfter); size() != 0 {
+		t.Errorf("after it was used and idle again the log has %d bytes", size())
+	}
 	c.pass(time.Hour)
 	must(t, s.agents.use(t.Context(), busy.(*database).id, func(*agentFile) error {
 		s.agents.tidy(s.opt.IdleClose, restAfter)
@@ -163,7 +171,7 @@ func TestIdleFilesRestAndClose(t *testing.T) {
 	if s.isOpen(idle.(*database)) || !s.isOpen(busy.(*database)) || size() != -1 {
 		t.Errorf("after an hour idle is open: %t, busy: %t, the log has %d bytes", s.isOpen(idle.(*database)), s.isOpen(busy.(*database)), size())
 	}
-	if p, err := idle.Records(t.Context(), def, stele.RecordQuery{Limit: 1}); err != nil || p.Total != 100 {
+	if p, err := idle.Records(t.Context(), def, stele.RecordQuery{Limit: 1}); err != nil || p.Total != 101 {
 		t.Errorf("opened again: %v, %v", p, err)
 	}
 }
@@ -250,4 +258,26 @@ func TestCacheShare(t *testing.T) {
 	if sum > 512<<10 {
 		t.Errorf("all together may keep %d KiB", sum)
 	}
+}
+
+// TestReaderAfterPanic hands a reader on that was left in the middle of its rows.
+func TestReaderAfterPanic(t *testing.T) {
+	t.Parallel()
+	s := openTest(t, t.TempDir(), Options{})
+	db, def := newAgent(t, s, "a")
+	importN(t, db, def, 1, 10)
+	inside(t, db, func(f *agentFile) error {
+		err := f.read(t.Context(), false, func(c *conn) error {
+			return c.query("SELECT _id FROM parcels", func(*sqlite.Stmt) error { panic("slip") })
+		})
+		if err == nil || !strings.Contains(err.Error(), "slip") {
+			t.Errorf("the reader: %v", err)
+		}
+		for _, c := range f.spare {
+			if sql := c.CheckReset(); sql != "" {
+				t.Errorf("%s is still in the middle of its rows", sql)
+			}
+		}
+		return nil
+	})
 }

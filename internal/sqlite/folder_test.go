@@ -258,6 +258,7 @@ func TestInterruptedDeletion(t *testing.T) {
 	importN(t, db, def, 1, 10)
 	id := db.(*database).id
 	path := s.agents.path(id)
+	must(t, s.CreateKey(t.Context(), stele.Key{ID: "key_1", Agent: id}))
 	must(t, s.catalog.deleteAgent(id)) // and here the power goes
 	closed(t, s)
 	backup, err := os.ReadFile(path)
@@ -340,12 +341,18 @@ func TestDefensiveAndStrict(t *testing.T) {
 		if err := c.script(`INSERT INTO parcels VALUES (1,'c','not a number',NULL,NULL,NULL,NULL,1,1)`); err == nil {
 			t.Error("a column takes what is not its type")
 		}
+		if err := c.script(`INSERT INTO parcels VALUES (1,NULL,1,NULL,NULL,NULL,NULL,1,1)`); err == nil {
+			t.Error("a required column takes NULL")
+		}
 		if err := c.script(`INSERT INTO parcels VALUES (1,'c',1,NULL,NULL,7,NULL,1,1)`); err == nil {
 			t.Error("a BOOLEAN can be 7")
 		}
 		return f.read(t.Context(), false, func(r *conn) error {
 			if err := r.script("DELETE FROM parcels"); err == nil {
 				t.Error("a reader can write")
+			}
+			if n, err := r.pragma("query_only"); n != 1 || err != nil {
+				t.Errorf("query_only is %d, %v", n, err)
 			}
 			return nil
 		})

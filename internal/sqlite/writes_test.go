@@ -161,20 +161,25 @@ func TestPurge(t *testing.T) {
 		write(begin + stele.Millis(i))
 	}
 	last := begin + 119
-	write(last + stele.OnceRetention) // the last answer is not past its time by a moment
-	if tasks, answers := count(); tasks != 121 || answers != 71 {
+	write(begin + stele.OnceRetention) // the first one is at the end of its time and not past it
+	if tasks, answers := count(); tasks != 121 || answers != 121 {
 		t.Errorf("after a write in time there are %d tasks, %d answers", tasks, answers)
 	}
-	write(last + stele.OnceRetention + 1)
-	write(last + stele.OnceRetention + 2)
-	if tasks, answers := count(); tasks != 123 || answers != 3 {
-		t.Errorf("two writes later there are %d tasks, %d answers", tasks, answers)
+	soon := last + stele.OnceRetention + purgeEvery
+	write(soon)
+	if tasks, answers := count(); tasks != 122 || answers != 72 {
+		t.Errorf("one write later there are %d tasks, %d answers", tasks, answers)
+	}
+	write(soon)
+	write(soon)
+	if tasks, answers := count(); tasks != 124 || answers != 4 {
+		t.Errorf("three writes later there are %d tasks, %d answers", tasks, answers)
 	}
 	for i := range stele.Millis(3) {
 		write(last + stele.TaskRetention + i)
 	}
 	tasks, _ := count()
-	if tasks != 6 {
+	if tasks != 7 {
 		t.Errorf("a month later there are %d tasks", tasks)
 	}
 	late := write(last + stele.TaskRetention + 1 + purgeEvery)
@@ -280,4 +285,34 @@ func TestNothingStaysBound(t *testing.T) {
 		}
 		return nil
 	}))
+}
+
+func TestConflictIsTheOtherRecords(t *testing.T) {
+	t.Parallel()
+	s := openTest(t, t.TempDir(), Options{})
+	db, def := newAgent(t, s, "a")
+	importN(t, db, def, 1, 2)
+	os, err := db.Update(t.Context(), def, []stele.Change{{
+		Selector: stele.Selector{Pairs: []stele.Pair{{Field: 1, Value: stele.IntValue(1)}}},
+		Set: []stele.Pair{ // the first value is its own already, the second one another's
+			{Field: 0, Value: stele.TextValue("PX-00000001")}, {Field: 1, Value: stele.IntValue(2)},
+		},
+	}}, 6, nil)
+	if err != nil || os[0].Reason != "Duplicate entry '2' for key 'parcels.number'" {
+		t.Errorf("%v, %v", os, err)
+	}
+}
+
+func TestNilAnswerIsNotKept(t *testing.T) {
+	t.Parallel()
+	s := openTest(t, t.TempDir(), Options{})
+	db, def := newAgent(t, s, "a")
+	for _, answer := range [][]byte{nil, {}} {
+		for i := range 2 {
+			n, err := db.Delete(t.Context(), def, []stele.Selector{{ID: 1}}, &stele.Once[int]{Key: "k", Answer: func(int) []byte { return answer }})
+			if replayed := errors.As(err, new(*stele.Replay)); n != 0 || replayed != (answer != nil && i == 1) || err != nil && !replayed {
+				t.Errorf("answer %v, time %d: %d, %v", answer, i+1, n, err)
+			}
+		}
+	}
 }
