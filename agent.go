@@ -109,7 +109,7 @@ func (a *Agent) Tasks(ctx context.Context, ids []string) ([]Task, error) {
 		}
 	}
 	since := a.svc.now() - TaskRetention
-	var tasks []Task
+	tasks := []Task{}
 	text := 0
 	for part := range slices.Chunk(known, 8) { // a few at a time: one refused batch may have megabytes of reasons
 		found, err := a.db.Tasks(ctx, part, since)
@@ -127,7 +127,6 @@ func (a *Agent) Tasks(ctx context.Context, ids []string) ([]Task, error) {
 	}
 	return tasks, nil
 }
-
 
 // Update applies changes to a table's records, each on its own (wire.md 5.6). The outcomes stand in the order of the
 // changes. An error means that nothing was applied.

@@ -29,7 +29,7 @@ func DecodeRecords(in Input) (Records, error) {
 			keyword = r.raw()
 		case "filter":
 			var sent string
-			if filter, sent, problem = r.fields(r.name, in.Limits.RowMembers); sent == "null" || sent == `""` {
+			if filter, sent, problem = r.fields(r.name, in.Limits.RowMembers); sent == "null" {
 				problem = ""
 			}
 		default:
