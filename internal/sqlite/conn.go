@@ -77,7 +77,7 @@ func openConn(path string, flags sqlite.OpenFlags, most int, pragmas ...string) 
 	}
 	c := &conn{Conn: raw, path: path, stmts: make(map[string]*list.Element), used: list.New(), most: most}
 	raw.SetBusyTimeout(busyTimeout)
-	if err := setDefensive(raw); err != nil {
+	if err := configure(raw); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
 	for _, p := range append(pragmas, "PRAGMA trusted_schema=0") {

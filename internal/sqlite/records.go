@@ -40,7 +40,7 @@ func (d *database) Records(ctx context.Context, def *stele.Table, q stele.Record
 }
 
 // yieldRows is how many rows a reader takes before it lets others run.
-const yieldRows = 32
+const yieldRows = 256
 
 // collect steps s and reads its rows, which are a table's columns.
 func (t *table) collect(s *sqlite.Stmt, room int64) ([]stele.Record, error) {
