@@ -17,11 +17,10 @@ func (f findings) any() bool     { return len(f) > 0 }
 // String joins the findings by a blank (wire.md 5.4). A row of hundreds of bad fields gets the first ones and a count:
 // a task's result must stay small enough to be stored and read.
 func (f findings) String() string {
-	const most = 20
-	if len(f) <= most {
+	if len(f) <= mostFindings {
 		return strings.Join(f, " ")
 	}
-	return strings.Join(f[:most], " ") + fmt.Sprintf(" There are %d more findings on this row.", len(f)-most)
+	return strings.Join(f[:mostFindings], " ") + fmt.Sprintf(" There are %d more findings on this row.", len(f)-mostFindings)
 }
 
 // invalid is the published reason for a value that its type cannot read.

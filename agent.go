@@ -108,7 +108,24 @@ func (a *Agent) Tasks(ctx context.Context, ids []string) ([]Task, error) {
 			known = append(known, id)
 		}
 	}
-	return a.db.Tasks(ctx, known, a.svc.now()-TaskRetention)
+	since := a.svc.now() - TaskRetention
+	tasks := []Task{}
+	text := 0
+	for part := range slices.Chunk(known, 8) { // a few at a time: one refused batch may have megabytes of reasons
+		found, err := a.db.Tasks(ctx, part, since)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range found {
+			for _, r := range t.Rejections {
+				text += len(r.Reason)
+			}
+		}
+		if tasks = append(tasks, found...); text > maxResultText {
+			return nil, Errorf(CodeParameter, "the results of these ids are too long for one answer; ask for fewer ids at a time")
+		}
+	}
+	return tasks, nil
 }
 
 // Update applies changes to a table's records, each on its own (wire.md 5.6). The outcomes stand in the order of the

@@ -242,7 +242,14 @@ func TestEntries(t *testing.T) {
 			_, err := a.Import(t.Context(), string(table.ID), make([]Row, n), nil)
 			return err
 		}},
-		{"ids", 500, func(a *Agent, n int) error { _, err := a.Tasks(t.Context(), make([]string, n)); return err }},
+		{"ids", 500, func(a *Agent, n int) error {
+			ids := make([]string, n)
+			for i := range ids {
+				ids[i] = fmt.Sprintf("%024x", i)
+			}
+			_, err := a.Tasks(t.Context(), ids)
+			return err
+		}},
 		{"update_data", 100, func(a *Agent, n int) error {
 			_, err := a.Update(t.Context(), string(table.ID), make([]RawChange, n), false, nil)
 			return err
@@ -258,7 +265,7 @@ func TestEntries(t *testing.T) {
 		} {
 			a, db := newAgent(t, table, ScopeAll)
 			err := c.call(a, n)
-			if says == "" && (err != nil || db.calls != 1) || says != "" && (err == nil || err.Error() != says || db.calls != 0) {
+			if says == "" && (err != nil || db.calls < 1) || says != "" && (err == nil || err.Error() != says || db.calls != 0) {
 				t.Errorf("%d %s: %v, %d calls of the store; want %q", n, c.what, err, db.calls, says)
 			}
 		}

@@ -32,3 +32,21 @@ const (
 	maxFieldDescription = 128
 	maxUniqueText       = 256 // code points
 )
+
+// mostFindings is how many findings or conflicts of one row are told; a task must stay small enough to be kept and read.
+const mostFindings = 20
+
+// maxResultText bounds the reasons in one answer about import tasks, in bytes.
+const maxResultText = 32 << 20
+
+// maxPageText bounds the text of one page of records, in bytes: its memory is bounded by nothing else.
+const maxPageText = 32 << 20
+
+// CheckPageText refuses a page that grows too large: after so many records, one more would bring it to text bytes. A record
+// alone is always answered, so a client gets through with a smaller page_size. A store asks before it keeps a record.
+func CheckPageText(records, text int) error {
+	if records == 0 || text <= maxPageText {
+		return nil
+	}
+	return Errorf(CodeParameter, "page_size is too large for these records: the first %d and the next one have more than %d bytes of text together; ask for a smaller page_size", records, maxPageText)
+}

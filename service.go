@@ -45,8 +45,9 @@ func (s *Service) CreateAgent(ctx context.Context, name string) (AgentInfo, erro
 	case isID:
 		return AgentInfo{}, Errorf(CodeParameter, "the name of an agent must not look like an id of 24 hexadecimal digits")
 	case name != strings.TrimSpace(name) || strings.Contains(name, "/") || strings.HasPrefix(name, "-") ||
+		strings.Trim(name, ".") == "" || // a path cannot name it
 		strings.IndexFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) >= 0 || !utf8.ValidString(name):
-		return AgentInfo{}, Errorf(CodeParameter, "the name of an agent must be printable, without a slash, a hyphen at its start, or blanks at its ends")
+		return AgentInfo{}, Errorf(CodeParameter, "the name of an agent must be printable, without a slash, a hyphen at its start or blanks at its ends, and more than dots")
 	}
 	a := AgentInfo{ID: NewAgentID(s.Now()), Name: name, Created: s.now()}
 	return a, s.Store.CreateAgent(ctx, a)

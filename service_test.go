@@ -51,7 +51,7 @@ func TestCreateAgent(t *testing.T) {
 		}
 	}
 	for _, name := range []string{
-		"", repeat("a", 65), repeat("😀", 65), " a", "a ", "a/b", "/", "-a", "--help", "a\nb", "a\x00", "a\u00a0b", "a\u202eb", "\xff", "a\xc3",
+		"", repeat("a", 65), repeat("😀", 65), " a", "a ", "a/b", "/", ".", "..", "-a", "--help", "a\nb", "a\x00", "a\u00a0b", "a\u202eb", "\xff", "a\xc3",
 		"66f0a1b2c3d4e5f601234567", "66F0A1B2C3D4E5F601234567",
 	} {
 		svc, store := newService(nil)

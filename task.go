@@ -43,11 +43,20 @@ func (b *Batch) Refused(t *Table, conflicts []Conflict) Task {
 	task := b.Task
 	task.Success = 0
 	task.Rejections = append([]Rejection{}, b.Task.Rejections...)
-	for _, c := range conflicts {
+	inRow := 0
+	for i, c := range conflicts {
 		row := b.Rows[c.Record]
-		task.Rejections = append(task.Rejections, Rejection{
-			From: row, To: row, Reason: ReasonConflict(t, c.Field, b.Records[c.Record].Values[c.Field]),
-		})
+		reason := ReasonConflict(t, c.Field, b.Records[c.Record].Values[c.Field])
+		if inRow++; i > 0 && c.Record != conflicts[i-1].Record {
+			inRow = 1
+		}
+		if inRow > mostFindings {
+			if inRow == mostFindings+1 {
+				task.Rejections[len(task.Rejections)-1].Reason += " More values of this row are in the table already."
+			}
+			continue
+		}
+		task.Rejections = append(task.Rejections, Rejection{From: row, To: row, Reason: reason})
 	}
 	return task
 }

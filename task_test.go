@@ -1,6 +1,7 @@
 package stele
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 )
@@ -30,5 +31,36 @@ func TestRefused(t *testing.T) {
 	}
 	if again := b.Refused(table, nil); len(again.Rejections) != 1 || b.Task.Success != 3 || !slices.Equal(b.Task.Rejections, before) {
 		t.Errorf("the batch itself was changed: %+v", b.Task)
+	}
+}
+
+// TestRefusedIsBounded: of the clashes of one row the first twenty are told, and that there are more; other rows are not
+// touched by it.
+func TestRefusedIsBounded(t *testing.T) {
+	t.Parallel()
+	var fields []string
+	var wide []any
+	for i := range 22 {
+		fields = append(fields, fmt.Sprintf("f%d INT unique", i))
+		wide = append(wide, fmt.Sprintf("f%d", i), num("1"))
+	}
+	table := newTable(t, fields...)
+	second := slices.Clone(wide)
+	for i := 1; i < len(second); i += 2 {
+		second[i] = num("2")
+	}
+	b := accept(t, table, row(wide...), row(second...))
+	var all []Conflict
+	for f := range 22 {
+		all = append(all, Conflict{Record: 0, Field: f})
+	}
+	got := b.Refused(table, append(all, Conflict{Record: 1, Field: 3})).Rejections
+	if len(got) != 21 || got[18].Reason != "Duplicate entry '1' for key 'parcels.f18'" ||
+		got[19].Reason != "Duplicate entry '1' for key 'parcels.f19' More values of this row are in the table already." ||
+		got[20] != (Rejection{From: 2, To: 2, Reason: "Duplicate entry '2' for key 'parcels.f3'"}) {
+		t.Errorf("rejections: %+v", got)
+	}
+	if exact := b.Refused(table, all[:20]).Rejections; len(exact) != 20 || exact[19].Reason != "Duplicate entry '1' for key 'parcels.f19'" {
+		t.Errorf("of exactly twenty: %+v", exact[len(exact)-1])
 	}
 }

@@ -3,13 +3,17 @@ package e2e
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"testing"
 )
 
 // TestManyAgents gives three hundred agents a table and ten records each on a server that keeps sixteen agents open, and
 // reads all of them back. The open files of the process must follow the sixteen, not the three hundred.
 func TestManyAgents(t *testing.T) {
+	long(t)
 	t.Parallel()
 	const agents, open, workers = 300, 16, 8
 	c := start(t, "--max-open-agents", fmt.Sprint(open))
@@ -92,4 +96,69 @@ func share(t *testing.T, n, workers int, do func(ctx context.Context, i int) err
 	if t.Failed() {
 		t.FailNow()
 	}
+}
+
+// TestDeleteAgentUnderLoad deletes an agent while its clients write and read. From then on
+// the keys are refused, nobody meets an internal error, the files are gone, and a kill -9 brings nothing back.
+func TestDeleteAgentUnderLoad(t *testing.T) {
+	t.Parallel()
+	c := start(t)
+	ctx := t.Context()
+	doomed, err := c.agent(ctx)
+	no(t, err)
+	stays, err := c.agent(ctx)
+	no(t, err)
+	table, err := doomed.createTable(ctx, "parcels", key("code"))
+	no(t, err)
+	kept, err := stays.createTable(ctx, "parcels", key("code"))
+	no(t, err)
+	var wg sync.WaitGroup
+	var acks atomic.Int64
+	enough := make(chan struct{})
+	for w := range 6 {
+		wg.Go(func() {
+			for i := 0; ; i++ {
+				requests := []struct {
+					path string
+					body row
+				}{
+					{pathImport, row{"table_id": table, "records": []row{{"code": fmt.Sprintf("PX-%d-%d", w, i)}}}},
+					{pathRecords, row{"table_id": table, "keyword": "PX"}},
+				}
+				r := requests[(w+i)%2]
+				a, err := doomed.post(ctx, r.path, r.body)
+				switch {
+				case err != nil:
+					t.Error(err)
+					return
+				case a.status == http.StatusUnauthorized:
+					return
+				case a.status != http.StatusOK:
+					t.Errorf("an agent that is being deleted got %s", a)
+					return
+				}
+				if acks.Add(1) == 60 {
+					close(enough)
+				}
+			}
+		})
+	}
+	<-enough
+	a, err := c.admin().send(ctx, http.MethodDelete, "/admin/v1/agents/"+doomed.name, nil)
+	no(t, firstOf(err, a.is(http.StatusOK, 0)))
+	wg.Wait() // all of them have met 401
+	for range 2 {
+		a, err = doomed.get(ctx, pathVerify)
+		no(t, firstOf(err, a.is(http.StatusUnauthorized, 40127)))
+		a, err = stays.post(ctx, pathRecords, row{"table_id": table})
+		no(t, firstOf(err, a.is(http.StatusNotFound, 403106)))
+		files, err := filepath.Glob(filepath.Join(c.dir, "agents", doomed.id+"*"))
+		no(t, err)
+		if len(files) > 0 {
+			t.Errorf("files of the deleted agent: %v", files)
+		}
+		c.kill()
+		c.begin()
+	}
+	no(t, stays.importAll(ctx, kept, []row{{"code": "PX-1"}}))
 }

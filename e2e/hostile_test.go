@@ -123,6 +123,7 @@ func hostileRequests(table string) []hostile {
 
 // TestHostileRequests sends each of them: the documented refusal comes back, nothing is changed, and memory stays bounded.
 func TestHostileRequests(t *testing.T) {
+	long(t)
 	t.Parallel()
 	c := start(t)
 	ctx := t.Context()

@@ -21,7 +21,11 @@ func TestKillLosesNothing(t *testing.T) {
 	seed := setting(t, "E2E_SEED", rand.Int64())
 	t.Logf("E2E_SEED=%d (what happens at once still differs from run to run)", seed)
 	a := newArena(t, rand.New(rand.NewPCG(uint64(seed), 1)))
-	rounds := int(setting(t, "E2E_ROUNDS", 8))
+	usual := int64(8)
+	if testing.Short() {
+		usual = 2
+	}
+	rounds := int(setting(t, "E2E_ROUNDS", usual))
 	for round := range rounds {
 		a.load(1 + a.rnd.IntN(300))
 		if a.rnd.IntN(3) == 0 {

@@ -5,7 +5,7 @@
 //
 //	STELE_TEST_DATA  folder with airports.csv, movies.json, zipcodes.csv and flights-200k.json
 //	                 (else shared/data beside the repository; without it the samples in testdata)
-//	E2E_ROUNDS       rounds of kill -9, 8 without it
+//	E2E_ROUNDS       rounds of kill -9, 8 without it, 2 under -short
 //	E2E_SEED         seed of the kill -9 test; one that failed is printed
 //	E2E_RACE=1       builds the binary with the race detector
 package e2e
@@ -47,6 +47,14 @@ func build(m *testing.M) int {
 
 // raced reports whether the binary has the race detector, with which bounds of memory say nothing.
 func raced() bool { return os.Getenv("E2E_RACE") == "1" }
+
+// long skips a test under -short.
+func long(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("takes long: left out under -short")
+	}
+}
 
 // setting reads a number from the environment.
 func setting(t *testing.T, name string, otherwise int64) int64 {

@@ -90,7 +90,8 @@ var listens = regexp.MustCompile(`listens on (http://[0-9.:]+)`)
 func (c *child) launch() *process {
 	c.t.Helper()
 	p := &process{exited: make(chan struct{})}
-	args := []string{"serve", "--data", c.dir, "--listen", "127.0.0.1:0", "--metrics-listen", "off"}
+	// A loaded machine may take longer than clients would wait.
+	args := []string{"serve", "--data", c.dir, "--listen", "127.0.0.1:0", "--metrics-listen", "off", "--timeout", "100s"}
 	p.cmd = exec.Command(binary, append(args, c.flags...)...)
 	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "STELE_ADMIN_KEY=" + adminKey}
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out

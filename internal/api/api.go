@@ -65,8 +65,8 @@ func newHandler(cfg Config) *handler {
 		Config:  cfg,
 		budget:  newBudget(cmp.Or(cfg.BodyMemory, 256<<20), largest),
 		rates:   newRates(),
-		arrival: time.Minute,
-		leave:   10 * time.Second,
+		arrival: 2 * time.Minute,
+		leave:   time.Minute,
 	}
 	h.routes = h.makeRoutes()
 	return h

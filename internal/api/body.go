@@ -90,9 +90,6 @@ func (l *loan) readExactly(ctx context.Context, r io.Reader, n int) ([]byte, err
 	}
 	b := make([]byte, n)
 	_, err := io.ReadFull(r, b)
-	if err == io.EOF {
-		err = io.ErrUnexpectedEOF
-	}
 	return b, err
 }
 
@@ -136,9 +133,6 @@ func (l *loan) readAll(ctx context.Context, r io.Reader, limit int) ([]byte, err
 func (l *loan) unzip(ctx context.Context, r io.Reader, limit int) ([]byte, error) {
 	z, err := gzip.NewReader(r)
 	if err != nil {
-		if err == io.EOF {
-			err = io.ErrUnexpectedEOF
-		}
 		return nil, err
 	}
 	return l.readAll(ctx, z, limit)

@@ -3,6 +3,7 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -23,6 +24,8 @@ type Client struct {
 	URL  string       // such as http://127.0.0.1:8080; a trailing slash does no harm
 	Key  string       // an API key, or the admin key for the verbs on agents and keys
 	HTTP *http.Client // http.DefaultClient if nil
+	// MaxAnswer is the most bytes that are read of an answer; 0 means 256 MiB.
+	MaxAnswer int64
 }
 
 // Error is a refusal: what the server answered instead of 2xx.
@@ -72,9 +75,6 @@ func IdempotencyKey(key string) Option {
 	return func(h http.Header) { h.Set("Idempotency-Key", key) }
 }
 
-// The most that is read of an answer. A page of records with very large texts may pass it: ask for smaller pages then.
-const maxAnswer = 256 << 20
-
 // call sends in as JSON, unless it is nil, and decodes the answer into out, unless that is nil.
 func (c *Client) call(ctx context.Context, method, path string, in, out any, opts ...Option) (http.Header, error) {
 	var body io.Reader
@@ -109,12 +109,13 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any, opt
 }
 
 func (c *Client) answer(resp *http.Response, out any) error {
-	b, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
+	most := cmp.Or(c.MaxAnswer, 256<<20)
+	b, err := io.ReadAll(io.LimitReader(resp.Body, most+1))
 	switch {
 	case err != nil:
 		return &UnreachableError{c.URL, err}
-	case len(b) > maxAnswer:
-		return fmt.Errorf("the answer is larger than %d MiB: ask for less at once", maxAnswer>>20)
+	case int64(len(b)) > most:
+		return fmt.Errorf("the answer has more than %d bytes: ask for less at once", most)
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
 		return refusal(resp, b)
 	case out == nil:

@@ -236,6 +236,82 @@ func TestStrangeAnswers(t *testing.T) {
 	}
 }
 
+// TestAnswersAreBounded: what is larger is an error, not memory.
+func TestAnswersAreBounded(t *testing.T) {
+	t.Parallel()
+	const body = `{"id":"0123456789"}`
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) }))
+	t.Cleanup(srv.Close)
+	for most, ok := range map[int64]bool{0: true, int64(len(body)): true, int64(len(body)) - 1: false, 1: false} {
+		c := client.Client{URL: srv.URL, MaxAnswer: most}
+		id, err := c.Verify(context.Background())
+		if ok && (err != nil || id != "0123456789") || !ok && (err == nil || !strings.Contains(err.Error(), "ask for less at once")) {
+			t.Errorf("at most %d bytes: %q, %v", most, id, err)
+		}
+	}
+}
+
+// TestRequests: what a server receives, byte for byte.
+func TestRequests(t *testing.T) {
+	t.Parallel()
+	received := make(chan string, 1)
+	srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		b, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Error(err)
+		}
+		received <- strings.Join([]string{r.Method, r.URL.String(), r.Header.Get("Authorization"), r.Header.Get("Content-Type"), r.Header.Get("Idempotency-Key"), string(b)}, " ")
+		w.Header().Set("X-Stele-Deleted", "0")
+		_, _ = io.WriteString(w, "null")
+	}))
+	t.Cleanup(srv.Close)
+	c := client.Client{URL: srv.URL + "//", Key: "k"}
+	ctx := context.Background()
+	for want, call := range map[string]func() error{
+		`GET /gptbots/v1/api-key/verify Bearer k   `: func() error { _, err := c.Verify(ctx); return err },
+		`GET /gptbots/v1/database/query/import-results?ids=a&ids=b Bearer k   `: func() error {
+			_, err := c.Tasks(ctx, "a", "b")
+			return err
+		},
+		`POST /gptbots/v1/database/tables/page Bearer k application/json  {}`: func() error { _, err := c.Tables(ctx); return err },
+		`POST /gptbots/v1/database/create-table Bearer k application/json i {"name":"t","description":"d","fields":[{"name":"a","description":"","type":"INT","required":false,"unique":true}]}`: func() error {
+			_, err := c.CreateTable(ctx, client.NewTable{Name: "t", Description: "d", Fields: []client.Field{{Name: "a", Type: "INT", Unique: true}}}, client.IdempotencyKey("i"))
+			return err
+		},
+		`POST /gptbots/v1/database/import/records Bearer k application/json i {"table_id":"t","records":[{"a":1}]}`: func() error {
+			_, err := c.Import(ctx, "t", []client.Row{{"a": 1}}, client.IdempotencyKey("i"))
+			return err
+		},
+		`POST /gptbots/v1/database/records/page Bearer k application/json  {"table_id":"t","page":2,"page_size":3}`: func() error {
+			_, err := c.Records(ctx, "t", client.Query{Page: 2, Size: 3})
+			return err
+		},
+		`POST /gptbots/v2/database/update/record Bearer k application/json i {"table_id":"t","is_create":true,"update_data":[{"record_id":"1","updated_fields":{"a":null}},{"filter":{"a":2},"updated_fields":{}}]}`: func() error {
+			_, err := c.Update(ctx, "t", []client.Change{
+				{Selector: client.Selector{ID: "1"}, Set: client.Row{"a": nil}}, {Selector: client.Selector{Filter: client.Row{"a": 2}}, Set: client.Row{}},
+			}, true, client.IdempotencyKey("i"))
+			return err
+		},
+		`POST /gptbots/v2/database/delete/record Bearer k application/json i {"table_id":"t","delete_data":[{"record_id":"1"}]}`: func() error {
+			_, err := c.Delete(ctx, "t", []client.Selector{{ID: "1"}}, client.IdempotencyKey("i"))
+			return err
+		},
+		`POST /admin/v1/agents/a%20b/keys Bearer k application/json  {"scopes":["read"],"expires_in":90,"rpm":5}`: func() error {
+			_, err := c.CreateKey(ctx, "a b", client.KeySpec{Scopes: []string{"read"}, Expires: 90 * time.Second, RPM: 5})
+			return err
+		},
+		`DELETE /admin/v1/keys/key_1 Bearer k   `: func() error { return c.RevokeKey(ctx, "key_1") },
+		`DELETE /admin/v1/agents/a Bearer k   `:   func() error { return c.DeleteAgent(ctx, "a") },
+	} {
+		if err := call(); err != nil {
+			t.Errorf("%s: %v", want, err)
+		}
+		if got := <-received; got != want {
+			t.Errorf("sent\n%s, want\n%s", got, want)
+		}
+	}
+}
+
 func TestUnreachable(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -114,17 +114,19 @@ func (s *server) tracked(h http.Handler) http.Handler {
 	})
 }
 
-// newHTTPServer bounds what a connection may hold. A body of 64 MiB may take five minutes, an answer to it one more.
+// newHTTPServer bounds what a connection may hold. The handler gives a body two minutes, and listens to a refused one for
+// one; these bounds lie behind that.
 func newHTTPServer(h http.Handler, work time.Duration, log *slog.Logger) *http.Server {
 	const body, answer = 5 * time.Minute, time.Minute
 	return &http.Server{
-		Handler:           h,
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       body,
-		WriteTimeout:      body + work + answer,
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    64 << 10, // 500 task ids in the longest spelling of wire.md 5.4 are 25 kB
-		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+		Handler:                      h,
+		DisableGeneralOptionsHandler: true, // OPTIONS * gets an answer of ours too
+		ReadHeaderTimeout:            10 * time.Second,
+		ReadTimeout:                  body,
+		WriteTimeout:                 body + work + answer,
+		IdleTimeout:                  2 * time.Minute,
+		MaxHeaderBytes:               64 << 10, // 500 task ids in the longest spelling of wire.md 5.4 are 25 kB
+		ErrorLog:                     slog.NewLogLogger(log.Handler(), slog.LevelWarn),
 	}
 }
 

@@ -128,10 +128,13 @@ func (f *agentFile) read(ctx context.Context, scan bool, do func(*conn) error) e
 	if err != nil {
 		c.reset() // it may have stopped in the middle of its rows
 	}
+	c.forget()
 	f.mu.Lock()
 	f.spare = append(f.spare, c)
 	f.mu.Unlock()
-	runtime.Gosched() // readers that never let go take the writer to a fraction of its rate
+	if f.writer.writing() { // readers that never let go take the writer to a fraction of its rate
+		runtime.Gosched()
+	}
 	if err != nil && ctx.Err() != nil {
 		return ctx.Err()
 	}

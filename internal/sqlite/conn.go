@@ -22,8 +22,9 @@ type conn struct {
 }
 
 type kept struct {
-	sql  string
-	stmt *sqlite.Stmt
+	sql   string
+	stmt  *sqlite.Stmt
+	bound bool // used since forget; something may be bound to it
 }
 
 const (
@@ -76,7 +77,7 @@ func openConn(path string, flags sqlite.OpenFlags, most int, pragmas ...string) 
 	}
 	c := &conn{Conn: raw, path: path, stmts: make(map[string]*list.Element), used: list.New(), most: most}
 	raw.SetBusyTimeout(busyTimeout)
-	if err := setDefensive(raw); err != nil {
+	if err := configure(raw); err != nil {
 		return nil, errors.Join(err, c.close())
 	}
 	for _, p := range append(pragmas, "PRAGMA trusted_schema=0") {
@@ -99,39 +100,51 @@ func damaged(path string, err error) error {
 // close finalizes all statements and closes the connection.
 func (c *conn) close() error {
 	for e := c.used.Front(); e != nil; e = e.Next() {
-		_ = e.Value.(kept).stmt.Finalize() // repeats the error of the statement's last run
+		_ = e.Value.(*kept).stmt.Finalize() // repeats the error of the statement's last run
 	}
 	c.used.Init()
 	c.stmts = nil
 	return c.Conn.Close()
 }
 
-// stmt returns the statement of that text, prepared once and ready to be bound. Bindings of its last run are still
-// there. The statements used longest ago are given up, because the texts of updates are as many as sets of fields.
+// stmt returns the statement of that text, prepared once and ready to be bound. Bindings of its last run may still
+// be there. The statements used longest ago are given up, because the texts of updates are as many as sets of fields.
 func (c *conn) stmt(sql string) (*sqlite.Stmt, error) {
 	if e, ok := c.stmts[sql]; ok {
 		c.used.MoveToFront(e)
-		s := e.Value.(kept).stmt
+		k := e.Value.(*kept)
+		k.bound = true
+		s := k.stmt
 		return s, s.Reset()
 	}
 	s, err := c.Prepare(sql)
 	if err != nil {
 		return nil, err
 	}
-	c.stmts[sql] = c.used.PushFront(kept{sql, s})
+	c.stmts[sql] = c.used.PushFront(&kept{sql, s, true})
 	if c.used.Len() > c.most {
 		last := c.used.Back()
-		old := c.used.Remove(last).(kept)
+		old := c.used.Remove(last).(*kept)
 		delete(c.stmts, old.sql)
 		_ = old.stmt.Finalize()
 	}
 	return s, nil
 }
 
+// forget lets go of what is bound to the statements used since it was called last; those stand in front. A text of ten
+// megabytes would else stay in memory for each table's statements as long as they are kept.
+func (c *conn) forget() {
+	for e := c.used.Front(); e != nil && e.Value.(*kept).bound; e = e.Next() {
+		k := e.Value.(*kept)
+		_ = k.stmt.ClearBindings() // never fails on a statement that is not finalized
+		k.bound = false
+	}
+}
+
 // reset ends every statement that a panic may have left in the middle.
 func (c *conn) reset() {
 	for e := c.used.Front(); e != nil; e = e.Next() {
-		_ = e.Value.(kept).stmt.Reset()
+		_ = e.Value.(*kept).stmt.Reset()
 	}
 }
 

@@ -149,7 +149,9 @@ func (as *anchors) after(offset int64) int {
 	return sort.Search(len(as.at), func(i int) bool { return as.at[i].offset > offset })
 }
 
-// around returns the nearest anchors at or before offset and after it. The ends of the table are anchors too.
+// around returns the nearest anchors at or before offset and after it. The ends of the table are anchors too. A reader
+// may be at an older state than the one that left an anchor: beyond the end of what it sees an anchor counts records
+// that are not there for it, and is passed over.
 func (as *anchors) around(generation, offset, total int64) (below, above anchor) {
 	above = anchor{total, math.MaxInt64}
 	as.mu.Lock()
@@ -161,7 +163,7 @@ func (as *anchors) around(generation, offset, total int64) (below, above anchor)
 	if i > 0 {
 		below = as.at[i-1]
 	}
-	if i < len(as.at) {
+	if i < len(as.at) && as.at[i].offset < total {
 		above = as.at[i]
 	}
 	if r := as.recent; r.offset <= offset && r.offset > below.offset {

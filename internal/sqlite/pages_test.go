@@ -134,6 +134,23 @@ func TestAnchors(t *testing.T) {
 	}
 }
 
+// TestAnchorsOfLaterStates asks as a reader whose state of the file is older than the one that left an anchor: records
+// were appended in between, which leaves the generation as it is.
+func TestAnchorsOfLaterStates(t *testing.T) {
+	t.Parallel()
+	var as anchors
+	as.add(1, anchor{400, 40})
+	as.add(1, anchor{1400, 140})
+	as.add(1, anchor{1500, 150})
+	below, above := as.around(1, 950, 1000)
+	if want := (anchor{400, 40}); below != want {
+		t.Errorf("below: %v, want %v", below, want)
+	}
+	if want := (anchor{1000, math.MaxInt64}); above != want {
+		t.Errorf("above: %v, want the end of the reader's state, %v", above, want)
+	}
+}
+
 // TestNothingScans holds the statements of pages, counts and single records against what SQLite makes of them.
 func TestNothingScans(t *testing.T) {
 	t.Parallel()

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
@@ -39,7 +40,7 @@ func (d *database) Records(ctx context.Context, def *stele.Table, q stele.Record
 }
 
 // yieldRows is how many rows a reader takes before it lets others run.
-const yieldRows = 32
+const yieldRows = 256
 
 // collect steps s and reads its rows, which are a table's columns.
 func (t *table) collect(s *sqlite.Stmt, room int64) ([]stele.Record, error) {
@@ -47,6 +48,7 @@ func (t *table) collect(s *sqlite.Stmt, room int64) ([]stele.Record, error) {
 	room = min(room, 1000)
 	records := make([]stele.Record, 0, room)
 	slab := make([]stele.Value, 0, room*int64(n))
+	text := 0
 	for {
 		more, err := s.Step()
 		if err != nil {
@@ -60,7 +62,11 @@ func (t *table) collect(s *sqlite.Stmt, room int64) ([]stele.Record, error) {
 		}
 		at := len(slab)
 		for i := range t.Fields {
-			slab = append(slab, columnValue(s, i+1, t.Fields[i].Type))
+			v := columnValue(s, i+1, t.Fields[i].Type)
+			slab, text = append(slab, v), text+len(v.Text())
+		}
+		if err := stele.CheckPageText(len(records), text); err != nil {
+			return nil, errors.Join(err, s.Reset())
 		}
 		records = append(records, stele.Record{
 			ID: stele.RecordID(s.ColumnInt64(0)), Values: slab[at:len(slab):len(slab)],

@@ -117,6 +117,13 @@ func (w *writer) take() *op {
 	return o
 }
 
+// writing reports whether someone leads just now.
+func (w *writer) writing() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.busy
+}
+
 // handOver makes the first of those who wait the leader, so that no caller works for others forever.
 func (w *writer) handOver() {
 	w.mu.Lock()
@@ -218,6 +225,7 @@ func (b *batch) try(do func(*conn) error) error {
 	}
 	b.open = true
 	err := safely(func() error { return do(b.conn) })
+	defer b.conn.forget()
 	if err == nil {
 		if first {
 			return nil

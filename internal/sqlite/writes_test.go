@@ -250,6 +250,43 @@ func TestRejectionsAreKept(t *testing.T) {
 	}
 }
 
+// TestNothingStaysBound: a statement is kept for the next time, but not what was bound to it, which may be megabytes.
+func TestNothingStaysBound(t *testing.T) {
+	t.Parallel()
+	s := openTest(t, t.TempDir(), Options{})
+	db, _ := newAgent(t, s, "a")
+	const sql = `SELECT length(?1)`
+	bind := func(c *conn) error {
+		st, err := c.stmt(sql)
+		if err != nil {
+			return err
+		}
+		st.BindText(1, "a long text")
+		n, ok, err := number(st)
+		if n != 11 || !ok {
+			t.Errorf("bound: %d, %t", n, ok)
+		}
+		return err
+	}
+	look := func(c *conn) error {
+		st, err := c.stmt(sql)
+		if err != nil {
+			return err
+		}
+		if n, ok, _ := number(st); ok {
+			t.Errorf("%d letters are still bound", n)
+		}
+		return nil
+	}
+	must(t, db.(*database).use(t.Context(), func(f *agentFile) error {
+		for _, do := range []func(*conn) error{bind, look} {
+			must(t, f.writer.write(t.Context(), &op{do: do}))
+			must(t, f.read(t.Context(), false, do)) // the same connection both times: it is the only spare one
+		}
+		return nil
+	}))
+}
+
 func TestConflictIsTheOtherRecords(t *testing.T) {
 	t.Parallel()
 	s := openTest(t, t.TempDir(), Options{})

@@ -307,6 +307,15 @@ func (s *session) Records(ctx context.Context, t *stele.Table, q stele.RecordQue
 		return p, nil
 	}
 	p := m.page(q)
+	text := 0
+	for i, r := range p.Records {
+		for _, v := range r.Values {
+			text += len(v.Text())
+		}
+		if err := stele.CheckPageText(i, text); err != nil {
+			return stele.RecordPage{}, err
+		}
+	}
 	if s.has("totals count the page") {
 		p.Total = int64(len(p.Records))
 	}

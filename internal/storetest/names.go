@@ -103,14 +103,14 @@ func oddUniqueFieldNames(f *fixture) {
 	if n := f.delete(t, by(t, "rowid", 0)); n != 1 {
 		f.Errorf("deleted %d by the field rowid, want 1", n)
 	}
-	task := f.importBatch(t, f.batch(t, two))
-	if len(task.Rejections) != len(names) {
-		f.Fatalf("%d rejections for %d unique fields", len(task.Rejections), len(names))
-	}
-	for i, r := range task.Rejections {
-		if want := stele.ReasonConflict(t, i, stele.IntValue(int64(i)+1000)); r.Reason != want {
-			f.Errorf("rejection %d: %q, want %q", i, r.Reason, want)
+	for i := range names { // a row for each field that clashes
+		clashing := make(row, len(names))
+		for k := range clashing {
+			clashing[k] = k + 2000
 		}
+		clashing[i] = i + 1000
+		b := f.batch(t, clashing)
+		f.sameTask("the answer", f.importBatch(t, b), b.Refused(t, []stele.Conflict{{Field: i}}))
 	}
 	f.want(t, two)
 }

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"math"
+	"strings"
 
 	"stele"
 )
@@ -70,6 +71,7 @@ func shapes() []shape {
 func pageCases() []testCase {
 	cases := []testCase{
 		{"a page behind the last is empty and has the right total", pageBehindTheLast},
+		{"a page of too much text is refused, and smaller ones have all of it", pageOfMuchText},
 		{"an empty table has an empty first page", func(f *fixture) {
 			t := f.table("numbers", "n INT")
 			if p := f.page(t, stele.RecordQuery{Limit: 10}); len(p.Records) != 0 || p.Total != 0 {
@@ -195,4 +197,24 @@ func pagesStay(f *fixture) {
 	f.fill(t, 30, func(i int) row { return row{i} })
 	after := f.page(t, stele.RecordQuery{Offset: 10, Limit: 10})
 	f.samePage("after more rows", after, stele.RecordPage{Records: before.Records, Total: 60})
+}
+
+// pageOfMuchText has records of 9 MiB, of which three fit a page and four do not (stele.CheckPageText).
+func pageOfMuchText(f *fixture) {
+	t := f.table("long", "n INT unique", "text TEXT")
+	for i := range 4 {
+		f.importBatch(t, f.batch(t, row{i, strings.Repeat("x", 9<<20)}))
+	}
+	for _, q := range []stele.RecordQuery{{Limit: 4}, {Limit: 100, Keyword: "XX"}} {
+		_, err := f.db.Records(f.Context(), t, q)
+		if code := stele.ErrorCode(err); err == nil || code != stele.CodeParameter {
+			f.Errorf("a page of 36 MiB: %v", err)
+		}
+	}
+	for offset, want := range []int{3, 3, 2, 1} {
+		if p := f.page(t, stele.RecordQuery{Offset: int64(offset), Limit: 3}); len(p.Records) != want || p.Total != 4 {
+			f.Errorf("from %d on: %d records of %d, want %d of 4", offset, len(p.Records), p.Total, want)
+		}
+	}
+	f.delete(t, by(t, "n", 0), by(t, "n", 1), by(t, "n", 2)) // what follows reads the table in one page
 }
