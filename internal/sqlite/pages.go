@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"context"
+	"errors"
 	"math"
 	"slices"
 	"sort"
@@ -13,7 +15,7 @@ import (
 
 // page reads the records from offset on, of all the table's. Where they begin is computed when the ids have no gaps; else
 // looked for from the nearest place whose offset is known: either end of the table or an anchor.
-func (t *table) page(c *conn, offset, limit int64) (page stele.RecordPage, err error) {
+func (t *table) page(ctx context.Context, c *conn, offset, limit int64) (page stele.RecordPage, err error) {
 	head, err := c.stmt(`SELECT record_count, generation FROM _tables WHERE seq=?`)
 	if err != nil {
 		return page, err
@@ -42,7 +44,7 @@ func (t *table) page(c *conn, offset, limit int64) (page stele.RecordPage, err e
 		page.Records, err = t.from(c, first+offset, 0, limit)
 		return page, err
 	}
-	page.Records, err = t.seek(c, place{generation, offset, total}, limit)
+	page.Records, err = t.seek(ctx, c, place{generation, offset, total}, limit)
 	if err == nil && len(page.Records) > 0 {
 		end := len(page.Records)
 		t.anchors.add(generation, anchor{offset + int64(end), int64(page.Records[end-1].ID)})
@@ -53,14 +55,51 @@ func (t *table) page(c *conn, offset, limit int64) (page stele.RecordPage, err e
 // place is where a page begins.
 type place struct{ generation, offset, total int64 }
 
+// stride is how many records are skipped at once on the way to a far page: a millisecond or so. Between two strides ctx is
+// looked at, which costs nothing where an interrupt would cost a goroutine, and the place is remembered.
+const stride = 10_000
+
 // seek reads a page of a table with gaps in its ids.
-func (t *table) seek(c *conn, p place, limit int64) ([]stele.Record, error) {
+func (t *table) seek(ctx context.Context, c *conn, p place, limit int64) (_ []stele.Record, err error) {
 	below, above := t.anchors.around(p.generation, p.offset, p.total)
 	end := p.offset + limit
-	if p.offset-below.offset <= above.offset-end || above.offset < end {
+	forward := p.offset-below.offset <= above.offset-end || above.offset < end
+	for forward && p.offset-below.offset > stride {
+		if below.id, err = t.hop(ctx, c, t.hopUp, below.id+1, stride-1); err != nil {
+			return nil, err
+		}
+		below.offset += stride
+		t.anchors.add(p.generation, below)
+	}
+	if forward {
 		return t.from(c, below.id+1, p.offset-below.offset, limit)
 	}
+	for above.offset-end > stride {
+		if above.id, err = t.hop(ctx, c, t.hopDown, above.id, stride); err != nil {
+			return nil, err
+		}
+		above.offset -= stride
+		t.anchors.add(p.generation, above)
+	}
 	return t.upTo(c, above.id, above.offset-end, limit)
+}
+
+// hop finds the id that comes some records after the first one from id on, in the direction of sql.
+func (t *table) hop(ctx context.Context, c *conn, sql string, id, records int64) (int64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	s, err := c.stmt(sql)
+	if err != nil {
+		return 0, err
+	}
+	s.BindInt64(1, id)
+	s.BindInt64(2, records)
+	id, ok, err := number(s)
+	if err == nil && !ok {
+		err = errors.New("the table has fewer records than it counts")
+	}
+	return id, err
 }
 
 // ends are the least and the greatest id.

@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -161,7 +163,7 @@ func TestNothingScans(t *testing.T) {
 		must(t, err)
 		unique := []stele.Pair{{Field: 0, Value: stele.TextValue("x")}, {Field: 2, Value: stele.TextValue("y")}}
 		for _, sql := range []string{
-			tab.forward, tab.backward, tab.lookup(0), tab.lookup(1), `SELECT max("_id") FROM ` + tab.name,
+			tab.forward, tab.backward, tab.hopUp, tab.hopDown, tab.lookup(0), tab.lookup(1), `SELECT max("_id") FROM ` + tab.name,
 			`SELECT (SELECT min("_id") FROM parcels), (SELECT max("_id") FROM parcels)`,
 			tab.deleteSQL(stele.Selector{ID: 1}), tab.deleteSQL(stele.Selector{Pairs: unique}),
 			tab.updateSQL(&stele.Change{Selector: stele.Selector{Pairs: unique}, Set: unique[1:]}),
@@ -178,4 +180,42 @@ func TestNothingScans(t *testing.T) {
 		}
 		return nil
 	}))
+}
+
+// TestFarPages reads pages that are several strides away from every place that is known, from both ends.
+func TestFarPages(t *testing.T) {
+	t.Parallel()
+	const n = 10*stride + 1
+	s := openTest(t, t.TempDir(), Options{})
+	db, def := newAgent(t, s, "a")
+	inside(t, db, func(f *agentFile) error { // ids 3, 6, 9, ...
+		return f.writer.conn.script(fmt.Sprintf(`
+			WITH RECURSIVE s(i) AS (VALUES (1) UNION ALL SELECT i+1 FROM s LIMIT %d)
+			INSERT INTO parcels (_id, code, number, _created_at, _updated_at) SELECT 3*i, i, i, 1, 1 FROM s;
+			UPDATE _tables SET record_count=%d`, n, n))
+	})
+	for _, offset := range []int64{7*stride + 3, stride, 3*stride + 17, 3*stride + 10, 9 * stride, n - 1, n - 2*stride, stride + 1, 0, 4*stride - 3} {
+		p, err := db.Records(t.Context(), def, stele.RecordQuery{Offset: offset, Limit: 2})
+		if err != nil || p.Records[0].ID != stele.RecordID(3*offset+3) || p.Total != n || len(p.Records) != int(min(2, n-offset)) {
+			t.Fatalf("the page at %d is %v, %v", offset, p.Records, err)
+		}
+	}
+	inside(t, db, func(f *agentFile) error {
+		tab, err := f.table(t.Context(), def.ID)
+		if below, _ := tab.anchors.around(0, 3*stride, n); 3*stride-below.offset >= stride || below.id != 3*below.offset {
+			t.Errorf("the way to a far page left %v", below)
+		}
+		return err
+	})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	inside(t, db, func(f *agentFile) error {
+		return f.read(t.Context(), false, func(c *conn) error {
+			tab := newTable(1, def)
+			if _, err := tab.page(ctx, c, 5*stride, 1); !errors.Is(err, context.Canceled) {
+				t.Errorf("a caller who has gone still walks: %v", err)
+			}
+			return nil
+		})
+	})
 }

@@ -12,23 +12,19 @@ import (
 	"stele"
 )
 
-// nearOffset is how many records a page may have to skip without being interruptible: that takes a millisecond at most,
-// while to stand ready for an interrupt takes a goroutine and two switches to it, a tenth of a page's time.
-const nearOffset = 10_000
-
 // Records reads a page and how many records there are in all, both of one state of the file.
 func (d *database) Records(ctx context.Context, def *stele.Table, q stele.RecordQuery) (page stele.RecordPage, err error) {
-	scan := len(q.Equal) > 0 || q.Keyword != "" || q.Offset > nearOffset
+	search := len(q.Equal) > 0 || q.Keyword != ""
 	err = d.use(ctx, func(file *agentFile) error {
 		t, err := file.table(ctx, def.ID)
 		if err != nil {
 			return err
 		}
-		return file.read(ctx, scan, func(c *conn) error {
-			if len(q.Equal) > 0 || q.Keyword != "" {
+		return file.read(ctx, search, func(c *conn) error {
+			if search {
 				page, err = t.search(c, q)
 			} else {
-				page, err = t.page(c, q.Offset, int64(q.Limit))
+				page, err = t.page(ctx, c, q.Offset, int64(q.Limit))
 			}
 			if err != nil {
 				return fmt.Errorf("reading records: %w", err)

@@ -21,6 +21,7 @@ type table struct {
 	insert  string
 
 	forward, backward string // pages: from ?1 on in that direction, ?2 records after ?3
+	hopUp, hopDown    string // the id that is ?2 records from ?1 in that direction
 
 	anchors anchors
 }
@@ -42,6 +43,9 @@ func newTable(seq int64, def *stele.Table) *table {
 	t.insert = "INSERT INTO " + t.name + "(" + t.columns + ") VALUES (?" + strings.Repeat(",?", len(names)-1) + ")"
 	page := "SELECT " + t.columns + " FROM " + t.name + ` WHERE "_id"`
 	t.forward = page + `>=?1 ORDER BY "_id" LIMIT ?2 OFFSET ?3`
+	hop := `SELECT "_id" FROM ` + t.name + ` WHERE "_id"`
+	t.hopUp = hop + `>=?1 ORDER BY "_id" LIMIT 1 OFFSET ?2`
+	t.hopDown = hop + `<=?1 ORDER BY "_id" DESC LIMIT 1 OFFSET ?2`
 	t.backward = page + `<=?1 ORDER BY "_id" DESC LIMIT ?2 OFFSET ?3`
 	return t
 }
