@@ -17,6 +17,7 @@ type Code uint8
 const (
 	CodeInternal         Code = iota
 	CodeOverloaded            // too busy now; nothing was applied
+	CodeUnavailable           // the store cannot be reached now; the detail says whether a write may have been applied
 	CodeParameter             // a request that cannot be understood or breaks a rule
 	CodeMethod                // a known path, another method
 	CodeTooLarge              // a size limit is passed
@@ -46,6 +47,7 @@ const (
 var phrases = [codeEnd]string{
 	CodeInternal:         "Internal system error",
 	CodeOverloaded:       "Internal system error",
+	CodeUnavailable:      "Internal system error",
 	CodeParameter:        "Parameter error",
 	CodeMethod:           "Parameter error",
 	CodeTooLarge:         "Parameter error",
@@ -83,7 +85,7 @@ func Codes() []Code {
 type Error struct {
 	Code       Code
 	Detail     string        // what, where, how to mend it; may be empty
-	RetryAfter time.Duration // with CodeOverloaded and CodeRateLimited: when to try again
+	RetryAfter time.Duration // with CodeOverloaded, CodeUnavailable and CodeRateLimited: when to try again
 }
 
 // Errorf makes an Error; the detail is formatted as by fmt.Sprintf.

@@ -1,6 +1,9 @@
 package stele
 
-import "context"
+import (
+	"context"
+	"errors"
+)
 
 // AgentInfo is what the catalog keeps of an agent.
 type AgentInfo struct {
@@ -47,6 +50,8 @@ type Store interface {
 // A write is one transaction, durable when the call returns. A write whose ctx ends before it has begun is not
 // applied; one that has begun is carried to its end. Where a call ends early because ctx did, its error is ctx.Err().
 //
+// A call that is handed a table may return ErrTableChanged.
+//
 // Where a write takes a *Once that is not nil, its key and answer are kept in the same transaction. If the key is
 // known already, nothing is written and the error is a *Replay, or CodeKeyReused when the request differed.
 type Database interface {
@@ -76,6 +81,10 @@ type Database interface {
 	// differed.
 	Answered(ctx context.Context, key string, fingerprint Fingerprint) ([]byte, error)
 }
+
+// ErrTableChanged is the error of a call whose table is no longer as its definition says, as when another replica has
+// changed it. Nothing was read or written; [Database.Table] then has the new definition.
+var ErrTableChanged = errors.New("the definition of the table has changed")
 
 // Fingerprint tells one request from another: a SHA-256 over route and body.
 type Fingerprint [32]byte

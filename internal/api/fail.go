@@ -22,7 +22,7 @@ func (x *exchange) fail(err error) answer {
 	switch e.Code {
 	case stele.CodeUnauthenticated, stele.CodeExpired:
 		h.Set("WWW-Authenticate", "Bearer")
-	case stele.CodeOverloaded, stele.CodeRateLimited:
+	case stele.CodeOverloaded, stele.CodeUnavailable, stele.CodeRateLimited:
 		seconds := (e.RetryAfter + time.Second - 1) / time.Second
 		h.Set("Retry-After", strconv.FormatInt(max(1, int64(seconds)), 10))
 	}

@@ -8,6 +8,7 @@ type published struct{ number, status int }
 var codes = [...]published{
 	stele.CodeInternal:         {50000, 500},
 	stele.CodeOverloaded:       {50000, 503},
+	stele.CodeUnavailable:      {50000, 503},
 	stele.CodeParameter:        {40000, 400},
 	stele.CodeMethod:           {40000, 405},
 	stele.CodeTooLarge:         {40000, 413},
