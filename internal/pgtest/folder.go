@@ -57,24 +57,24 @@ func base(o Options) string {
 
 func (i *install) openRoot(o Options) (*root, error) {
 	path := filepath.Join(base(o), fmt.Sprintf("pgtest-%d", i.uid))
-	if err := os.Mkdir(path, 0o700); err == nil {
-		if err := i.own(path); err != nil {
-			return nil, err
-		}
-	} else if !errors.Is(err, fs.ErrExist) {
+	if err := os.Mkdir(path, 0o700); err != nil && !errors.Is(err, fs.ErrExist) {
+		return nil, err
+	}
+	// The name can be guessed: nobody else may have been here first. One of ourselves may be, who has not come to own yet.
+	info, err := os.Lstat(path)
+	if err != nil {
+		return nil, err
+	}
+	owner := int(info.Sys().(*syscall.Stat_t).Uid)
+	if !info.IsDir() || info.Mode().Perm() != 0o700 || owner != i.uid && owner != os.Getuid() {
+		return nil, fmt.Errorf("%s is not a folder of user %d alone: please remove it", path, i.uid)
+	}
+	if err := i.own(path); err != nil {
 		return nil, err
 	}
 	lock, err := locked(path, syscall.LOCK_EX)
 	if err != nil {
 		return nil, err
-	}
-	// The name can be guessed: nobody else may have been here first.
-	info, err := os.Lstat(path)
-	if err == nil && (!info.IsDir() || int(info.Sys().(*syscall.Stat_t).Uid) != i.uid || info.Mode().Perm() != 0o700) {
-		err = fmt.Errorf("%s is not a folder of user %d alone: please remove it", path, i.uid)
-	}
-	if err != nil {
-		return nil, errors.Join(err, lock.Close())
 	}
 	return &root{install: i, path: path, lock: lock}, nil
 }

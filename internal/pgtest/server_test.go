@@ -191,3 +191,21 @@ func gone(t *testing.T, path string) {
 		}
 	}
 }
+
+// TestForeignRoot cannot run in parallel: it sets the environment. Somebody else may have made the folder whose name can be guessed.
+func TestForeignRoot(t *testing.T) {
+	needsPostgres(t)
+	i, err := installed()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	t.Setenv("TMPDIR", dir)
+	path := filepath.Join(dir, "pgtest-"+strconv.Itoa(i.uid))
+	if err := os.Mkdir(path, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Start(Options{}); err == nil || !strings.Contains(err.Error(), path) {
+		t.Errorf("started in a folder that others can read: %v", err)
+	}
+}
