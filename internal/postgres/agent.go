@@ -240,7 +240,7 @@ func (d *database) load(ctx context.Context, id stele.TableID) (*table, error) {
 	var found []listed
 	err := d.read(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
 		b := &pgx.Batch{}
-		b.Queue(`SELECT version FROM `+d.schema+`._agent`).QueryRow(func(r pgx.Row) error {
+		b.Queue(`SELECT version FROM ` + d.schema + `._agent`).QueryRow(func(r pgx.Row) error {
 			var version int
 			if err := r.Scan(&version); err != nil {
 				return err

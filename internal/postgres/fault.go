@@ -102,4 +102,3 @@ func isOurs(err error) bool {
 	_, ok := errors.AsType[*stele.Replay](err)
 	return ok
 }
-
