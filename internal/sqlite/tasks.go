@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"zombiezen.com/go/sqlite"
@@ -27,7 +26,8 @@ func (d *database) Tasks(ctx context.Context, ids []stele.TaskID, since stele.Mi
 					Total: s.ColumnInt(2), Success: s.ColumnInt(3),
 				}
 				tasks = append(tasks, t)
-				return readRejections(&tasks[len(tasks)-1], s.ColumnText(4))
+				text := s.ColumnText(4)
+				return tasks[len(tasks)-1].DecodeRejections(&text)
 			}, id, since)
 			if err != nil {
 				return fmt.Errorf("reading a task: %w", err)
@@ -39,27 +39,4 @@ func (d *database) Tasks(ctx context.Context, ids []stele.TaskID, since stele.Mi
 		return nil, err
 	}
 	return tasks, nil
-}
-
-// rejection is one entry of a task's rejections as it is kept.
-type rejection stele.Rejection
-
-// UnmarshalJSON reads [row, from, to, reason].
-func (r *rejection) UnmarshalJSON(b []byte) error {
-	return json.Unmarshal(b, &[4]any{&r.Row, &r.From, &r.To, &r.Reason})
-}
-
-func readRejections(t *stele.Task, text string) error {
-	if text == "" {
-		return nil
-	}
-	var rs []rejection
-	if err := json.Unmarshal([]byte(text), &rs); err != nil {
-		return err
-	}
-	t.Rejections = make([]stele.Rejection, len(rs))
-	for i, r := range rs {
-		t.Rejections[i] = stele.Rejection(r)
-	}
-	return nil
 }
