@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"slices"
 	"strconv"
+	"sync"
 	"syscall"
 )
 
@@ -42,6 +43,9 @@ func (i *install) program(dir, name string, args ...string) *exec.Cmd {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Credential: i.cred}
 	return cmd
 }
+
+// installed is the installation that all servers are started from, looked for once.
+var installed = sync.OnceValues(findInstall)
 
 // findInstall looks on the PATH and where Debian keeps every version beside the others.
 func findInstall() (*install, error) {

@@ -17,7 +17,8 @@ import (
 
 // Options are what may be asked of a server.
 type Options struct {
-	// Fsync has the server survive the machine's end and not only its own. Without it everything is several times as quick.
+	// Fsync has the server sync what it writes, on a disk, as real ones do. Without it a commit survives the end of the
+	// server's processes but not of the machine, and everything is several times as quick.
 	Fsync bool
 	// Settings are parameters of postgresql.conf, such as max_connections.
 	Settings map[string]string

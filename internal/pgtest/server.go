@@ -33,11 +33,14 @@ type Server struct {
 
 	mu      sync.Mutex
 	process *process // nil before the first start
+
+	sql   sync.Mutex
+	admin *pgx.Conn // the superuser's session, kept because its start costs more than what it is asked for
 }
 
 // Start makes a server and starts it. Whoever has a testing.TB calls New instead.
 func Start(o Options) (*Server, error) {
-	i, err := findInstall()
+	i, err := installed()
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +49,7 @@ func Start(o Options) (*Server, error) {
 
 // launch makes a folder, has its data made, and starts a server on it.
 func (i *install) launch(o Options, fill func(*root, *folder) error) (*Server, error) {
-	r, err := i.openRoot()
+	r, err := i.openRoot(o)
 	if err != nil {
 		return nil, err
 	}
@@ -96,7 +99,8 @@ func (s *Server) Start() error {
 		ended := p.ended()
 		conn, err := s.connect()
 		if err == nil {
-			return conn.Close(context.Background())
+			s.keep(conn)
+			return nil
 		}
 		if ended {
 			return p.failure()
@@ -148,7 +152,9 @@ func (s *Server) end(sig syscall.Signal) error {
 	if s.process == nil {
 		return nil
 	}
-	return s.process.end(sig)
+	err := s.process.end(sig)
+	s.keep(nil)
+	return err
 }
 
 // Close ends the server and removes its data.
@@ -172,23 +178,33 @@ func (s *Server) closeAfter(tb testing.TB) {
 // Database returns the URL of a new, empty database on this server, as the function Database does.
 func (s *Server) Database(tb testing.TB) string {
 	tb.Helper()
-	name := fmt.Sprintf("db_%d", s.made.Add(1))
-	strategy := ""
-	if s.install.major >= 15 && !s.options.Fsync {
-		strategy = " STRATEGY file_copy" // a tenth of the time of a copy through the log, as long as files need not be synced
-	}
-	if err := s.exec("CREATE ROLE "+name+" LOGIN", "CREATE DATABASE "+name+" OWNER "+name+strategy); err != nil {
+	name, err := s.create()
+	if err != nil {
 		tb.Fatalf("making a database: %v", err)
 	}
 	tb.Cleanup(func() {
 		if !s.running() {
 			return // stopped by the test, and gone with it
 		}
-		if err := s.exec("DROP DATABASE "+name+" WITH (FORCE)", "DROP OWNED BY "+name, "DROP ROLE "+name); err != nil {
+		if err := s.drop(name); err != nil {
 			tb.Errorf("dropping a database: %v", err)
 		}
 	})
 	return (&url.URL{Scheme: "postgres", User: url.User(name), Host: s.host(), Path: name, RawQuery: "sslmode=disable"}).String()
+}
+
+// create makes a database and a role of the same name that owns it.
+func (s *Server) create() (name string, err error) {
+	name = fmt.Sprintf("db_%d", s.made.Add(1))
+	strategy := ""
+	if s.install.major >= 15 && !s.options.Fsync {
+		strategy = " STRATEGY file_copy" // a fifth of the time of a copy through the log, where files need not be synced
+	}
+	return name, s.exec("CREATE ROLE "+name+" LOGIN", "CREATE DATABASE "+name+" OWNER "+name+strategy)
+}
+
+func (s *Server) drop(name string) error {
+	return s.exec("DROP DATABASE "+name+" WITH (FORCE)", "DROP OWNED BY "+name, "DROP ROLE "+name)
 }
 
 // URL returns the URL that a database of another server has on this one: on a standby that follows it.
@@ -226,18 +242,37 @@ func (s *Server) connect() (*pgx.Conn, error) {
 	return pgx.Connect(ctx, fmt.Sprintf("host='%s' port=%d user=%s database=postgres sslmode=disable", s.folder.path, s.port, superuser))
 }
 
+// keep replaces the superuser's session.
+func (s *Server) keep(conn *pgx.Conn) {
+	s.sql.Lock()
+	defer s.sql.Unlock()
+	if s.admin != nil {
+		_ = s.admin.Close(context.Background()) // its server has ended, or it has failed
+	}
+	s.admin = conn
+}
+
 // exec runs statements one by one, for none may share a transaction with CREATE DATABASE.
 func (s *Server) exec(statements ...string) error {
-	conn, err := s.connect()
-	if err != nil {
-		return err
-	}
+	s.sql.Lock()
+	defer s.sql.Unlock()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
+	if s.admin != nil && s.admin.Ping(ctx) != nil {
+		_ = s.admin.Close(ctx) // a test has ended all sessions, or the server
+		s.admin = nil
+	}
+	if s.admin == nil {
+		conn, err := s.connect()
+		if err != nil {
+			return err
+		}
+		s.admin = conn
+	}
 	for _, sql := range statements {
-		if _, err = conn.Exec(ctx, sql); err != nil {
-			break
+		if _, err := s.admin.Exec(ctx, sql); err != nil {
+			return err
 		}
 	}
-	return errors.Join(err, conn.Close(ctx))
+	return nil
 }

@@ -232,43 +232,42 @@ func (d *database) table(ctx context.Context, def *stele.Table) (*table, error) 
 	return t, nil
 }
 
-func (d *database) load(ctx context.Context, id stele.TableID) (t *table, err error) {
+func (d *database) load(ctx context.Context, id stele.TableID) (*table, error) {
 	a := d.agent()
 	if t := a.get(id); t != nil {
 		return t, nil
 	}
-	err = d.read(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
+	var found []listed
+	err := d.read(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
 		b := &pgx.Batch{}
-		b.Queue(`SELECT version FROM `+d.schema+`._agent`).QueryRow(func(r pgx.Row) error {
+		b.Queue(`SELECT version FROM ` + d.schema + `._agent`).QueryRow(func(r pgx.Row) error {
 			var version int
 			if err := r.Scan(&version); err != nil {
 				return err
 			}
 			return d.check(version)
 		})
-		b.Queue(selectTables(d.schema)+`WHERE t.id=$1`, string(id)).Query(func(rows pgx.Rows) error {
-			found, err := scanTables(rows)
-			for _, f := range found {
-				t = newTable(d.id, f.version, f.Table)
-			}
+		b.Queue(selectTables(d.schema)+`WHERE t.id=$1`, string(id)).Query(func(rows pgx.Rows) (err error) {
+			found, err = scanTables(rows)
 			return err
 		})
 		b.Queue(selectFields(d.schema)+`ORDER BY f.position`, []string{string(id)}).Query(func(rows pgx.Rows) error {
-			if t == nil {
-				return nil
+			tables := map[stele.TableID]*stele.Table{}
+			for _, l := range found {
+				tables[l.ID] = l.Table
 			}
-			return scanFields(rows, map[stele.TableID]*stele.Table{id: t.Table})
+			return scanFields(rows, tables)
 		})
 		return c.SendBatch(ctx, b).Close()
 	})
 	if err != nil {
 		return nil, err
 	}
-	if t == nil {
+	if len(found) == 0 {
 		return nil, stele.Errorf(stele.CodeTableNotFound, "no table of this agent has the id %s", id)
 	}
-	t.Index()
-	return a.put(newTable(d.id, t.version, t.Table)), nil
+	found[0].Index()
+	return a.put(newTable(d.id, found[0].version, found[0].Table)), nil
 }
 
 // listed is a row of `_tables`.

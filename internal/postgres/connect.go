@@ -147,4 +147,3 @@ func lastPart(err error) string {
 		err = inner
 	}
 }
-

@@ -58,11 +58,13 @@ func isContention(err error) bool {
 }
 
 // isLost reports whether the database or the way to it failed, and not the statement.
-func isLost(err error) bool {
+func (s *Store) isLost(err error) bool {
 	state := sqlState(err)
 	switch state {
 	case "":
 		return errors.Is(err, context.DeadlineExceeded)
+	case "XX000": // what Citus says when a node fails it
+		return s.citus
 	case "25006", // the primary has become a standby
 		"55P03", "57014": // a lock or a statement took too long
 		return true
@@ -82,7 +84,7 @@ func (s *Store) fault(err error, detail string) error {
 	switch {
 	case isContention(err):
 		return &stele.Error{Code: stele.CodeOverloaded, Detail: tooBusy, RetryAfter: time.Second}
-	case isLost(err):
+	case s.isLost(err):
 		s.opt.Log.Warn("the database failed a call", "error", err)
 		return unavailable(detail)
 	}
@@ -100,4 +102,3 @@ func isOurs(err error) bool {
 	_, ok := errors.AsType[*stele.Replay](err)
 	return ok
 }
-

@@ -129,7 +129,7 @@ func (s *Store) raise(ctx context.Context, c *pgx.Conn) (made bool, err error) {
 		}
 	}
 	for i := state.version; i < len(sqls); i++ {
-		if _, err := tx.Exec(ctx, sqls[i]); err != nil {
+		if err := runAll(ctx, tx, sqls[i]); err != nil {
 			return false, fmt.Errorf("bringing the catalog to version %d: %w", i+1, rights(err))
 		}
 	}
@@ -148,6 +148,16 @@ func (s *Store) raise(ctx context.Context, c *pgx.Conn) (made bool, err error) {
 		return false, fmt.Errorf("making the catalog: %w", err)
 	}
 	return made, nil
+}
+
+// runAll runs the statements of a migration one by one, since Citus takes no definitions together. Each ends with its line.
+func runAll(ctx context.Context, tx pgx.Tx, sql string) error {
+	for statement := range strings.SplitSeq(sql, ";\n") {
+		if _, err := tx.Exec(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // makeSchema makes the catalog's schema, which is no agent's: Citus keeps it on every node.
@@ -197,7 +207,7 @@ func (s *Store) makeAgentSchema(ctx context.Context, tx pgx.Tx, a stele.AgentInf
 		return err
 	}
 	for _, sql := range sqls {
-		if _, err := tx.Exec(ctx, strings.ReplaceAll(sql, "{agent}", schema)); err != nil {
+		if err := runAll(ctx, tx, strings.ReplaceAll(sql, "{agent}", schema)); err != nil {
 			return err
 		}
 	}

@@ -152,7 +152,7 @@ func (t *table) contains(keyword, param string, ors *[]string) (bound bool) {
 		case f.Type == stele.DateTime && only("0123456789-: "):
 			in("to_char(" + col + ", 'YYYY-MM-DD HH24:MI:SS')")
 		case f.Type == stele.Float && only("0123456789-+.e"):
-			in(floatText(col))
+			in("stele_catalog.float_text(" + col + ")") // strconv's form, not the server's
 		case f.Type == stele.Boolean:
 			if strings.Contains("true", keyword) {
 				*ors = append(*ors, col)
@@ -163,12 +163,6 @@ func (t *table) contains(keyword, param string, ors *[]string) (bound bool) {
 		}
 	}
 	return bound
-}
-
-// floatText is the text form of a FLOAT, that of stele.AppendFloat: the server's own is the shortest too, but takes an
-// exponent from 1e15 and below 1e-4 on, where ours has none between 1e-6 and 1e21.
-func floatText(col string) string {
-	return `CASE WHEN ` + col + `=0 THEN '0' WHEN abs(` + col + `)>=1e-6 AND abs(` + col + `)<1e21 THEN (` + col + `::text)::numeric::text ELSE ` + col + `::text END`
 }
 
 // lower turns ASCII letters to lower case, as the server's lower does in collation "C".

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -79,7 +78,7 @@ func (d *database) CreateTable(ctx context.Context, def *stele.Table, once *stel
 		if err := d.makeRoom(t, def, kept); err != nil {
 			return err
 		}
-		if err := t.script(strings.Join(newTable(d.id, 1, def).createSQL(), "; ")); err != nil {
+		if err := t.script(newTable(d.id, 1, def).createSQL()); err != nil {
 			return err
 		}
 		first := max(1, stele.FirstRecordID(def.Created.Time()))

@@ -29,8 +29,7 @@ func (s *Store) read(ctx context.Context, f func(context.Context, *pgxpool.Conn)
 		if err != nil {
 			return s.refused(ctx, err, notRead)
 		}
-		err = f(ctx, c)
-		lost := s.release(c, err)
+		lost, err := s.using(c, func() error { return f(ctx, c) })
 		switch {
 		case err == nil, isOurs(err):
 			return err
@@ -55,6 +54,22 @@ func (s *Store) refused(ctx context.Context, err error, detail string) error {
 	return unavailable(detail)
 }
 
+// using runs f with a connection and gives it back to the pool; after a panic it is closed, whatever stands on it.
+func (s *Store) using(c *pgxpool.Conn, f func() error) (lost bool, err error) {
+	done := false
+	defer func() {
+		if !done {
+			ended, cancel := context.WithCancel(context.Background())
+			cancel()
+			_ = c.Conn().Close(ended)
+			c.Release()
+		}
+	}()
+	err = f()
+	done = true
+	return s.release(c, err), err
+}
+
 // release gives a connection back to the pool, without a transaction on it, and reports whether it was lost. All idle ones
 // are given up with a lost one: they probably led to the same server, and each would fail a call.
 func (s *Store) release(c *pgxpool.Conn, err error) (lost bool) {
@@ -63,7 +78,7 @@ func (s *Store) release(c *pgxpool.Conn, err error) (lost bool) {
 		_, _ = c.Exec(ctx, "rollback")
 		cancel()
 	}
-	lost = err != nil && (c.Conn().IsClosed() || isLost(err) && sqlState(err) != "")
+	lost = err != nil && (c.Conn().IsClosed() || s.isLost(err) && sqlState(err) != "")
 	c.Release()
 	if lost && !errors.Is(err, context.Canceled) {
 		s.pool.Reset()
@@ -77,7 +92,7 @@ type tx struct {
 	conn  *pgxpool.Conn
 	begun bool
 	last  bool // what may commit has been sent
-	final bool // all but the commit has succeeded
+	final bool // all but the commit has succeeded, as far as is known
 	sure  bool // the server said that nothing was committed
 }
 
@@ -103,7 +118,7 @@ func (t *tx) commit(b *pgx.Batch) error {
 
 // alone sends one statement that is a transaction by itself.
 func (t *tx) alone(b *pgx.Batch) error {
-	t.begun, t.last = true, true
+	t.begun, t.last, t.final = true, true, true
 	return t.note(t.conn.SendBatch(t.ctx, b).Close())
 }
 
@@ -114,19 +129,27 @@ func (t *tx) undo() error {
 	return err
 }
 
-// script runs statements without parameters, separated by semicolons, inside the transaction. They are not remembered as
-// prepared ones: none comes twice.
-func (t *tx) script(sql string) error {
-	_, err := t.conn.Conn().PgConn().Exec(t.ctx, sql).ReadAll()
-	return t.note(err)
+// script runs statements without parameters inside the transaction. They are not remembered as prepared ones, since none
+// comes twice, and go one by one, since Citus takes no definitions together.
+func (t *tx) script(sqls []string) error {
+	for _, sql := range sqls {
+		if _, err := t.conn.Conn().PgConn().Exec(t.ctx, sql).ReadAll(); err != nil {
+			return t.note(err)
+		}
+	}
+	return nil
 }
 
 // note learns from an error whether the transaction can have been committed. One with a statement that the server refused
-// was not; one that was lost, or whose commit itself failed, may have been.
+// was not; one that was lost, or whose commit failed for another reason than what was in it, may have been.
 func (t *tx) note(err error) error {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.SeverityUnlocalized == "ERROR" {
-		class := e.Code[:2]
-		t.sure = !t.final && class != "08" || class == "40" || class == "23"
+		switch e.Code[:2] {
+		case "08", "53", "57", "58", "XX":
+			t.sure = !t.final
+		default:
+			t.sure = true
+		}
 	}
 	return err
 }
@@ -162,8 +185,7 @@ func (s *Store) attempt(ctx context.Context, run func(*tx) error) (again bool, e
 	carried, cancel := s.carryOn(ctx)
 	defer cancel()
 	t := &tx{ctx: carried, conn: c}
-	err = run(t)
-	lost := s.release(c, err)
+	lost, err := s.using(c, func() error { return run(t) })
 	switch {
 	case err == nil, isOurs(err):
 		return false, err

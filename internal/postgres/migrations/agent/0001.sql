@@ -8,6 +8,7 @@ CREATE TABLE {agent}._agent (
 	version    integer NOT NULL             -- how far the agent's line of migrations has come
 );
 
+-- Each write makes a new version of a table's row: half of each page is left for them.
 CREATE TABLE {agent}._tables (
 	id           text COLLATE "C" PRIMARY KEY,
 	seq          bigint NOT NULL,           -- order of creation
@@ -18,7 +19,7 @@ CREATE TABLE {agent}._tables (
 	version      bigint NOT NULL,           -- moves with each change of the definition
 	record_count bigint NOT NULL,           -- kept by each write, in its transaction
 	next_id      bigint NOT NULL            -- the next record id; only ever moves up
-) WITH (fillfactor = 50);                   -- room for new versions of a row on its page: each write makes one
+) WITH (fillfactor = 50);
 
 CREATE TABLE {agent}._fields (
 	table_id    text COLLATE "C" NOT NULL,

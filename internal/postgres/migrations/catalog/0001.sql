@@ -40,3 +40,18 @@ CREATE TABLE stele_catalog.tables (
 	agent_id text COLLATE "C" NOT NULL
 );
 CREATE INDEX tables_agent ON stele_catalog.tables (agent_id);
+
+-- The text form of a FLOAT: the shortest that reads back the same, without an exponent between 1e-6 and 1e21. The server's
+-- own form is the shortest but for values on the border between two doubles, where it takes more digits than needed.
+CREATE FUNCTION stele_catalog.float_text(f double precision) RETURNS text LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE AS $$
+	SELECT CASE
+		WHEN f = 0 THEN '0'
+		WHEN abs(f) >= 1e-6::double precision AND abs(f) < 1e21::double precision THEN trim_scale(s::numeric)::text
+		ELSE regexp_replace(s, '\.?0+e', 'e')
+	END FROM (SELECT CASE
+		WHEN length(f::text) < 17 OR abs(f) > 1.7976931348623e308::double precision THEN f::text -- rounded up, the last would be infinite
+		WHEN to_char(f, '9.99999999999999EEEE')::double precision = f THEN trim(to_char(f, '9.99999999999999EEEE'))
+		WHEN to_char(f, '9.999999999999999EEEE')::double precision = f THEN trim(to_char(f, '9.999999999999999EEEE'))
+		ELSE f::text
+	END AS s) x
+$$;
