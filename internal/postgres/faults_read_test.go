@@ -49,6 +49,13 @@ func (f *faulty) readings(id stele.TableID, hash stele.KeyHash) []reading {
 			return f.db.Tasks(ctx, []stele.TaskID{stele.TaskID(f.tries[2][0]), stele.TaskID(f.tries[1][0])}, 0)
 		}},
 		{"a kept answer", func(ctx context.Context) (any, error) { return f.db.Answered(ctx, kept.Key, kept.Fingerprint) }},
+		{"what an agent had that is gone", func(ctx context.Context) (any, error) {
+			_, err := f.store.Database(f.gone.ID).Tables(ctx, stele.Page{})
+			if code := stele.ErrorCode(err); code == stele.CodeUnauthenticated {
+				return code, nil
+			}
+			return nil, err
+		}},
 		{"agents", func(ctx context.Context) (any, error) {
 			as, n, err := f.store.Agents(ctx, stele.Page{})
 			return []any{as, n}, err

@@ -33,6 +33,7 @@ type faulty struct {
 	sight stele.Database
 	sql   *pgx.Conn
 	agent stele.AgentInfo
+	gone  stele.AgentInfo // one that was deleted
 	table *stele.Table     // code TEXT unique, v INT
 	tries map[int][]string // ids of the tasks of each import
 }
@@ -43,8 +44,11 @@ func newFaulty(t *testing.T) *faulty {
 	f := &faulty{T: t, cut: cutter.New(t, database), tries: map[int][]string{}}
 	direct := f.open(database)
 	f.store = f.open(f.cut.URL() + "&application_name=cut")
-	f.agent = stele.AgentInfo{ID: stele.NewAgentID(time.Now()), Name: "one", Created: stele.MillisOf(time.Now())}
-	f.must(direct.CreateAgent(t.Context(), f.agent))
+	for name, a := range map[string]*stele.AgentInfo{"one": &f.agent, "gone": &f.gone} {
+		*a = stele.AgentInfo{ID: stele.NewAgentID(time.Now()), Name: name, Created: stele.MillisOf(time.Now())}
+		f.must(direct.CreateAgent(t.Context(), *a))
+	}
+	f.must(direct.DeleteAgent(t.Context(), f.gone.ID))
 	f.db, f.sight = f.store.Database(f.agent.ID), direct.Database(f.agent.ID)
 	f.table = f.draft("faults")
 	f.must(f.sight.CreateTable(t.Context(), f.table, nil))
@@ -145,14 +149,21 @@ func (f *faulty) readable(what string, err error) {
 	f.Errorf("%s: %v", what, err)
 }
 
-// within runs a call under a deadline and complains if it is late.
+// within runs a call under a deadline, and gives up the test if the call is not ended long after it.
 func (f *faulty) within(what string, d time.Duration, call func(context.Context) error) error {
 	f.Helper()
 	ctx, cancel := context.WithTimeout(f.Context(), d)
 	defer cancel()
-	late := time.AfterFunc(d+stuck/2, func() { f.Errorf("%s: still not ended, long after its deadline", what) })
-	defer late.Stop()
-	return call(ctx)
+	done := make(chan error, 1)
+	go func() { done <- call(ctx) }()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(d + stuck/2):
+		f.cut.Heal() // so that it ends after all
+		f.Fatalf("%s: has not ended, long after its deadline", what)
+		return nil
+	}
 }
 
 // deadline is what a call gets that meets a cut.
