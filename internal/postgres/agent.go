@@ -4,137 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"stele"
 )
-
-// agentCache keeps what this process knows of agents. All of it can be learned again: who is thrown out loses nothing.
-type agentCache struct {
-	mu sync.Mutex
-	m  map[stele.AgentID]*agent
-}
-
-// mostKnown bounds the agents that are kept, and the tables of each.
-const mostKnown = 10_000
-
-func (c *agentCache) init() { c.m = make(map[stele.AgentID]*agent) }
-
-// of returns what is known of an agent, and begins to know it.
-func (c *agentCache) of(id stele.AgentID, pool int) *agent {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	a := c.m[id]
-	if a == nil {
-		for other := range c.m { // any one
-			if len(c.m) < mostKnown {
-				break
-			}
-			delete(c.m, other)
-		}
-		a = &agent{tables: make(map[stele.TableID]*table), slots: make(chan struct{}, max(1, pool/2))}
-		c.m[id] = a
-	}
-	return a
-}
-
-func (c *agentCache) forget(id stele.AgentID) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.m, id)
-}
-
-// agent is what this process knows of one, and how it takes its turn.
-type agent struct {
-	// slots bounds the connections that the agent has at once, so that one agent cannot have them all.
-	slots chan struct{}
-
-	mu        sync.Mutex
-	tables    map[stele.TableID]*table
-	writers   map[stele.TableID]*turn
-	purgeFrom stele.Millis // when old tasks and answers are looked for next
-}
-
-// turn lets the writers of one table in this process wait for each other without a connection.
-type turn struct {
-	busy    chan struct{}
-	waiting int
-}
-
-func (a *agent) get(id stele.TableID) *table {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.tables[id]
-}
-
-// put keeps a definition, unless a later one is there, and returns the one that is kept.
-func (a *agent) put(t *table) *table {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	if old := a.tables[t.ID]; old != nil && old.version >= t.version {
-		return old
-	}
-	if len(a.tables) >= mostKnown {
-		clear(a.tables)
-	}
-	a.tables[t.ID] = t
-	return t
-}
-
-func (a *agent) drop(id stele.TableID) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	delete(a.tables, id)
-}
-
-// enter takes a connection's place; ctx may end while it waits.
-func (a *agent) enter(ctx context.Context) error {
-	select {
-	case a.slots <- struct{}{}:
-		return nil
-	default:
-	}
-	select {
-	case a.slots <- struct{}{}:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-func (a *agent) leave() { <-a.slots }
-
-// await takes the turn to write to a table. The turn is given back by the function that is returned.
-func (a *agent) await(ctx context.Context, id stele.TableID) (done func(), err error) {
-	a.mu.Lock()
-	t := a.writers[id]
-	if t == nil {
-		if a.writers == nil {
-			a.writers = make(map[stele.TableID]*turn)
-		}
-		t = &turn{busy: make(chan struct{}, 1)}
-		a.writers[id] = t
-	}
-	t.waiting++
-	a.mu.Unlock()
-	leave := func() {
-		a.mu.Lock()
-		defer a.mu.Unlock()
-		if t.waiting--; t.waiting == 0 {
-			delete(a.writers, id)
-		}
-	}
-	select {
-	case t.busy <- struct{}{}:
-		return func() { <-t.busy; leave() }, nil
-	case <-ctx.Done():
-		leave()
-		return nil, ctx.Err()
-	}
-}
 
 // database is one agent's.
 type database struct {
@@ -157,20 +32,21 @@ func errGone() error {
 	return stele.Errorf(stele.CodeUnauthenticated, "the agent of the API key does not exist any more")
 }
 
-// missing turns the error of a statement that met no schema or no table into what the caller is to get.
-func (d *database) missing(ctx context.Context, err error) error {
-	if !isMissing(err) {
+// misfit turns the error of a statement that did not fit the database into what the caller is to get: the agent is gone,
+// or a definition is no longer true.
+func (d *database) misfit(ctx context.Context, err error) error {
+	if !isMisfit(err) {
 		return err
 	}
 	d.store.known.forget(d.id)
 	there, look := d.store.exists(context.WithoutCancel(ctx), d.id)
 	switch {
 	case look != nil:
-		return errors.Join(look, err)
+		return look
 	case !there:
 		return errGone()
 	}
-	return stele.ErrTableChanged
+	return fmt.Errorf("%w: %w", stele.ErrTableChanged, err)
 }
 
 // read runs f on a connection.
@@ -180,7 +56,7 @@ func (d *database) read(ctx context.Context, f func(context.Context, *pgxpool.Co
 		return err
 	}
 	defer a.leave()
-	return d.missing(ctx, d.store.read(ctx, f))
+	return d.misfit(ctx, d.store.read(ctx, f))
 }
 
 // write runs a transaction.
@@ -190,7 +66,7 @@ func (d *database) write(ctx context.Context, run func(*tx) error) error {
 		return err
 	}
 	defer a.leave()
-	return d.missing(ctx, d.store.write(ctx, run))
+	return d.misfit(ctx, d.store.write(ctx, run))
 }
 
 // writeTable runs a transaction that takes the table's lock. In this process its writers wait for each other before they
@@ -227,6 +103,7 @@ func (d *database) table(ctx context.Context, def *stele.Table) (*table, error) 
 		return nil, err
 	}
 	if !sameDefinition(t.Table, def) {
+		d.agent().drop(def.ID)
 		return nil, stele.ErrTableChanged
 	}
 	return t, nil
