@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -55,6 +56,41 @@ func config(address string, opt Options) (*pgxpool.Config, error) {
 	cc.ValidateConnect = writable // with several hosts in the URL: the one that can be written to
 	cfg.AfterConnect = durable
 	return cfg, nil
+}
+
+// Place is a database for people: without the password and the settings of its URL.
+func Place(address string) string {
+	cfg, err := pgx.ParseConfig(address)
+	if err != nil {
+		return "a database"
+	}
+	return place(cfg)
+}
+
+func place(cc *pgx.ConnConfig) string {
+	u := url.URL{Scheme: "postgres", User: url.User(cc.User), Path: "/" + cc.Database}
+	if cc.Database == "" {
+		u.Path = "/" + cc.User // as the server takes it
+	}
+	var hosts, sockets []string
+	add := func(host string, port uint16) {
+		list, name := &hosts, net.JoinHostPort(host, strconv.Itoa(int(port)))
+		if strings.HasPrefix(host, "/") {
+			list, name = &sockets, host
+		}
+		if !slices.Contains(*list, name) { // each comes twice where TLS is tried first
+			*list = append(*list, name)
+		}
+	}
+	add(cc.Host, cc.Port)
+	for _, f := range cc.Fallbacks {
+		add(f.Host, f.Port)
+	}
+	u.Host = strings.Join(hosts, ",")
+	if len(sockets) > 0 {
+		u.RawQuery = "host=" + strings.Join(sockets, ",")
+	}
+	return u.String()
 }
 
 // reasonOf is what can be said of a URL that was not read, without showing it: it may hold a password.
