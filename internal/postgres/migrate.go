@@ -193,16 +193,6 @@ func (s *Store) makeSchema(ctx context.Context, c *pgx.Conn) error {
 	return nil
 }
 
-// distribute makes the catalog's tables reference tables: whole on every node.
-func (s *Store) distribute(ctx context.Context, tx pgx.Tx) error {
-	for _, name := range []string{"installation", "agents", "tombstones", "keys", "tables"} {
-		if _, err := tx.Exec(ctx, `SELECT create_reference_table($1::regclass)`, "stele_catalog."+name); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 // rights says what the database's user lacks.
 func rights(err error) error {
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == "42501" {
