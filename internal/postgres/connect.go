@@ -77,10 +77,11 @@ func durable(ctx context.Context, c *pgx.Conn) error {
 
 // inspect refuses a server that is too old and learns what it has.
 func (s *Store) inspect(ctx context.Context, c *pgx.Conn) error {
-	var number int
+	var number, citus int
 	var version, fsync string
 	err := c.QueryRow(ctx, `SELECT current_setting('server_version_num')::int, current_setting('server_version'),
-		current_setting('fsync'), EXISTS (SELECT 1 FROM pg_extension WHERE extname='citus')`).Scan(&number, &version, &fsync, &s.citus)
+		current_setting('fsync'), coalesce((SELECT split_part(extversion, '.', 1)::int FROM pg_extension WHERE extname='citus'), 0)`).
+		Scan(&number, &version, &fsync, &citus)
 	if err != nil {
 		return fmt.Errorf("asking the database for its version: %w", err)
 	}
@@ -89,6 +90,9 @@ func (s *Store) inspect(ctx context.Context, c *pgx.Conn) error {
 	}
 	if fsync != "on" {
 		s.opt.Log.Warn("the database server runs with fsync off: what was acknowledged may be lost when its machine stops")
+	}
+	if s.citus = citus > 0; s.citus {
+		return s.inspectCitus(ctx, c, citus)
 	}
 	return nil
 }

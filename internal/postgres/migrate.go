@@ -121,23 +121,22 @@ func (s *Store) raise(ctx context.Context, c *pgx.Conn) (made bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	if err := s.makeSchema(ctx, c); err != nil {
+		return false, err
+	}
 	tx, err := c.Begin(ctx)
 	if err != nil {
 		return false, fmt.Errorf("making the catalog: %w", err)
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
-	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(migrationLock)); err != nil {
-		return false, fmt.Errorf("waiting for the catalog: %w", err)
+	if err := lockCatalog(ctx, tx); err != nil {
+		return false, err
 	}
 	state, err := inspectCatalog(ctx, c) // now that nobody else can change it
 	if err != nil || state.version >= catalogVersion {
 		return false, err
 	}
-	if made = state.version == 0; made {
-		if err := s.makeSchema(ctx, tx); err != nil {
-			return false, err
-		}
-	}
+	made = state.version == 0
 	for i := state.version; i < len(sqls); i++ {
 		if err := runAll(ctx, tx, sqls[i]); err != nil {
 			return false, fmt.Errorf("bringing the catalog to version %d: %w", i+1, s.rights(err))
@@ -174,25 +173,31 @@ func runAll(ctx context.Context, tx pgx.Tx, sql string) error {
 	return nil
 }
 
-// makeSchema makes the catalog's schema, which is no agent's: Citus keeps it on every node.
-func (s *Store) makeSchema(ctx context.Context, tx pgx.Tx) error {
-	if s.citus {
-		if _, err := tx.Exec(ctx, `SET LOCAL citus.enable_schema_based_sharding TO off`); err != nil {
-			return fmt.Errorf("making the catalog: %w", err)
-		}
-	}
-	if _, err := tx.Exec(ctx, `CREATE SCHEMA IF NOT EXISTS stele_catalog`); err != nil {
-		return s.rights(err)
+// lockCatalog waits until nobody else makes the catalog.
+func lockCatalog(ctx context.Context, tx pgx.Tx) error {
+	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(migrationLock)); err != nil {
+		return fmt.Errorf("waiting for the catalog: %w", err)
 	}
 	return nil
 }
 
-// distribute makes the catalog's tables reference tables: whole on every node.
-func (s *Store) distribute(ctx context.Context, tx pgx.Tx) error {
-	for _, name := range []string{"installation", "agents", "tombstones", "keys", "tables"} {
-		if _, err := tx.Exec(ctx, `SELECT create_reference_table($1::regclass)`, "stele_catalog."+name); err != nil {
+// makeSchema makes the catalog's schema, which is no agent's: Citus keeps it on every node. It is a transaction of its own:
+// in one that has made a schema, Citus makes the schema's owner known on the other nodes as that owner, who may not.
+func (s *Store) makeSchema(ctx context.Context, c *pgx.Conn) error {
+	err := pgx.BeginFunc(ctx, c, func(tx pgx.Tx) error {
+		if err := lockCatalog(ctx, tx); err != nil {
 			return err
 		}
+		if s.citus {
+			if _, err := tx.Exec(ctx, `SET LOCAL citus.enable_schema_based_sharding TO off`); err != nil {
+				return err
+			}
+		}
+		_, err := tx.Exec(ctx, `CREATE SCHEMA IF NOT EXISTS stele_catalog`)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("making the catalog's schema: %w", s.rights(err))
 	}
 	return nil
 }
