@@ -60,6 +60,17 @@ func eachStore(t *testing.T, test func(*testing.T, *store)) {
 	}
 }
 
+// rounds is how often a test is to kill the server. PostgreSQL is not killed with it: half of the rounds do there.
+func (s *store) rounds(t *testing.T, usual int64) int {
+	switch {
+	case testing.Short():
+		usual = 2
+	case s == database:
+		usual /= 2
+	}
+	return int(setting(t, "E2E_ROUNDS", usual))
+}
+
 // dataDir is a data directory.
 type dataDir string
 
