@@ -29,6 +29,8 @@ type keeper interface {
 	agents(ctx context.Context) ([]string, error)
 	// left is what is here of an agent.
 	left(ctx context.Context, agent string) ([]string, error)
+	// spoil damages what is here of an agent, all of it or a part.
+	spoil(ctx context.Context, agent string, all bool) error
 	// sessions are those whom the place has open, if it is one that works by itself.
 	sessions(ctx context.Context) ([]string, error)
 }
