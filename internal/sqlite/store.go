@@ -67,6 +67,7 @@ type Store struct {
 	agents  *agents
 	fresh   bool
 	adopted int
+	moving  sync.Mutex // guards the file that holds the state of a move
 
 	stop    chan struct{}
 	stopped sync.WaitGroup

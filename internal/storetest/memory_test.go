@@ -23,12 +23,16 @@ func (ms *memories) open(_ testing.TB, place string) stele.Store {
 	if ms.places[place] == nil || ms.flaw == "forgets at close" {
 		ms.places[place] = &memory{flaw: ms.flaw, dbs: map[stele.AgentID]*database{}}
 	}
+	if ms.flaw == "the state of a move is forgotten" {
+		ms.places[place].state = ""
+	}
 	return ms.places[place]
 }
 
 type memory struct {
 	flaw   string
 	mu     sync.Mutex
+	state  string // of a move
 	agents []stele.AgentInfo
 	keys   []stele.Key
 	cached map[stele.KeyHash]stele.Key
@@ -44,6 +48,7 @@ type database struct {
 
 type keptAnswer struct {
 	fingerprint stele.Fingerprint
+	at          stele.Millis
 	answer      []byte
 }
 
