@@ -123,12 +123,7 @@ func (c *copier) begun(ctx context.Context, t stele.TableCount, there *stele.Tab
 }
 
 func (c *copier) records(ctx context.Context, t *stele.Table, after stele.RecordID) error {
-	return carry(ctx, after, parts[stele.RecordID, stele.Record]{
-		read: func(ctx context.Context, after stele.RecordID) ([]stele.Record, error) {
-			return c.from.RecordsAfter(ctx, t, after, c.opt.Part)
-		},
-		key: func(r stele.Record) stele.RecordID { return r.ID },
-	}, func(ctx context.Context, rs []stele.Record) error {
+	return carry(ctx, after, recordParts(c.from, t, c.opt.records(t)), func(ctx context.Context, rs []stele.Record) error {
 		if err := c.to.PutRecords(ctx, t, rs); err != nil {
 			return err
 		}
@@ -136,6 +131,15 @@ func (c *copier) records(ctx context.Context, t *stele.Table, after stele.Record
 		c.tell()
 		return nil
 	})
+}
+
+func recordParts(m stele.Mover, t *stele.Table, part int) parts[stele.RecordID, stele.Record] {
+	return parts[stele.RecordID, stele.Record]{
+		read: func(ctx context.Context, after stele.RecordID) ([]stele.Record, error) {
+			return m.RecordsAfter(ctx, t, after, part)
+		},
+		key: func(r stele.Record) stele.RecordID { return r.ID },
+	}
 }
 
 func taskParts(m stele.Mover, part int) parts[stele.TaskID, stele.Task] {
@@ -157,19 +161,19 @@ func answerParts(m stele.Mover, part int) parts[string, stele.KeptAnswer] {
 }
 
 func (c *copier) tasks(ctx context.Context) error {
-	last, err := lastKey(ctx, taskParts(c.to, c.opt.Part))
+	last, err := lastKey(ctx, taskParts(c.to, c.opt.kept()))
 	if err != nil {
 		return err
 	}
-	return carry(ctx, last, taskParts(c.from, c.opt.Part), c.to.PutTasks)
+	return carry(ctx, last, taskParts(c.from, c.opt.kept()), c.to.PutTasks)
 }
 
 func (c *copier) answers(ctx context.Context) error {
-	last, err := lastKey(ctx, answerParts(c.to, c.opt.Part))
+	last, err := lastKey(ctx, answerParts(c.to, c.opt.kept()))
 	if err != nil {
 		return err
 	}
-	return carry(ctx, last, answerParts(c.from, c.opt.Part), c.to.PutAnswers)
+	return carry(ctx, last, answerParts(c.from, c.opt.kept()), c.to.PutAnswers)
 }
 
 // sameTable compares all of two definitions.

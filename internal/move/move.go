@@ -13,10 +13,32 @@ import (
 type Options struct {
 	From, To string         // what the places are called, for those who meet the states and for errors; no secrets
 	Progress func(Progress) // called by one goroutine at a time, after each part; may be nil
-	Part     int            // records, tasks or answers read and written at once; 0 is 1000
+	Part     int            // records, tasks or answers read and written at once; 0: as many as fit a few megabytes
 }
 
-const defaultPart = 1000
+// What is read and written at once. Large transactions pay: where unique values come in no order, 300,000 records cost
+// 22 us each of a processor's time by the thousand, 13 by five thousand and 8 by twenty thousand.
+const (
+	mostRecords = 20_000
+	mostValues  = 120_000 // of 32 bytes; how much text a part has is bounded by the store
+	mostKept    = 1000    // tasks or answers
+)
+
+// records is how many records of a table are read at once.
+func (o *Options) records(t *stele.Table) int {
+	if o.Part > 0 {
+		return o.Part
+	}
+	return max(1, min(mostRecords, mostValues/(len(t.Fields)+1)))
+}
+
+// kept is how many tasks or answers are.
+func (o *Options) kept() int {
+	if o.Part > 0 {
+		return o.Part
+	}
+	return mostKept
+}
 
 // Progress is how far a move has come.
 type Progress struct {
@@ -46,9 +68,6 @@ type mover struct {
 // then it goes on where that stopped. Nobody else may write to either. When it returns without an error the copy has
 // been read back and compared, and from is not served any more.
 func Run(ctx context.Context, from, to stele.Movable, opt Options) (Report, error) {
-	if opt.Part <= 0 {
-		opt.Part = defaultPart
-	}
 	m := &mover{from: from, to: to, opt: opt}
 	// A run that goes on takes the same steps: what is there already is passed over.
 	for _, step := range []func(context.Context) error{m.begin, m.copy, m.verify, m.finish} {

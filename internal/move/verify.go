@@ -31,12 +31,12 @@ func (m *mover) verify(ctx context.Context) error {
 		}
 		m.at.Table, m.at.Done, m.at.Total = "", 0, 0
 		if err := v.kept(ctx, "import tasks", &m.report.Tasks, func(ctx context.Context, from stele.Mover) (sum, error) {
-			return digest(ctx, taskParts(from, m.opt.Part), encodeTask, nil)
+			return digest(ctx, taskParts(from, m.opt.kept()), encodeTask, nil)
 		}); err != nil {
 			return err
 		}
 		return v.kept(ctx, "answers", &m.report.Answers, func(ctx context.Context, from stele.Mover) (sum, error) {
-			return digest(ctx, answerParts(from, m.opt.Part), encodeAnswer, nil)
+			return digest(ctx, answerParts(from, m.opt.kept()), encodeAnswer, nil)
 		})
 	})
 }
@@ -67,12 +67,7 @@ func (v *verifier) table(ctx context.Context, t stele.TableCount, there *stele.T
 		return v.differ("table %q of agent %q counts its next record id from %d in %s, not from %d", t.Name, v.agent.Name, copied, v.opt.To, next)
 	}
 	own, other, err := v.both(ctx, func(ctx context.Context, from stele.Mover, read func(int)) (sum, error) {
-		return digest(ctx, parts[stele.RecordID, stele.Record]{
-			read: func(ctx context.Context, after stele.RecordID) ([]stele.Record, error) {
-				return from.RecordsAfter(ctx, t.Table, after, v.opt.Part)
-			},
-			key: func(r stele.Record) stele.RecordID { return r.ID },
-		}, encodeRecord, read)
+		return digest(ctx, recordParts(from, t.Table, v.opt.records(t.Table)), encodeRecord, read)
 	})
 	switch {
 	case err != nil:

@@ -49,6 +49,9 @@ func Run(ctx context.Context, cfg Config, p Process) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
+	if err := refuseMoved(ctx, store, cfg.Data); err != nil {
+		return err
+	}
 	m := newMetrics(p.Version, store)
 	s := &server{cfg: &cfg, log: log, service: &stele.Service{
 		Store: timedStore{store, m.calls}, Limits: stele.DefaultLimits(), Now: time.Now,

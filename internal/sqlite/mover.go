@@ -74,7 +74,7 @@ func (m mover) RecordsAfter(ctx context.Context, def *stele.Table, after stele.R
 
 // collectPart steps s and reads its rows until the part is full.
 func (t *table) collectPart(s *sqlite.Stmt, limit int) ([]stele.Record, error) {
-	take := newTaker(t, int64(limit))
+	take := newTaker(t, int64(min(limit, 1000)))
 	var records []stele.Record
 	for !stele.PartFull(take.text) {
 		more, err := s.Step()
