@@ -124,8 +124,8 @@ func openMovable(ctx context.Context, place string, create bool, log *slog.Logge
 	if !create && !sqlite.Holds(place) {
 		return nil, fmt.Errorf("there is no installation in the directory %s", place)
 	}
-	// Agents are moved one by one: with few files open each gets much memory for pages.
-	store, err := sqlite.Open(place, sqlite.Options{MaxOpenAgents: 4, Log: log})
+	// Agents are moved one by one: one open file gets much memory for pages, and all there is takes little.
+	store, err := sqlite.Open(place, sqlite.Options{MaxOpenAgents: 1, Log: log})
 	switch {
 	case err == nil:
 		return store, nil
