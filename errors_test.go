@@ -11,7 +11,7 @@ import (
 func TestPhrases(t *testing.T) {
 	t.Parallel()
 	want := map[Code]string{
-		CodeInternal: "Internal system error", CodeOverloaded: "Internal system error",
+		CodeInternal: "Internal system error", CodeOverloaded: "Internal system error", CodeUnavailable: "Internal system error",
 		CodeParameter: "Parameter error", CodeMethod: "Parameter error", CodeTooLarge: "Parameter error",
 		CodeMediaType: "Parameter error", CodeKeyReused: "Parameter error", CodeExists: "Parameter error",
 		CodeRateLimited: "Agent RPM request limit exceeded", CodeExpired: "Credentials expired",

@@ -10,37 +10,105 @@ import (
 // TestSetup runs scripts/setup where the PATH has nothing but what the test puts there.
 func TestSetup(t *testing.T) {
 	t.Parallel()
-	bash, err := exec.LookPath("bash")
-	if err != nil {
+	const (
+		there  = "#!/bin/sh\n"
+		aptGet = "#!/bin/sh\necho apt-get \"$@\"\n"
+		noList = "#!/bin/sh\necho apt-get \"$@\"\ncase \"$*\" in *update) exit 100 ;; esac\n"
+		root   = "#!/bin/sh\necho 0\n"
+		user   = "#!/bin/sh\necho 1000\n"
+		sudo   = "#!/bin/sh\necho -n \"sudo \"; exec \"$@\"\n"
+		env    = "#!/bin/sh\nshift\nexec \"$@\"\n"
+		old    = "#!/bin/sh\necho 'postgres (PostgreSQL) 13.22 (Debian 13.22-1)'\n"
+		new    = "#!/bin/sh\necho 'postgres (PostgreSQL) 14.19 (Debian 14.19-1)'\n"
+
+		apt     = "apt-get -qq -o DPkg::Lock::Timeout=300 "
+		update  = apt + "update\n"
+		install = apt + "install -y --no-install-recommends "
+		setup   = "scripts/setup: "
+		all     = "curl gcc libc6-dev postgresql"
+		off     = "create_main_cluster = false\n"
+	)
+	type files map[string]string
+	full := files{"curl": there, "gcc": there, "id": root, "env": env, "apt-get": aptGet}
+	for _, c := range []struct {
+		name        string
+		bin         files  // programs on the PATH
+		postgres    string // the program of that name in a version's own folder
+		conf, after string // settings of the cluster that the package makes
+		out         string
+		ok          bool
+	}{
+		{"nothing is missing", full, new, "", "", "", true},
+		{"PostgreSQL on the PATH", files{"curl": there, "gcc": there, "initdb": there, "pg_ctl": there, "postgres": new}, old, "", "", "", true},
+		{"curl", files{"gcc": there, "id": root, "env": env, "apt-get": aptGet}, new, "", "",
+			setup + "installing curl\n" + update + install + "curl\n", true},
+		{"PostgreSQL", full, "", "", off, setup + "installing postgresql\n" + update + install + "postgresql\n", true},
+		{"an old PostgreSQL", full, old, "#create_main_cluster = true\n", "#create_main_cluster = true\n" + off,
+			setup + "installing postgresql\n" + update + install + "postgresql\n", true},
+		{"settings of one's own", full, "", "create_main_cluster = true\n", "create_main_cluster = true\n",
+			setup + "installing postgresql\n" + update + install + "postgresql\n", true},
+		{"no lists", files{"curl": there, "gcc": there, "id": root, "env": env, "apt-get": noList}, "", off, off, setup + "installing postgresql\n" +
+			update + setup + "apt-get update failed; going on with the lists that are there\n" + install + "postgresql\n", true},
+		{"root", files{"id": root, "env": env, "apt-get": aptGet}, "", off, off, setup + "installing " + all + "\n" + update + install + all + "\n", true},
+		{"user", files{"id": user, "env": env, "apt-get": aptGet, "sudo": sudo}, "", off, off,
+			setup + "installing " + all + "\nsudo " + update + "sudo " + install + all + "\n", true},
+		{"user without sudo", files{"id": user, "env": env, "apt-get": aptGet}, "", "", "",
+			setup + "please install: " + all + " (neither root nor sudo here)\n", false},
+		{"no apt-get", files{"id": root}, "", "", "", setup + "please install: " + all + " (no apt-get here)\n", false},
+	} {
+		t.Run(c.name, func(t *testing.T) { // one by one: a file that is being written cannot be run, and a fork elsewhere would keep it open
+			dir := t.TempDir()
+			bin, versions, conf := filepath.Join(dir, "bin"), filepath.Join(dir, "postgresql"), filepath.Join(dir, "etc", "createcluster.conf")
+			for name, text := range c.bin {
+				program(t, filepath.Join(bin, name), text)
+			}
+			for _, name := range []string{"bash", "dirname", "readlink", "grep", "mkdir", "tee"} {
+				link(t, bin, name)
+			}
+			if c.postgres != "" {
+				for _, name := range []string{"initdb", "pg_ctl", "postgres"} {
+					program(t, filepath.Join(versions, "x", "bin", name), c.postgres)
+				}
+			}
+			if c.conf != "" {
+				program(t, conf, c.conf)
+			}
+			cmd := exec.Command(filepath.Join(bin, "bash"), "scripts/setup")
+			cmd.Env = []string{"PATH=" + bin, "STELE_SETUP_POSTGRES_DIR=" + versions, "STELE_SETUP_POSTGRES_CONF=" + conf}
+			out, err := cmd.CombinedOutput()
+			if (err == nil) != c.ok || string(out) != c.out {
+				t.Errorf("%v\n%s\nwant\n%s", err, out, c.out)
+			}
+			after, err := os.ReadFile(conf)
+			if string(after) != c.after {
+				t.Errorf("settings of the cluster: %q %v; want %q", after, err, c.after)
+			}
+		})
+	}
+}
+
+// program writes a file that can be run.
+func program(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	const aptGet = "#!/bin/sh\necho apt-get \"$@\"\n"
-	root, user := "#!/bin/sh\necho 0\n", "#!/bin/sh\necho 1000\n"
-	sudo, env := "#!/bin/sh\necho -n \"sudo \"; exec \"$@\"\n", "#!/bin/sh\nshift\nexec \"$@\"\n"
-	const update, install = "apt-get update -qq\n", "apt-get install -y -qq --no-install-recommends curl\n"
-	for _, c := range []struct {
-		name string
-		bin  map[string]string // programs on the PATH
-		out  string
-		ok   bool
-	}{
-		{"nothing is missing", map[string]string{"curl": root}, "", true},
-		{"root", map[string]string{"apt-get": aptGet, "id": root, "env": env}, "scripts/setup: installing curl\n" + update + install, true},
-		{"user", map[string]string{"apt-get": aptGet, "id": user, "env": env, "sudo": sudo}, "scripts/setup: installing curl\nsudo " + update + "sudo " + install, true},
-		{"user without sudo", map[string]string{"apt-get": aptGet, "id": user, "env": env}, "scripts/setup: please install: curl (neither root nor sudo here)\n", false},
-		{"no apt-get", map[string]string{"id": root}, "scripts/setup: please install: curl (no apt-get here)\n", false},
-	} {
-		dir := t.TempDir()
-		for name, text := range c.bin {
-			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o755); err != nil {
-				t.Fatal(err)
-			}
-		}
-		cmd := exec.Command(bash, "scripts/setup")
-		cmd.Env = []string{"PATH=" + dir}
-		out, err := cmd.CombinedOutput()
-		if (err == nil) != c.ok || string(out) != c.out {
-			t.Errorf("%s: %v\n%s\nwant\n%s", c.name, err, out, c.out)
-		}
+	if err := os.WriteFile(path, []byte(text), 0o755); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// link puts one of the machine's programs into a folder.
+func link(t *testing.T, folder, name string) {
+	t.Helper()
+	path, err := exec.LookPath(name)
+	if err == nil {
+		err = os.MkdirAll(folder, 0o755)
+	}
+	if err == nil {
+		err = os.Symlink(path, filepath.Join(folder, name))
+	}
+	if err != nil {
+		t.Fatal(err)
 	}
 }

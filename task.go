@@ -1,6 +1,9 @@
 package stele
 
-import "fmt"
+import (
+	"encoding/json"
+	"fmt"
+)
 
 // Task is an import task: one import and its result. It is finished when its id is known (wire.md 5.3).
 type Task struct {
@@ -21,6 +24,46 @@ type Rejection struct {
 	Row      int
 	From, To int
 	Reason   string
+}
+
+// EncodeRejections is the form in which a store keeps a task's rejections: JSON [[row, from, to, reason], ...], nil for none.
+func (t Task) EncodeRejections() (*string, error) {
+	if len(t.Rejections) == 0 {
+		return nil, nil
+	}
+	rows := make([][4]any, len(t.Rejections))
+	for i, r := range t.Rejections {
+		rows[i] = [4]any{r.Row, r.From, r.To, r.Reason}
+	}
+	b, err := json.Marshal(rows)
+	if err != nil {
+		return nil, fmt.Errorf("encoding the rejections of a task: %w", err)
+	}
+	text := string(b)
+	return &text, nil
+}
+
+// DecodeRejections reads what EncodeRejections made.
+func (t *Task) DecodeRejections(text *string) error {
+	if text == nil || *text == "" {
+		return nil
+	}
+	var rows []keptRejection
+	if err := json.Unmarshal([]byte(*text), &rows); err != nil {
+		return fmt.Errorf("reading the rejections of a task: %w", err)
+	}
+	t.Rejections = make([]Rejection, len(rows))
+	for i, r := range rows {
+		t.Rejections[i] = Rejection(r)
+	}
+	return nil
+}
+
+type keptRejection Rejection
+
+// UnmarshalJSON reads [row, from, to, reason].
+func (r *keptRejection) UnmarshalJSON(b []byte) error {
+	return json.Unmarshal(b, &[4]any{&r.Row, &r.From, &r.To, &r.Reason})
 }
 
 // Conflict is a unique value of an import that the table holds already.

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -256,19 +255,15 @@ func (t *table) lookup(field int) string {
 
 // saveTask keeps a finished task.
 func saveTask(c *conn, task stele.Task) error {
-	var rejections any
-	if len(task.Rejections) > 0 {
-		rows := make([][4]any, len(task.Rejections))
-		for i, r := range task.Rejections {
-			rows[i] = [4]any{r.Row, r.From, r.To, r.Reason}
-		}
-		b, err := json.Marshal(rows)
-		if err != nil {
-			return fmt.Errorf("saving a task: %w", err)
-		}
-		rejections = string(b)
+	text, err := task.EncodeRejections()
+	if err != nil {
+		return err
 	}
-	err := c.exec(`INSERT INTO _tasks (id, table_id, created_at, total_count, success_count, rejections) VALUES (?,?,?,?,?,?)`,
+	var rejections any
+	if text != nil {
+		rejections = *text
+	}
+	err = c.exec(`INSERT INTO _tasks (id, table_id, created_at, total_count, success_count, rejections) VALUES (?,?,?,?,?,?)`,
 		task.ID, task.Table, task.Created, task.Total, task.Success, rejections)
 	if err != nil {
 		return fmt.Errorf("saving a task: %w", err)

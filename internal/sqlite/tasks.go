@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"zombiezen.com/go/sqlite"
@@ -45,28 +44,6 @@ func readTask(s *sqlite.Stmt) (stele.Task, error) {
 		ID: stele.TaskID(s.ColumnText(0)), Table: stele.TableID(s.ColumnText(1)), Created: stele.Millis(s.ColumnInt64(2)),
 		Total: s.ColumnInt(3), Success: s.ColumnInt(4),
 	}
-	return t, readRejections(&t, s.ColumnText(5))
-}
-
-// rejection is one entry of a task's rejections as it is kept.
-type rejection stele.Rejection
-
-// UnmarshalJSON reads [row, from, to, reason].
-func (r *rejection) UnmarshalJSON(b []byte) error {
-	return json.Unmarshal(b, &[4]any{&r.Row, &r.From, &r.To, &r.Reason})
-}
-
-func readRejections(t *stele.Task, text string) error {
-	if text == "" {
-		return nil
-	}
-	var rs []rejection
-	if err := json.Unmarshal([]byte(text), &rs); err != nil {
-		return err
-	}
-	t.Rejections = make([]stele.Rejection, len(rs))
-	for i, r := range rs {
-		t.Rejections[i] = stele.Rejection(r)
-	}
-	return nil
+	text := s.ColumnText(5)
+	return t, t.DecodeRejections(&text)
 }

@@ -1,0 +1,319 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"stele"
+)
+
+// agentCache keeps what this process knows of agents. All of it can be learned again: who is thrown out loses nothing.
+type agentCache struct {
+	mu sync.Mutex
+	m  map[stele.AgentID]*agent
+}
+
+// mostKnown bounds the agents that are kept, and the tables of each.
+const mostKnown = 10_000
+
+func (c *agentCache) init() { c.m = make(map[stele.AgentID]*agent) }
+
+// of returns what is known of an agent, and begins to know it.
+func (c *agentCache) of(id stele.AgentID, pool int) *agent {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	a := c.m[id]
+	if a == nil {
+		for other := range c.m { // any one
+			if len(c.m) < mostKnown {
+				break
+			}
+			delete(c.m, other)
+		}
+		a = &agent{tables: make(map[stele.TableID]*table), slots: make(chan struct{}, max(1, pool/2))}
+		c.m[id] = a
+	}
+	return a
+}
+
+func (c *agentCache) forget(id stele.AgentID) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.m, id)
+}
+
+// agent is what this process knows of one, and how it takes its turn.
+type agent struct {
+	// slots bounds the connections that the agent has at once, so that one agent cannot have them all.
+	slots chan struct{}
+
+	mu        sync.Mutex
+	tables    map[stele.TableID]*table
+	writers   map[stele.TableID]*turn
+	purgeFrom stele.Millis // when old tasks and answers are looked for next
+}
+
+// turn lets the writers of one table in this process wait for each other without a connection.
+type turn struct {
+	busy    chan struct{}
+	waiting int
+}
+
+func (a *agent) get(id stele.TableID) *table {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.tables[id]
+}
+
+// put keeps a definition, unless a later one is there, and returns the one that is kept.
+func (a *agent) put(t *table) *table {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if old := a.tables[t.ID]; old != nil && old.version >= t.version {
+		return old
+	}
+	if len(a.tables) >= mostKnown {
+		clear(a.tables)
+	}
+	a.tables[t.ID] = t
+	return t
+}
+
+func (a *agent) drop(id stele.TableID) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.tables, id)
+}
+
+// enter takes a connection's place; ctx may end while it waits.
+func (a *agent) enter(ctx context.Context) error {
+	select {
+	case a.slots <- struct{}{}:
+		return nil
+	default:
+	}
+	select {
+	case a.slots <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (a *agent) leave() { <-a.slots }
+
+// await takes the turn to write to a table. The turn is given back by the function that is returned.
+func (a *agent) await(ctx context.Context, id stele.TableID) (done func(), err error) {
+	a.mu.Lock()
+	t := a.writers[id]
+	if t == nil {
+		if a.writers == nil {
+			a.writers = make(map[stele.TableID]*turn)
+		}
+		t = &turn{busy: make(chan struct{}, 1)}
+		a.writers[id] = t
+	}
+	t.waiting++
+	a.mu.Unlock()
+	leave := func() {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		if t.waiting--; t.waiting == 0 {
+			delete(a.writers, id)
+		}
+	}
+	select {
+	case t.busy <- struct{}{}:
+		return func() { <-t.busy; leave() }, nil
+	case <-ctx.Done():
+		leave()
+		return nil, ctx.Err()
+	}
+}
+
+// database is one agent's.
+type database struct {
+	store  *Store
+	id     stele.AgentID
+	schema string // quoted
+}
+
+var _ stele.Database = (*database)(nil)
+
+// Database opens an agent's database.
+func (s *Store) Database(id stele.AgentID) stele.Database { return s.database(id) }
+
+func (s *Store) database(id stele.AgentID) *database { return &database{s, id, schemaOf(id)} }
+
+func (d *database) agent() *agent { return d.store.known.of(d.id, d.store.opt.Pool) }
+
+// errGone is what every method says once the agent is deleted.
+func errGone() error {
+	return stele.Errorf(stele.CodeUnauthenticated, "the agent of the API key does not exist any more")
+}
+
+// missing turns the error of a statement that met no schema or no table into what the caller is to get.
+func (d *database) missing(ctx context.Context, err error) error {
+	if !isMissing(err) {
+		return err
+	}
+	d.store.known.forget(d.id)
+	there, look := d.store.exists(context.WithoutCancel(ctx), d.id)
+	switch {
+	case look != nil:
+		return errors.Join(look, err)
+	case !there:
+		return errGone()
+	}
+	return stele.ErrTableChanged
+}
+
+// read runs f on a connection.
+func (d *database) read(ctx context.Context, f func(context.Context, *pgxpool.Conn) error) error {
+	a := d.agent()
+	if err := a.enter(ctx); err != nil {
+		return err
+	}
+	defer a.leave()
+	return d.missing(ctx, d.store.read(ctx, f))
+}
+
+// write runs a transaction.
+func (d *database) write(ctx context.Context, run func(*tx) error) error {
+	a := d.agent()
+	if err := a.enter(ctx); err != nil {
+		return err
+	}
+	defer a.leave()
+	return d.missing(ctx, d.store.write(ctx, run))
+}
+
+// writeTable runs a transaction that takes the table's lock. In this process its writers wait for each other before they
+// take a connection.
+func (d *database) writeTable(ctx context.Context, t *table, run func(*tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	done, err := d.agent().await(ctx, t.ID)
+	if err != nil {
+		return err
+	}
+	defer done()
+	err = d.write(ctx, run)
+	if errors.Is(err, stele.ErrTableChanged) {
+		d.agent().drop(t.ID)
+	}
+	return err
+}
+
+// Table returns a definition, from memory once it was read: whoever uses it is told when it is no longer true.
+func (d *database) Table(ctx context.Context, id stele.TableID) (*stele.Table, error) {
+	t, err := d.load(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return t.Table, nil
+}
+
+// table is what is known of a table whose definition a caller has.
+func (d *database) table(ctx context.Context, def *stele.Table) (*table, error) {
+	t, err := d.load(ctx, def.ID)
+	if err != nil {
+		return nil, err
+	}
+	if !sameDefinition(t.Table, def) {
+		return nil, stele.ErrTableChanged
+	}
+	return t, nil
+}
+
+func (d *database) load(ctx context.Context, id stele.TableID) (*table, error) {
+	a := d.agent()
+	if t := a.get(id); t != nil {
+		return t, nil
+	}
+	var found []listed
+	err := d.read(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
+		b := &pgx.Batch{}
+		b.Queue(`SELECT version FROM ` + d.schema + `._agent`).QueryRow(func(r pgx.Row) error {
+			var version int
+			if err := r.Scan(&version); err != nil {
+				return err
+			}
+			return d.check(version)
+		})
+		b.Queue(selectTables(d.schema)+`WHERE t.id=$1`, string(id)).Query(func(rows pgx.Rows) (err error) {
+			found, err = scanTables(rows)
+			return err
+		})
+		b.Queue(selectFields(d.schema)+`ORDER BY f.position`, []string{string(id)}).Query(func(rows pgx.Rows) error {
+			tables := map[stele.TableID]*stele.Table{}
+			for _, l := range found {
+				tables[l.ID] = l.Table
+			}
+			return scanFields(rows, tables)
+		})
+		return c.SendBatch(ctx, b).Close()
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(found) == 0 {
+		return nil, stele.Errorf(stele.CodeTableNotFound, "no table of this agent has the id %s", id)
+	}
+	found[0].Index()
+	return a.put(newTable(d.id, found[0].version, found[0].Table)), nil
+}
+
+// listed is a row of `_tables`.
+type listed struct {
+	*stele.Table
+	version, records int64
+}
+
+func selectTables(schema string) string {
+	return `SELECT t.id, t.version, t.name, t.stored_name, t.description, t.created_at, t.record_count FROM ` + schema + `._tables t `
+}
+
+func scanTables(rows pgx.Rows) (list []listed, err error) {
+	defer rows.Close()
+	for rows.Next() {
+		l := listed{Table: &stele.Table{}}
+		err := rows.Scan((*string)(&l.ID), &l.version, &l.Name, &l.Stored, &l.Description, (*int64)(&l.Created), &l.records)
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, l)
+	}
+	return list, rows.Err()
+}
+
+func selectFields(schema string) string {
+	return `SELECT f.table_id, f.name, f.stored_name, f.description, f.type, f.required, f.is_unique FROM ` + schema +
+		`._fields f WHERE f.table_id=ANY($1) `
+}
+
+// scanFields adds fields to the tables that they are of.
+func scanFields(rows pgx.Rows, tables map[stele.TableID]*stele.Table) error {
+	defer rows.Close()
+	for rows.Next() {
+		var f stele.Field
+		var id, typ string
+		if err := rows.Scan(&id, &f.Name, &f.Stored, &f.Description, &typ, &f.Required, &f.Unique); err != nil {
+			return err
+		}
+		ok := false
+		if f.Type, ok = stele.ParseType(typ); !ok {
+			return fmt.Errorf("field %q has the unknown type %q", f.Name, typ)
+		}
+		if t := tables[stele.TableID(id)]; t != nil {
+			t.Fields = append(t.Fields, f)
+		}
+	}
+	return rows.Err()
+}

@@ -1,0 +1,156 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"stele"
+)
+
+// keyCache remembers keys that were found, each for a moment: so long, at most, does a key that was revoked elsewhere
+// still hold here. It needs no word from other replicas, so none can be lost. A key that was not found is not remembered.
+type keyCache struct {
+	ttl time.Duration
+
+	mu    sync.Mutex
+	m     map[stele.KeyHash]knownKey
+	epoch int // moves whenever a key is taken away here: what was being read at that time is not remembered
+}
+
+type knownKey struct {
+	key   stele.Key
+	until time.Time
+}
+
+// mostKeys bounds the keys that are remembered.
+const mostKeys = 50_000
+
+func (c *keyCache) init(ttl time.Duration) {
+	c.ttl, c.m = ttl, make(map[stele.KeyHash]knownKey)
+}
+
+// get returns a key that is remembered, and the epoch for put.
+func (c *keyCache) get(hash stele.KeyHash) (k stele.Key, epoch int, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	e, ok := c.m[hash]
+	if ok && !time.Now().Before(e.until) {
+		delete(c.m, hash)
+		ok = false
+	}
+	return e.key, c.epoch, ok
+}
+
+// put remembers a key that was read from then on, unless keys were taken away since.
+func (c *keyCache) put(k stele.Key, epoch int, then time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.epoch != epoch {
+		return
+	}
+	if len(c.m) >= mostKeys {
+		clear(c.m)
+	}
+	c.m[k.Hash] = knownKey{k, then.Add(c.ttl)}
+}
+
+// clear forgets all keys.
+func (c *keyCache) clear() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.epoch++
+	clear(c.m)
+}
+
+const selectKeys = `SELECT id, hash, agent_id, scope, created_at, expires_at, rpm FROM stele_catalog.keys `
+
+func scanKey(r pgx.CollectableRow) (k stele.Key, err error) {
+	var hash []byte
+	var scope int32
+	err = r.Scan((*string)(&k.ID), &hash, (*string)(&k.Agent), &scope, (*int64)(&k.Created), (*int64)(&k.Expires), &k.RPM)
+	k.Scope = stele.Scope(scope)
+	if err == nil && len(hash) != len(k.Hash) {
+		err = errors.New("the hash of a key is incomplete")
+	}
+	copy(k.Hash[:], hash)
+	return k, err
+}
+
+// CreateKey enters a key.
+func (s *Store) CreateKey(ctx context.Context, k stele.Key) error {
+	return s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if err := order(ctx, tx); err != nil {
+			return err
+		}
+		tag, err := tx.Exec(ctx, `INSERT INTO stele_catalog.keys (hash, id, seq, agent_id, scope, created_at, expires_at, rpm)
+			SELECT $1, $2, (SELECT coalesce(max(seq), 0)+1 FROM stele_catalog.keys), a.id, $4, $5, $6, $7
+			FROM stele_catalog.agents a WHERE a.id=$3`,
+			k.Hash[:], string(k.ID), string(k.Agent), int32(k.Scope), int64(k.Created), int64(k.Expires), k.RPM)
+		if err == nil && tag.RowsAffected() == 0 {
+			return stele.Errorf(stele.CodeNotFound, "no agent has the id %s", k.Agent)
+		}
+		return err
+	})
+}
+
+// Keys lists an agent's keys.
+func (s *Store) Keys(ctx context.Context, agent stele.AgentID) (list []stele.Key, err error) {
+	err = s.read(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
+		rows, err := c.Query(ctx, selectKeys+`WHERE agent_id=$1 ORDER BY seq`, string(agent))
+		if err != nil {
+			return err
+		}
+		list, err = pgx.CollectRows(rows, scanKey)
+		return err
+	})
+	return list, err
+}
+
+// Key finds a key by its hash, in memory if it was found a moment ago. Where the database is asked, it also says whether
+// this program may still serve it: a replica that was left behind by a newer one ends so.
+func (s *Store) Key(ctx context.Context, hash stele.KeyHash) (k stele.Key, err error) {
+	k, epoch, ok := s.keys.get(hash)
+	if ok {
+		return k, ctx.Err()
+	}
+	then, oldest := time.Now(), 0
+	err = s.read(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
+		b := &pgx.Batch{}
+		b.Queue(`SELECT oldest FROM stele_catalog.installation`).QueryRow(func(r pgx.Row) error { return r.Scan(&oldest) })
+		b.Queue(selectKeys+`WHERE hash=$1`, hash[:]).Query(func(rows pgx.Rows) (err error) {
+			k, err = pgx.CollectOneRow(rows, scanKey)
+			if errors.Is(err, pgx.ErrNoRows) {
+				return stele.Errorf(stele.CodeUnauthenticated, "the API key is not known here")
+			}
+			return err
+		})
+		return c.SendBatch(ctx, b).Close()
+	})
+	if err != nil {
+		return stele.Key{}, err
+	}
+	if err := s.allowed(oldest); err != nil {
+		s.opt.Log.Error("this program is too old for the database", "error", err)
+		return stele.Key{}, &stele.Error{Code: stele.CodeUnavailable, Detail: "this server is older than its database and must be replaced; nothing was applied", RetryAfter: retryAfter}
+	}
+	s.keys.put(k, epoch, then)
+	return k, nil
+}
+
+// RevokeKey removes a key. Here it holds at once.
+func (s *Store) RevokeKey(ctx context.Context, id stele.KeyID) error {
+	err := s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `DELETE FROM stele_catalog.keys WHERE id=$1`, string(id))
+		if err == nil && tag.RowsAffected() == 0 {
+			return stele.Errorf(stele.CodeNotFound, "no key has the id %s", stele.Shorten(string(id)))
+		}
+		return err
+	})
+	s.keys.clear() // whatever became of it: they are read again
+	return err
+}

@@ -1,0 +1,217 @@
+package postgres
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"stele"
+)
+
+//go:embed migrations
+var migrations embed.FS
+
+// Two lines of migrations, only ever forward: file number n takes the catalog, or an agent's schema, from version n-1 to n.
+// The number that stands in the catalog is the catalog's; each agent's schema has its own.
+const (
+	catalogVersion = 1
+	agentVersion   = 1
+	mark           = "stele"
+)
+
+// migrationLock is the advisory lock under which the catalog is made and brought up to date: whoever comes second finds it done.
+const migrationLock = 0x5374656c65 // "Stele"
+
+// steps returns the migrations of a line in order.
+func steps(line string) ([]string, error) {
+	names, err := fs.Glob(migrations, "migrations/"+line+"/*.sql")
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(names)
+	sqls := make([]string, len(names))
+	for i, n := range names {
+		b, err := migrations.ReadFile(n)
+		if err != nil {
+			return nil, err
+		}
+		if want := fmt.Sprintf("/%04d.sql", i+1); !strings.HasSuffix(n, want) {
+			return nil, fmt.Errorf("migration %s should end with %s", n, want)
+		}
+		sqls[i] = string(b)
+	}
+	return sqls, nil
+}
+
+// migrate makes the catalog, or brings it up to date. However many come together, one does it.
+func (s *Store) migrate(ctx context.Context, c *pgx.Conn) (made bool, err error) {
+	state, err := inspectCatalog(ctx, c)
+	if err != nil {
+		return false, err
+	}
+	if state.version < catalogVersion {
+		made, err = s.raise(ctx, c)
+		if err != nil {
+			return false, err
+		}
+		if state, err = inspectCatalog(ctx, c); err != nil {
+			return false, err
+		}
+	}
+	return made, s.allowed(state.oldest)
+}
+
+// allowed refuses a catalog that a later version of the program has made unfit for this one. A catalog that is later but
+// still fit is served.
+func (s *Store) allowed(oldest int) error {
+	if oldest > catalogVersion {
+		return fmt.Errorf("the database was brought up to date by a newer version of stele (its catalog needs version %d, this program knows %d): run that version", oldest, catalogVersion)
+	}
+	return nil
+}
+
+// catalogState is what stands in the catalog's one row; version 0 means that there is no catalog.
+type catalogState struct{ version, oldest int }
+
+// inspectCatalog refuses a schema of our name that is somebody else's.
+func inspectCatalog(ctx context.Context, c *pgx.Conn) (st catalogState, err error) {
+	var tables, ours int
+	err = c.QueryRow(ctx, `SELECT count(*), count(*) FILTER (WHERE k.relname='installation') FROM pg_catalog.pg_class k
+		JOIN pg_catalog.pg_namespace n ON n.oid=k.relnamespace WHERE n.nspname='stele_catalog'`).Scan(&tables, &ours)
+	if err != nil {
+		return st, fmt.Errorf("looking for the catalog: %w", err)
+	}
+	if tables == 0 {
+		return st, nil
+	}
+	var found string
+	if ours == 1 {
+		err = c.QueryRow(ctx, `SELECT mark, version, oldest FROM stele_catalog.installation`).Scan(&found, &st.version, &st.oldest)
+	}
+	switch {
+	case sqlState(err) == "42501":
+		return st, errors.New("the database's user may not read the schema stele_catalog: it belongs to another user; connect as that one, or grant it")
+	case ours == 0 || found != mark:
+		return st, errors.New("the database has a schema stele_catalog that is not Stele's: choose another database")
+	case err != nil:
+		return st, fmt.Errorf("reading the catalog: %w", err)
+	}
+	return st, nil
+}
+
+// raise applies what is missing, under a lock, in one transaction.
+func (s *Store) raise(ctx context.Context, c *pgx.Conn) (made bool, err error) {
+	sqls, err := steps("catalog")
+	if err != nil {
+		return false, err
+	}
+	tx, err := c.Begin(ctx)
+	if err != nil {
+		return false, fmt.Errorf("making the catalog: %w", err)
+	}
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(migrationLock)); err != nil {
+		return false, fmt.Errorf("waiting for the catalog: %w", err)
+	}
+	state, err := inspectCatalog(ctx, c) // now that nobody else can change it
+	if err != nil || state.version >= catalogVersion {
+		return false, err
+	}
+	if made = state.version == 0; made {
+		if err := s.makeSchema(ctx, tx); err != nil {
+			return false, err
+		}
+	}
+	for i := state.version; i < len(sqls); i++ {
+		if err := runAll(ctx, tx, sqls[i]); err != nil {
+			return false, fmt.Errorf("bringing the catalog to version %d: %w", i+1, rights(err))
+		}
+	}
+	if made {
+		_, err = tx.Exec(ctx, `INSERT INTO stele_catalog.installation (mark, version, oldest) VALUES ($1, $2, $2)`, mark, catalogVersion)
+	} else {
+		_, err = tx.Exec(ctx, `UPDATE stele_catalog.installation SET version=$1, oldest=$1`, catalogVersion)
+	}
+	if err == nil && s.citus && made {
+		err = s.distribute(ctx, tx)
+	}
+	if err == nil {
+		err = tx.Commit(ctx)
+	}
+	if err != nil {
+		return false, fmt.Errorf("making the catalog: %w", err)
+	}
+	return made, nil
+}
+
+// runAll runs the statements of a migration one by one, since Citus takes no definitions together. Each ends with its line.
+func runAll(ctx context.Context, tx pgx.Tx, sql string) error {
+	for statement := range strings.SplitSeq(sql, ";\n") {
+		if _, err := tx.Exec(ctx, statement); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// makeSchema makes the catalog's schema, which is no agent's: Citus keeps it on every node.
+func (s *Store) makeSchema(ctx context.Context, tx pgx.Tx) error {
+	if s.citus {
+		if _, err := tx.Exec(ctx, `SET LOCAL citus.enable_schema_based_sharding TO off`); err != nil {
+			return fmt.Errorf("making the catalog: %w", err)
+		}
+	}
+	if _, err := tx.Exec(ctx, `CREATE SCHEMA IF NOT EXISTS stele_catalog`); err != nil {
+		return rights(err)
+	}
+	return nil
+}
+
+// distribute makes the catalog's tables reference tables: whole on every node.
+func (s *Store) distribute(ctx context.Context, tx pgx.Tx) error {
+	for _, name := range []string{"installation", "agents", "tombstones", "keys", "tables"} {
+		if _, err := tx.Exec(ctx, `SELECT create_reference_table($1::regclass)`, "stele_catalog."+name); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// rights says what the database's user lacks.
+func rights(err error) error {
+	if sqlState(err) == "42501" {
+		return errors.New("the database's user may not create schemas, and each agent has one: run GRANT CREATE ON DATABASE ... TO ... as the database's owner, or connect as the owner")
+	}
+	return err
+}
+
+// makeAgentSchema makes an agent's schema and what of ours is in it.
+func (s *Store) makeAgentSchema(ctx context.Context, tx pgx.Tx, a stele.AgentInfo) error {
+	sqls, err := steps("agent")
+	if err != nil {
+		return err
+	}
+	schema := schemaOf(a.ID)
+	if s.citus {
+		if _, err := tx.Exec(ctx, `SET LOCAL citus.enable_schema_based_sharding TO on`); err != nil {
+			return err
+		}
+	}
+	if _, err := tx.Exec(ctx, `CREATE SCHEMA `+schema); err != nil {
+		return err
+	}
+	for _, sql := range sqls {
+		if err := runAll(ctx, tx, strings.ReplaceAll(sql, "{agent}", schema)); err != nil {
+			return err
+		}
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO `+schema+`._agent (id, name, created_at, version) VALUES ($1, $2, $3, $4)`,
+		string(a.ID), a.Name, int64(a.Created), agentVersion)
+	return err
+}

@@ -1,0 +1,53 @@
+-- One agent's schema, {agent}. Names of our own begin with _, which no table of an agent's can.
+
+-- One row: whose schema this is. Its lock is held by whoever makes or takes away a table.
+CREATE TABLE {agent}._agent (
+	id         text COLLATE "C" PRIMARY KEY,
+	name       text NOT NULL,
+	created_at bigint NOT NULL,
+	version    integer NOT NULL             -- how far the agent's line of migrations has come
+);
+
+-- Each write makes a new version of a table's row: half of each page is left for them.
+CREATE TABLE {agent}._tables (
+	id           text COLLATE "C" PRIMARY KEY,
+	seq          bigint NOT NULL,           -- order of creation
+	name         text COLLATE "C" NOT NULL UNIQUE,
+	stored_name  text NOT NULL,
+	description  text NOT NULL,
+	created_at   bigint NOT NULL,
+	version      bigint NOT NULL,           -- moves with each change of the definition
+	record_count bigint NOT NULL,           -- kept by each write, in its transaction
+	next_id      bigint NOT NULL            -- the next record id; only ever moves up
+) WITH (fillfactor = 50);
+
+CREATE TABLE {agent}._fields (
+	table_id    text COLLATE "C" NOT NULL,
+	position    integer NOT NULL,
+	name        text NOT NULL,
+	stored_name text NOT NULL,
+	description text NOT NULL,
+	type        text NOT NULL,
+	required    boolean NOT NULL,
+	is_unique   boolean NOT NULL,
+	PRIMARY KEY (table_id, position)
+);
+
+-- Task ids ascend with time, so new tasks go to the end and old ones leave from the beginning.
+CREATE TABLE {agent}._tasks (
+	id            text COLLATE "C" PRIMARY KEY,
+	table_id      text NOT NULL,
+	created_at    bigint NOT NULL,
+	total_count   integer NOT NULL,
+	success_count integer NOT NULL,
+	rejections    text                      -- JSON [[row, from, to, reason], ...]
+);
+
+-- Answers kept for idempotency keys.
+CREATE TABLE {agent}._answers (
+	key         text COLLATE "C" PRIMARY KEY,
+	fingerprint bytea NOT NULL,
+	created_at  bigint NOT NULL,
+	answer      bytea NOT NULL
+);
+CREATE INDEX _answers_by_time ON {agent}._answers (created_at);

@@ -1,0 +1,152 @@
+// Package postgres is the store for many replicas: a PostgreSQL database with one schema for each agent, and a catalog
+// schema of agents and keys beside them. Replicas keep nothing that another needs. DESIGN.md says why it is built as it is.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"stele"
+)
+
+// Options are the settings of a store; the zero value of each means its default.
+type Options struct {
+	Pool    int              // connections at most; 16
+	Timeout time.Duration    // a write that has begun is carried on for so long at most, also when its caller set no deadline; 30 seconds
+	KeyTTL  time.Duration    // how long a key that was found is taken to be valid here; 1 second
+	Log     *slog.Logger     // discards
+	Now     func() time.Time // time.Now
+}
+
+const (
+	defaultPool    = 16
+	leastPool      = 2
+	defaultTimeout = 30 * time.Second
+	defaultKeyTTL  = time.Second
+)
+
+func (o Options) withDefaults() Options {
+	if o.Pool <= 0 {
+		o.Pool = defaultPool
+	}
+	o.Pool = max(o.Pool, leastPool)
+	if o.Timeout <= 0 {
+		o.Timeout = defaultTimeout
+	}
+	if o.KeyTTL <= 0 {
+		o.KeyTTL = defaultKeyTTL
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	return o
+}
+
+// Store is an installation in a database. Any number of them, in any number of processes, may have one database open.
+type Store struct {
+	pool  *pgxpool.Pool
+	opt   Options
+	citus bool // the database has the extension
+	fresh bool
+	keys  keyCache
+	known agentCache
+
+	closed sync.Once
+}
+
+var _ stele.Store = (*Store)(nil)
+
+// Open opens the installation that is in the database at url, and makes it where there is none yet. The error is one
+// line that says what is wrong with url, the server, the rights or the catalog, without a secret.
+func Open(ctx context.Context, url string, opt Options) (*Store, error) {
+	opt = opt.withDefaults()
+	cfg, err := config(url, opt)
+	if err != nil {
+		return nil, err
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	if err != nil {
+		return nil, fmt.Errorf("opening the database: %w", err)
+	}
+	s := &Store{pool: pool, opt: opt}
+	s.keys.init(opt.KeyTTL)
+	s.known.init()
+	if err := s.open(ctx); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+func (s *Store) open(ctx context.Context) error {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return explainConnect(s.pool.Config().ConnConfig, err)
+	}
+	defer conn.Release()
+	if err := s.inspect(ctx, conn.Conn()); err != nil {
+		return err
+	}
+	if s.fresh, err = s.migrate(ctx, conn.Conn()); err != nil {
+		return err
+	}
+	return s.bury(ctx)
+}
+
+// Fresh reports whether Open made this installation. Of any number that open an empty database at one moment, one did.
+func (s *Store) Fresh() bool { return s.fresh }
+
+// Connections is the number of connections that are open now.
+func (s *Store) Connections() int { return int(s.pool.Stat().TotalConns()) }
+
+// Close waits for what is under way and closes all connections.
+func (s *Store) Close() error {
+	s.closed.Do(s.pool.Close)
+	return nil
+}
+
+// Ready asks the database whether it can be written to, and the catalog whether this program may serve it.
+func (s *Store) Ready(ctx context.Context) error {
+	var standby bool
+	var oldest int
+	err := s.read(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
+		return c.QueryRow(ctx, `SELECT pg_is_in_recovery(), oldest FROM stele_catalog.installation`).Scan(&standby, &oldest)
+	})
+	switch {
+	case err != nil:
+		return err
+	case standby:
+		return errors.New("the database is a read-only standby")
+	}
+	return s.allowed(oldest)
+}
+
+// AdminKey returns the hash of the admin key that the catalog keeps. Where it keeps none, it keeps fresh from now on:
+// then made is true. Of replicas that ask at one moment, one is told so.
+func (s *Store) AdminKey(ctx context.Context, fresh stele.KeyHash) (kept stele.KeyHash, made bool, err error) {
+	err = s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		var hash []byte
+		made = false
+		if err := tx.QueryRow(ctx, `SELECT admin_key FROM stele_catalog.installation FOR UPDATE`).Scan(&hash); err != nil {
+			return err
+		}
+		if len(hash) == len(kept) {
+			kept = stele.KeyHash(hash)
+			return nil
+		}
+		kept, made = fresh, true
+		_, err := tx.Exec(ctx, `UPDATE stele_catalog.installation SET admin_key=$1`, fresh[:])
+		return err
+	})
+	return kept, made, err
+}

@@ -1,0 +1,55 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"stele"
+)
+
+// saveTask keeps a finished task with the write.
+func (d *database) saveTask(b *pgx.Batch, t *table, task stele.Task) error {
+	rejections, err := task.EncodeRejections()
+	if err != nil {
+		return err
+	}
+	b.Queue(`INSERT INTO `+d.schema+`._tasks (id, table_id, created_at, total_count, success_count, rejections)
+		SELECT $3::text, t.id, $4::bigint, $5::integer, $6::integer, $7::text FROM `+d.schema+`._tables t WHERE `+guard,
+		string(t.ID), t.version, string(task.ID), int64(task.Created), task.Total, task.Success, rejections)
+	return nil
+}
+
+const taskColumns = `t.id, t.table_id, t.created_at, t.total_count, t.success_count, t.rejections`
+
+func scanTask(r pgx.CollectableRow) (t stele.Task, err error) {
+	var rejections *string
+	err = r.Scan((*string)(&t.ID), (*string)(&t.Table), (*int64)(&t.Created), &t.Total, &t.Success, &rejections)
+	if err == nil {
+		err = t.DecodeRejections(rejections)
+	}
+	return t, err
+}
+
+// Tasks reads tasks by id.
+func (d *database) Tasks(ctx context.Context, ids []stele.TaskID, since stele.Millis) ([]stele.Task, error) {
+	texts := make([]string, len(ids))
+	for i, id := range ids {
+		texts[i] = string(id)
+	}
+	tasks := []stele.Task{}
+	err := d.read(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
+		rows, err := c.Query(ctx, `SELECT `+taskColumns+` FROM `+d.schema+`._tasks t WHERE t.id=ANY($1) AND t.created_at>=$2
+			ORDER BY array_position($1, t.id)`, texts, int64(since))
+		if err != nil {
+			return err
+		}
+		tasks, err = pgx.AppendRows(tasks[:0], rows, scanTask)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return tasks, nil
+}

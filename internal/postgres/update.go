@@ -1,0 +1,230 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"stele"
+)
+
+// Update applies changes. Those that cannot touch each other, nor a unique value, are one statement; all others are
+// worked out here, in order, on the records that they are about, with the table locked (plan.go).
+func (d *database) Update(ctx context.Context, def *stele.Table, cs []stele.Change, now stele.Millis,
+	once *stele.Once[[]stele.Outcome],
+) ([]stele.Outcome, error) {
+	t, err := d.table(ctx, def)
+	if err != nil {
+		return nil, err
+	}
+	if len(cs) > 0 && t.independent(cs) {
+		outcomes, done, err := d.updateTogether(ctx, t, cs, now, once)
+		if done || err != nil {
+			d.forgetChanged(t, err)
+			return outcomes, err
+		}
+	}
+	return d.updateInOrder(ctx, t, cs, now, once)
+}
+
+// independent reports whether changes are of one shape, address different records in the same way, and set nothing that
+// is unique or that they are addressed by. Then their order says nothing.
+func (t *table) independent(cs []stele.Change) bool {
+	first := &cs[0]
+	for _, p := range first.Set {
+		if t.Fields[p.Field].Unique || slices.ContainsFunc(first.Selector.Pairs, func(q stele.Pair) bool { return p.Field == q.Field }) {
+			return false
+		}
+	}
+	if len(first.Set) == 0 {
+		return false
+	}
+	seen := make(map[any]bool, len(cs))
+	for i := range cs {
+		c := &cs[i]
+		key := t.address(c.Selector)
+		if seen[key] || !sameShape(first, c) {
+			return false
+		}
+		seen[key] = true
+	}
+	return true
+}
+
+// address is what tells records apart in selectors of one shape: the id or the first unique value.
+func (t *table) address(s stele.Selector) any {
+	if s.ID != 0 {
+		return s.ID
+	}
+	for _, p := range s.Pairs {
+		if t.Fields[p.Field].Unique {
+			return p.Value
+		}
+	}
+	return nil
+}
+
+// sameShape reports whether two changes have the same fields in selector and set.
+func sameShape(a, b *stele.Change) bool {
+	return sameSelector(a.Selector, b.Selector) && slices.EqualFunc(a.Set, b.Set, func(p, q stele.Pair) bool { return p.Field == q.Field })
+}
+
+// sameSelector reports whether two selectors have the same fields.
+func sameSelector(a, b stele.Selector) bool {
+	if a.ID != 0 || b.ID != 0 {
+		return a.ID != 0 && b.ID != 0
+	}
+	return slices.EqualFunc(a.Pairs, b.Pairs, func(p, q stele.Pair) bool {
+		return p.Field == q.Field && !p.Value.IsNull() && !q.Value.IsNull()
+	})
+}
+
+// updateTogether applies independent changes in one statement. done is false where nothing was applied because some
+// records are to be created.
+func (d *database) updateTogether(ctx context.Context, t *table, cs []stele.Change, now stele.Millis,
+	once *stele.Once[[]stele.Outcome],
+) (outcomes []stele.Outcome, done bool, err error) {
+	sql, args := t.togetherSQL(cs, now)
+	create := slices.ContainsFunc(cs, func(c stele.Change) bool { return c.Create })
+	err = d.write(ctx, func(x *tx) error {
+		k, hit := keep(once), make([]bool, len(cs))
+		found := 0
+		q := &pgx.Batch{}
+		k.look(q, t.schema)
+		q.Queue(sql, args...).Query(func(rows pgx.Rows) error {
+			var n int
+			_, err := pgx.ForEachRow(rows, []any{&n}, func() error {
+				hit[n-1] = true
+				found++
+				return nil
+			})
+			return err
+		})
+		if once == nil && !create {
+			err = x.alone(q)
+		} else {
+			err = x.send(q)
+		}
+		if err != nil {
+			return err
+		}
+		if err := k.known(); err != nil {
+			return err
+		}
+		if found == 0 { // not one: perhaps the table is another by now
+			if err := x.check(t); err != nil {
+				return err
+			}
+		}
+		if done = found == len(cs) || !create; !done {
+			return nil
+		}
+		outcomes = make([]stele.Outcome, len(cs))
+		for i := range cs {
+			if !hit[i] {
+				outcomes[i].Reason = stele.ReasonNotFound
+			}
+		}
+		if once == nil && !create {
+			return nil
+		}
+		answered(k, once, outcomes)
+		q = &pgx.Batch{}
+		k.queue(q, t.schema, t.ID, t.version)
+		return again(x.commit(q))
+	})
+	return outcomes, done, err
+}
+
+// check sees whether the table still is as its definition says.
+func (x *tx) check(t *table) error {
+	there := false
+	q := &pgx.Batch{}
+	q.Queue(`SELECT EXISTS (SELECT 1 FROM `+t.schema+`._tables t WHERE `+guard+`)`, string(t.ID), t.version).QueryRow(func(r pgx.Row) error {
+		return r.Scan(&there)
+	})
+	if err := x.conn.SendBatch(x.ctx, q).Close(); err != nil {
+		return err
+	}
+	if !there {
+		return stele.ErrTableChanged
+	}
+	return nil
+}
+
+// togetherSQL is one statement for changes of one shape; it returns the numbers, from 1, of those that met a record.
+func (t *table) togetherSQL(cs []stele.Change, now stele.Millis) (sql string, args []any) {
+	args = []any{string(t.ID), t.version, int64(now)}
+	var sets, conds, arrays, names strings.Builder
+	array := func(typ string, values any) (name string) {
+		args = append(args, values)
+		name = fmt.Sprintf("c%d", len(args))
+		fmt.Fprintf(&arrays, "$%d::%s, ", len(args), typ)
+		names.WriteString(name + ", ")
+		return "u." + name
+	}
+	typed := func(field int, at func(int) *stele.Value) string {
+		typ := t.Fields[field].Type
+		return array(arrayTypes[typ], column{typ, len(cs), at})
+	}
+	if cs[0].Selector.ID != 0 {
+		ids := make([]int64, len(cs))
+		for i := range cs {
+			ids[i] = int64(cs[i].Selector.ID)
+		}
+		conds.WriteString(` AND r."_id"=` + array("bigint[]", ids))
+	}
+	for i, p := range cs[0].Selector.Pairs {
+		if cs[0].Selector.ID != 0 {
+			break
+		}
+		conds.WriteString(` AND r.` + t.column(p.Field) + `=` + typed(p.Field, func(c int) *stele.Value { return &cs[c].Selector.Pairs[i].Value }))
+	}
+	for i, p := range cs[0].Set {
+		sets.WriteString(", " + t.column(p.Field) + "=" + typed(p.Field, func(c int) *stele.Value { return &cs[c].Set[i].Value }))
+	}
+	return `UPDATE ` + t.name + ` r SET "_updated_at"=$3` + sets.String() + ` FROM ` + t.schema + `._tables t, unnest(` +
+		strings.TrimSuffix(arrays.String(), ", ") + `) WITH ORDINALITY AS u(` + names.String() + `n) WHERE ` + guard + conds.String() + ` RETURNING u.n`, args
+}
+
+// Delete removes records with the table locked, so that the count stays true.
+func (d *database) Delete(ctx context.Context, def *stele.Table, ss []stele.Selector, once *stele.Once[int]) (n int, err error) {
+	t, err := d.table(ctx, def)
+	if err != nil {
+		return 0, err
+	}
+	err = d.writeTable(ctx, t, func(x *tx) error {
+		n = 0
+		var next int64
+		k, q := keep(once), &pgx.Batch{}
+		locked := t.lock(q, &next)
+		k.look(q, t.schema)
+		t.queueDeletes(q, ss, &n)
+		if err := x.send(q); err != nil {
+			return err
+		}
+		if err := k.known(); err != nil {
+			return err
+		}
+		if err := locked(); err != nil {
+			return err
+		}
+		answered(k, once, n)
+		q = &pgx.Batch{}
+		if n > 0 {
+			t.counted(q, -n, next)
+		}
+		k.queue(q, t.schema, t.ID, t.version)
+		if once != nil {
+			d.purge(q, once.At)
+		}
+		return again(x.commit(q))
+	})
+	if err != nil {
+		return 0, err
+	}
+	return n, nil
+}
