@@ -33,6 +33,7 @@ func config(address string, opt Options) (*pgxpool.Config, error) {
 	cfg.MaxConnIdleTime = 5 * time.Minute
 	cfg.MaxConnLifetime = time.Hour // a server's memory for what one connection has met grows
 	cfg.MaxConnLifetimeJitter = 10 * time.Minute
+	cfg.PingTimeout = 2 * time.Second // of a connection that was idle, before it is used
 	cc := cfg.ConnConfig
 	if cc.ConnectTimeout == 0 {
 		cc.ConnectTimeout = 5 * time.Second
