@@ -145,7 +145,10 @@ func (s *Store) DeleteAgent(ctx context.Context, id stele.AgentID) error {
 		return err
 	}
 	s.known.forget(id)
-	return s.buryOne(context.WithoutCancel(ctx), id)
+	if err := s.buryOne(context.WithoutCancel(ctx), id); err != nil { // it is deleted all the same: nothing leads to its schema any more
+		s.opt.Log.Warn("an agent that was deleted could not be cleared away yet; the next start tries again", "agent", id, "error", err)
+	}
+	return nil
 }
 
 // bury finishes the deletions that were decided. What cannot be finished now is left for the next start.
@@ -173,11 +176,16 @@ func (s *Store) bury(ctx context.Context) error {
 // dropAtOnce is how many tables go in one transaction: the locks of a server are bounded.
 const dropAtOnce = 50
 
-// buryOne drops a deleted agent's schema and then its tombstone.
+// buryOne drops a deleted agent's schema and then its tombstone, whose lock keeps others from doing the same.
 func (s *Store) buryOne(ctx context.Context, id stele.AgentID) error {
 	schema := schemaOf(id)
 	for more := true; more; {
 		err := s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+			tag, err := tx.Exec(ctx, `SELECT 1 FROM stele_catalog.tombstones WHERE agent_id=$1 FOR UPDATE`, string(id))
+			if err != nil || tag.RowsAffected() == 0 {
+				more = false
+				return err
+			}
 			rows, err := tx.Query(ctx, `SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname=$1 ORDER BY tablename LIMIT $2`,
 				"agent_"+string(id), dropAtOnce)
 			if err != nil {
