@@ -46,6 +46,9 @@ type KeptAnswer struct {
 	Answer      []byte
 }
 
-// PartFull reports whether a part that a Mover reads is to end, once it has so many bytes of text: a few times this is
-// all that a move holds in memory. It is asked after something was added, so that no part is empty.
-func PartFull(text int) bool { return text >= 4<<20 }
+// PartText is how many bytes of text fill a part: a few times this is all that a move holds in memory.
+const PartText = 4 << 20
+
+// PartFull reports whether a part that a Mover reads is to end. It is asked after something was added, so that no part is
+// empty.
+func PartFull(text int) bool { return text >= PartText }

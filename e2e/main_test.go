@@ -1,5 +1,5 @@
 // Package e2e holds whole-product tests: the real binary as a child process, spoken to over HTTP as any client would.
-// Nothing here imports a package of Stele, so what is expected is written down a second time.
+// Nothing here imports a package that knows Stele, so what is expected is written down a second time.
 //
 // What can be set, by environment:
 //

@@ -14,6 +14,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"stele/internal/pgtest"
 )
 
 // mover is an agent whose data is moved: what it has before, as its clients see it.
@@ -41,13 +43,7 @@ func TestMoveSurvivesKills(t *testing.T) {
 	old := start(t)
 	var agents []*mover
 	for _, s := range sources(t) {
-		set, err := s.load()
-		no(t, err)
-		m := &mover{set: set}
-		m.caller, err = old.agent(t.Context())
-		no(t, err)
-		no(t, m.fill(t.Context()))
-		agents = append(agents, m)
+		agents = append(agents, newMover(t, old, s))
 	}
 	old.stop()
 	dir := filepath.Join(t.TempDir(), "moved")
@@ -64,9 +60,7 @@ func TestMoveSurvivesKills(t *testing.T) {
 			return comparing || folderSize(dir) >= until
 		}, compared)
 		if !killed {
-			if p.err != nil {
-				t.Fatalf("the move ended with %v: %s", p.err, p.out.String())
-			}
+			p.mustHaveMoved(t)
 			if most > 200<<20 && !raced() {
 				t.Errorf("the move took %d MiB of memory", most>>20)
 			}
@@ -84,6 +78,60 @@ func TestMoveSurvivesKills(t *testing.T) {
 	for _, m := range agents {
 		m.child = fresh
 		no(t, m.same(t.Context()))
+	}
+}
+
+// TestMoveThroughDatabase moves data into PostgreSQL and back, and kills both moves now and then.
+func TestMoveThroughDatabase(t *testing.T) {
+	t.Parallel()
+	database := pgtest.Database(t)
+	seed := setting(t, "E2E_SEED", rand.Int64())
+	t.Logf("E2E_SEED=%d", seed)
+	rnd := rand.New(rand.NewPCG(uint64(seed), 3))
+	old := start(t)
+	agents := []*mover{newMover(t, old, samples()[0]), newMover(t, old, samples()[1])}
+	old.stop()
+	dir := filepath.Join(t.TempDir(), "moved")
+	for _, way := range []struct{ from, to string }{{old.dir, database}, {database, dir}} {
+		for range 5 {
+			p := launchMove(t, way.from, way.to)
+			after := time.Now().Add(time.Duration(rnd.IntN(600)) * time.Millisecond) // wherever it is then
+			if !p.killWhen(func() bool { return time.Now().After(after) }, false) {
+				break
+			}
+		}
+		// The last run may have come to its end: then there is nothing left to be done, and it says so.
+		p := launchMove(t, way.from, way.to)
+		<-p.exited
+		if out := p.out.String(); p.err != nil && !strings.Contains(out, " was moved to ") {
+			t.Fatalf("the move ended with %v: %s", p.err, out)
+		}
+	}
+	refused(t, old.dir)
+	fresh := startIn(t, dir)
+	for _, m := range agents {
+		m.child = fresh
+		no(t, m.same(t.Context()))
+	}
+}
+
+// newMover makes an agent with a data set.
+func newMover(t *testing.T, c *child, s source) *mover {
+	t.Helper()
+	set, err := s.load()
+	no(t, err)
+	m := &mover{set: set}
+	m.caller, err = c.agent(t.Context())
+	no(t, err)
+	no(t, m.fill(t.Context()))
+	return m
+}
+
+// mustHaveMoved wants a move to have come to its end.
+func (p *process) mustHaveMoved(t *testing.T) {
+	t.Helper()
+	if p.err != nil {
+		t.Fatalf("the move ended with %v: %s", p.err, p.out.String())
 	}
 }
 
@@ -149,8 +197,8 @@ func (m *mover) same(ctx context.Context) error {
 func launchMove(t *testing.T, from, to string) *process {
 	t.Helper()
 	p := &process{exited: make(chan struct{})}
-	p.cmd = exec.Command(binary, "move", "--from", from, "--to", to)
-	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME")}
+	p.cmd = exec.Command(binary, "move")
+	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "STELE_MOVE_FROM=" + from, "STELE_MOVE_TO=" + to}
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
 	p.cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	no(t, p.cmd.Start())
@@ -168,7 +216,7 @@ func (p *process) killWhen(there func() bool, spared bool) (killed bool) {
 	for {
 		select {
 		case <-p.exited:
-			return killed
+			return killed && p.err != nil // else it was faster
 		case <-tick.C:
 			if there() && !spared && !killed {
 				killed = p.cmd.Process.Kill() == nil

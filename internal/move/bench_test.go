@@ -12,11 +12,12 @@ import (
 
 	"stele"
 	"stele/internal/move"
+	"stele/internal/pgtest"
+	"stele/internal/postgres"
 	"stele/internal/sqlite"
 )
 
-// BenchmarkMove moves one table of six fields, two of them unique, between directories: with ascending keys and with
-// random ones. Beside what a record costs as a whole and by copying alone stands what the imports cost that filled the
+// BenchmarkMove moves one table of six fields, two of them unique, whose keys ascend or come in no order. Beside what a record costs as a whole and by copying alone stands what the imports cost that filled the
 // source: in time, and in time of processors, which tells more on a machine that is shared.
 //
 // STELE_BENCH_ROWS sets the number of records, STELE_BENCH_PART how many are read and written at once.
@@ -29,29 +30,36 @@ func BenchmarkMove(b *testing.B) {
 	if n, err := strconv.Atoi(os.Getenv("STELE_BENCH_PART")); err == nil {
 		part = n
 	}
+	directory := func(b *testing.B) stele.Movable {
+		s, err := sqlite.Open(b.TempDir(), sqlite.Options{MaxOpenAgents: 1})
+		return opened(b, s, err)
+	}
+	database := func(b *testing.B) stele.Movable {
+		server := pgtest.New(b, pgtest.Options{Fsync: true})
+		s, err := postgres.Open(context.Background(), server.Database(b), postgres.Options{KeyTTL: time.Millisecond, Moving: true})
+		return opened(b, s, err)
+	}
+	ascending := func(i int) string { return fmt.Sprintf("PX-%010d", i) }
+	random := func(int) string { return fmt.Sprintf("PX-%016x", rand.Uint64()) }
 	for _, c := range []struct {
-		name string
-		key  func(i int) string
+		name     string
+		from, to func(*testing.B) stele.Movable
+		key      func(i int) string
 	}{
-		{"ascending keys", func(i int) string { return fmt.Sprintf("PX-%010d", i) }},
-		{"random keys", func(int) string { return fmt.Sprintf("PX-%016x", rand.Uint64()) }},
+		{"directory to directory, ascending keys", directory, directory, ascending},
+		{"directory to directory, random keys", directory, directory, random},
+		{"directory to database, ascending keys", directory, database, ascending},
+		{"directory to database, random keys", directory, database, random},
+		{"database to directory, ascending keys", database, directory, ascending},
 	} {
 		b.Run(c.name, func(b *testing.B) {
 			ctx := context.Background()
-			open := func() *sqlite.Store {
-				s, err := sqlite.Open(b.TempDir(), sqlite.Options{MaxOpenAgents: 4})
-				if err != nil {
-					b.Fatal(err)
-				}
-				b.Cleanup(func() { _ = s.Close() })
-				return s
-			}
-			from := open()
+			from := c.from(b)
 			imports := large(b, from, rows, c.key)
 			var copying, all cost
 			for b.Loop() {
 				b.StopTimer()
-				to := open()
+				to := c.to(b)
 				b.StartTimer()
 				begin, seen := now(), false
 				_, err := move.Run(ctx, from, to, move.Options{From: "A", To: "B", Part: part, Progress: func(p move.Progress) {
@@ -76,6 +84,15 @@ func BenchmarkMove(b *testing.B) {
 	}
 }
 
+func opened(b *testing.B, s stele.Movable, err error) stele.Movable {
+	b.Helper()
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Cleanup(func() { _ = s.Close() })
+	return s
+}
+
 // cost is time that has passed, and time of processors.
 type cost struct{ time, processor time.Duration }
 
@@ -95,7 +112,7 @@ func (c cost) report(b *testing.B, what string, rows int) {
 }
 
 // large makes an agent with a table of so many records, and says how long the imports took.
-func large(b *testing.B, s *sqlite.Store, rows int, key func(i int) string) (took cost) {
+func large(b *testing.B, s stele.Movable, rows int, key func(i int) string) (took cost) {
 	b.Helper()
 	ctx, created := context.Background(), stele.MillisOf(time.Now())
 	a := stele.AgentInfo{ID: stele.NewAgentID(created.Time()), Name: "large", Created: created}

@@ -15,6 +15,8 @@ import (
 
 	"stele"
 	"stele/internal/move"
+	"stele/internal/pgtest"
+	"stele/internal/postgres"
 	"stele/internal/sqlite"
 )
 
@@ -26,13 +28,24 @@ type place struct {
 	stele.Movable
 	t   *testing.T
 	dir string
+	url string // "" for a directory
 
 	gone bool // closed for good
 }
 
+// open opens a new directory.
 func open(t *testing.T) *place {
 	t.Helper()
-	p := &place{t: t, dir: t.TempDir()}
+	return begun(t, &place{t: t, dir: t.TempDir()})
+}
+
+// openDatabase opens a new database.
+func openDatabase(t *testing.T) *place {
+	t.Helper()
+	return begun(t, &place{t: t, url: pgtest.Database(t)})
+}
+
+func begun(t *testing.T, p *place) *place {
 	p.open()
 	t.Cleanup(func() {
 		if !p.gone {
@@ -44,6 +57,12 @@ func open(t *testing.T) *place {
 
 func (p *place) open() {
 	p.t.Helper()
+	if p.url != "" {
+		s, err := postgres.Open(context.Background(), p.url, postgres.Options{Pool: 4, KeyTTL: time.Millisecond, Moving: true})
+		no(p.t, err)
+		p.Movable = s
+		return
+	}
 	s, err := sqlite.Open(p.dir, sqlite.Options{MaxOpenAgents: 2})
 	no(p.t, err)
 	p.Movable = s

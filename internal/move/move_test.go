@@ -12,9 +12,27 @@ import (
 	"stele/internal/move"
 )
 
+// ways are the kinds of places between which a move goes.
+func ways() map[string]struct{ from, to func(*testing.T) *place } {
+	return map[string]struct{ from, to func(*testing.T) *place }{
+		"directory to directory": {open, open},
+		"directory to database":  {open, openDatabase},
+		"database to directory":  {openDatabase, open},
+		"database to database":   {openDatabase, openDatabase},
+	}
+}
+
 func TestMove(t *testing.T) {
 	t.Parallel()
-	from, to := open(t), open(t)
+	for name, way := range ways() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			moveAll(t, way.from(t), way.to(t))
+		})
+	}
+}
+
+func moveAll(t *testing.T, from, to *place) {
 	w := fill(t, from)
 	want := w.read(t, from)
 	var steps []move.Progress
@@ -91,27 +109,38 @@ func wantError(t *testing.T, err error, text string) {
 // TestInterrupted lets each call of a move fail in turn, in several ways, closes everything as a crash would, and goes on.
 func TestInterrupted(t *testing.T) {
 	t.Parallel()
+	before := func(_ func(), _ func() error) error { return errTrap }
+	after := func(_ func(), do func() error) error { return errors.Join(do(), errTrap) }
+	ends := func(cancel func(), do func() error) error { cancel(); return do() }
+	ended := func(cancel func(), do func() error) error { defer cancel(); return do() }
 	for name, c := range map[string]struct {
-		every int
-		snap  func(cancel func(), do func() error) error
+		from, to     func(*testing.T) *place
+		first, every int
+		snap         func(cancel func(), do func() error) error
 	}{
-		"a call fails":                  {1, func(_ func(), _ func() error) error { return errTrap }},
-		"a call fails that was done":    {1, func(_ func(), do func() error) error { return errors.Join(do(), errTrap) }},
-		"the context ends in a call":    {4, func(cancel func(), do func() error) error { cancel(); return do() }},
-		"the context ends after a call": {4, func(cancel func(), do func() error) error { defer cancel(); return do() }},
+		"a call fails":                            {open, open, 0, 2, before},
+		"a call fails that was done":              {open, open, 1, 2, after},
+		"the context ends in a call":              {open, open, 1, 4, ends},
+		"the context ends after a call":           {open, open, 3, 4, ended},
+		"a call fails, to a database":             {open, openDatabase, 4, 11, before},
+		"a call fails that was done, to one":      {open, openDatabase, 0, 11, after},
+		"the context ends in a call, to one":      {open, openDatabase, 2, 11, ends},
+		"a call fails, from a database":           {openDatabase, open, 1, 11, before},
+		"a call fails that was done, from one":    {openDatabase, open, 7, 11, after},
+		"the context ends after a call, from one": {openDatabase, open, 9, 11, ended},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			from := open(t)
+			from := c.from(t)
 			w := fillAgents(t, from, 2)
 			want := w.read(t, from)
 			every := c.every
 			if testing.Short() {
-				every = 9
+				every *= 5
 			}
 			calls := 0
-			for k := 0; calls == 0; k += every {
-				to := open(t)
+			for k := c.first; calls == 0; k += every {
+				to := c.to(t)
 				ctx, cancel := context.WithCancel(t.Context())
 				tr := &trap{at: k, snap: func(do func() error) error { return c.snap(cancel, do) }}
 				_, err := move.Run(ctx, trapped{from, tr}, trapped{to, tr}, options())
@@ -223,11 +252,12 @@ func TestRefusesToOverwrite(t *testing.T) {
 
 func TestRefusesOneAndTheSame(t *testing.T) {
 	t.Parallel()
-	empty := open(t)
-	_, err := move.Run(t.Context(), empty, empty, options())
-	wantError(t, err, "OLD and NEW are the same")
-	if !servable(t, empty) {
-		t.Error("a move that was refused has left its mark")
+	for name, empty := range map[string]*place{"directory": open(t), "database": openDatabase(t)} {
+		_, err := move.Run(t.Context(), empty, empty, options())
+		wantError(t, err, "OLD and NEW are the same")
+		if !servable(t, empty) {
+			t.Errorf("a move that was refused has left its mark in a %s", name)
+		}
 	}
 }
 

@@ -28,16 +28,20 @@ func (s *Store) transact(ctx context.Context, f func(context.Context, pgx.Tx) er
 	})
 }
 
-// order takes the lock under which agents and keys get their numbers.
-func order(ctx context.Context, tx pgx.Tx) error {
-	_, err := tx.Exec(ctx, `SELECT 1 FROM stele_catalog.installation FOR UPDATE`)
+// order takes the lock under which agents and keys come, get their numbers, and go; not while a move is under way.
+func (s *Store) order(ctx context.Context, tx pgx.Tx) error {
+	var moving string
+	err := tx.QueryRow(ctx, `SELECT moving FROM stele_catalog.installation FOR UPDATE`).Scan(&moving)
+	if err == nil && moving != "" && !s.opt.Moving {
+		err = errMoving()
+	}
 	return err
 }
 
 // CreateAgent enters the agent in the catalog and makes its schema, in one transaction.
 func (s *Store) CreateAgent(ctx context.Context, a stele.AgentInfo) error {
 	return s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if err := order(ctx, tx); err != nil {
+		if err := s.order(ctx, tx); err != nil {
 			return err
 		}
 		var taken bool
@@ -119,7 +123,7 @@ func (s *Store) exists(ctx context.Context, id stele.AgentID) (there bool, err e
 // tombstone. What a crash leaves of it, the next Open finishes.
 func (s *Store) DeleteAgent(ctx context.Context, id stele.AgentID) error {
 	err := s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if err := order(ctx, tx); err != nil {
+		if err := s.order(ctx, tx); err != nil {
 			return err
 		}
 		tag, err := tx.Exec(ctx, `DELETE FROM stele_catalog.agents WHERE id=$1`, string(id))

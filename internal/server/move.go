@@ -11,6 +11,7 @@ import (
 
 	"stele"
 	"stele/internal/move"
+	"stele/internal/postgres"
 	"stele/internal/sqlite"
 )
 
@@ -119,7 +120,7 @@ func Move(ctx context.Context, cfg MoveConfig, p Process, progress func(MoveProg
 // openMovable opens a place. Only a target is made when it is not there.
 func openMovable(ctx context.Context, place string, create bool, log *slog.Logger) (stele.Movable, error) {
 	if isDatabase(place) {
-		return nil, fmt.Errorf("%s: this version of stele keeps nothing in databases", shown(place))
+		return openMovableDatabase(ctx, place, create, log)
 	}
 	if !create && !sqlite.Holds(place) {
 		return nil, fmt.Errorf("there is no installation in the directory %s", place)
@@ -136,6 +137,18 @@ func openMovable(ctx context.Context, place string, create bool, log *slog.Logge
 	default:
 		return nil, fmt.Errorf("opening the data directory %s: %w", place, err)
 	}
+}
+
+func openMovableDatabase(ctx context.Context, place string, create bool, log *slog.Logger) (stele.Movable, error) {
+	if !create {
+		switch there, err := postgres.Holds(ctx, place); {
+		case err != nil:
+			return nil, err
+		case !there:
+			return nil, fmt.Errorf("there is no installation in the database %s", shown(place))
+		}
+	}
+	return postgres.Open(ctx, place, postgres.Options{Moving: true, Log: log})
 }
 
 // refuseMoved refuses to serve a store that is neither here nor there.

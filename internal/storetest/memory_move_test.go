@@ -142,10 +142,7 @@ func (c carrier) PutRecords(ctx context.Context, t *stele.Table, records []stele
 	defer leave()
 	before := m.records
 	for _, r := range records {
-		missing := slices.ContainsFunc(m.table.Fields, func(fd stele.Field) bool {
-			return (fd.Required || fd.Unique) && r.Values[m.table.FieldIndex(fd.Name)].IsNull()
-		})
-		if missing || m.find(stele.Selector{ID: r.ID}) >= 0 || len(m.clashes(r.Values, -1)) > 0 {
+		if m.find(stele.Selector{ID: r.ID}) >= 0 || len(m.clashes(r.Values, -1)) > 0 {
 			if !c.has("records are half put") {
 				m.records = before
 			}
