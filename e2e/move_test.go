@@ -14,8 +14,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"stele/internal/pgtest"
 )
 
 // mover is an agent whose data is moved: what it has before, as its clients see it.
@@ -40,7 +38,7 @@ func TestMoveSurvivesKills(t *testing.T) {
 	seed := setting(t, "E2E_SEED", rand.Int64())
 	t.Logf("E2E_SEED=%d", seed)
 	rnd := rand.New(rand.NewPCG(uint64(seed), 2))
-	old := start(t)
+	old := directory.start(t)
 	var agents []*mover
 	for _, s := range sources(t) {
 		agents = append(agents, newMover(t, old, s))
@@ -50,7 +48,7 @@ func TestMoveSurvivesKills(t *testing.T) {
 	kills, compared := 0, false
 	size, most := int64(0), int64(0)
 	for {
-		p := launchMove(t, old.dir, dir)
+		p := launchMove(t, old.at.place(), dir)
 		until := size + 1 + rnd.Int64N(3<<20)
 		killed := p.killWhen(func() bool {
 			now, _ := status(p.cmd.Process.Pid, "VmHWM") // fails when it has ended
@@ -69,12 +67,12 @@ func TestMoveSurvivesKills(t *testing.T) {
 		}
 		kills++
 		if size = folderSize(dir); size > 0 {
-			refused(t, old.dir)
-			refused(t, dir)
+			refused(t, directory, old.at.place())
+			refused(t, directory, dir)
 		}
 	}
-	refused(t, old.dir)
-	fresh := startIn(t, dir)
+	refused(t, directory, old.at.place())
+	fresh := (&store{directory.name, directory.flag, func(*testing.T) keeper { return dataDir(dir) }}).start(t)
 	for _, m := range agents {
 		m.child = fresh
 		no(t, m.same(t.Context()))
@@ -84,15 +82,15 @@ func TestMoveSurvivesKills(t *testing.T) {
 // TestMoveThroughDatabase moves data into PostgreSQL and back, and kills both moves now and then.
 func TestMoveThroughDatabase(t *testing.T) {
 	t.Parallel()
-	database := pgtest.Database(t)
+	between := database.make(t).place()
 	seed := setting(t, "E2E_SEED", rand.Int64())
 	t.Logf("E2E_SEED=%d", seed)
 	rnd := rand.New(rand.NewPCG(uint64(seed), 3))
-	old := start(t)
+	old := directory.start(t)
 	agents := []*mover{newMover(t, old, samples()[0]), newMover(t, old, samples()[1])}
 	old.stop()
 	dir := filepath.Join(t.TempDir(), "moved")
-	for _, way := range []struct{ from, to string }{{old.dir, database}, {database, dir}} {
+	for _, way := range []struct{ from, to string }{{old.at.place(), between}, {between, dir}} {
 		for range 5 {
 			p := launchMove(t, way.from, way.to)
 			after := time.Now().Add(time.Duration(rnd.IntN(600)) * time.Millisecond) // wherever it is then
@@ -107,8 +105,9 @@ func TestMoveThroughDatabase(t *testing.T) {
 			t.Fatalf("the move ended with %v: %s", p.err, out)
 		}
 	}
-	refused(t, old.dir)
-	fresh := startIn(t, dir)
+	refused(t, directory, old.at.place())
+	refused(t, database, between)
+	fresh := (&store{directory.name, directory.flag, func(*testing.T) keeper { return dataDir(dir) }}).start(t)
 	for _, m := range agents {
 		m.child = fresh
 		no(t, m.same(t.Context()))
@@ -240,9 +239,9 @@ func folderSize(dir string) (size int64) {
 }
 
 // refused wants no server to serve the place.
-func refused(t *testing.T, dir string) {
+func refused(t *testing.T, s *store, place string) {
 	t.Helper()
-	cmd := exec.Command(binary, "serve", "--data", dir, "--listen", "127.0.0.1:0", "--metrics-listen", "off")
+	cmd := exec.Command(binary, "serve", s.flag, place, "--listen", "127.0.0.1:0", "--metrics-listen", "off")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	out, err := cmd.CombinedOutput()
 	if cmd.ProcessState.ExitCode() != 1 || strings.Count(string(out), "\n") != 1 || !strings.Contains(string(out), "stele move") {

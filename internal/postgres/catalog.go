@@ -28,14 +28,18 @@ func (s *Store) transact(ctx context.Context, f func(context.Context, pgx.Tx) er
 	})
 }
 
-// order takes the lock under which agents and keys come, get their numbers, and go; not while a move is under way.
+// order takes the lock under which agents and keys come, get their numbers, and go, if this program may still change the
+// catalog and no move is under way that is not its own.
 func (s *Store) order(ctx context.Context, tx pgx.Tx) error {
+	var oldest int
 	var moving string
-	err := tx.QueryRow(ctx, `SELECT moving FROM stele_catalog.installation FOR UPDATE`).Scan(&moving)
-	if err == nil && moving != "" && !s.opt.Moving {
-		err = errMoving()
+	if err := tx.QueryRow(ctx, `SELECT oldest, moving FROM stele_catalog.installation FOR UPDATE`).Scan(&oldest, &moving); err != nil {
+		return err
 	}
-	return err
+	if moving != "" && !s.opt.Moving {
+		return errMoving()
+	}
+	return s.serves(oldest)
 }
 
 // CreateAgent enters the agent in the catalog and makes its schema, in one transaction.
@@ -58,7 +62,7 @@ func (s *Store) CreateAgent(ctx context.Context, a stele.AgentInfo) error {
 			return err
 		}
 		if err := s.makeAgentSchema(ctx, tx, a); err != nil {
-			return fmt.Errorf("making an agent's schema: %w", rights(err))
+			return fmt.Errorf("making an agent's schema: %w", s.rights(err))
 		}
 		return nil
 	})

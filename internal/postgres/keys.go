@@ -134,9 +134,8 @@ func (s *Store) Key(ctx context.Context, hash stele.KeyHash) (k stele.Key, err e
 	if err != nil {
 		return stele.Key{}, err
 	}
-	if err := s.allowed(oldest); err != nil {
-		s.opt.Log.Error("this program is too old for the database", "error", err)
-		return stele.Key{}, &stele.Error{Code: stele.CodeUnavailable, Detail: "this server is older than its database and must be replaced; nothing was applied", RetryAfter: retryAfter}
+	if err := s.serves(oldest); err != nil {
+		return stele.Key{}, err
 	}
 	if moving != "" {
 		return stele.Key{}, errMoving()

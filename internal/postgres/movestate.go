@@ -53,8 +53,32 @@ func (s *Store) SetMoveState(ctx context.Context, was, state string) error {
 	select {
 	case <-time.After(2 * s.opt.KeyTTL): // once for the keys, once for what was let in with them
 	case <-ctx.Done():
+		return ctx.Err()
 	}
-	return ctx.Err()
+	return s.quiet(ctx)
+}
+
+// quiet waits until no other session of Stele is in the middle of something: of a replica that runs, or of a process that
+// was killed, whose last words the server may carry out when the next process is there already.
+func (s *Store) quiet(ctx context.Context) error {
+	late := time.After(s.opt.Timeout + retryAfter)
+	for {
+		busy := 0
+		err := s.read(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
+			return c.QueryRow(ctx, `SELECT count(*) FROM pg_stat_activity WHERE datname=current_database() AND usename=current_user
+				AND application_name=current_setting('application_name') AND pid<>pg_backend_pid() AND state<>'idle'`).Scan(&busy)
+		})
+		if err != nil || busy == 0 {
+			return err
+		}
+		select {
+		case <-time.After(firstPause):
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-late:
+			return fmt.Errorf("%d other sessions of stele are still at work in the database: stop those servers first", busy)
+		}
+	}
 }
 
 // Holds reports whether there is an installation in the database at url, which Open would make.

@@ -2,9 +2,13 @@ package postgres_test
 
 import (
 	"context"
+	"errors"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 
 	"stele"
 	"stele/internal/pgtest"
@@ -19,11 +23,14 @@ func TestReplicasStandStillWhileMoved(t *testing.T) {
 	_, secret, err := h.svc.CreateKey(ctx, "shipping", stele.KeySpec{Scope: stele.ScopeAll})
 	h.no(err)
 	calls := map[string]func() error{
-		"a key":            func() error { _, err := h.svc.Authenticate(ctx, secret); return err },
-		"an unknown key":   func() error { _, err := h.svc.Authenticate(ctx, "app-unknown"); return err },
-		"readiness":        func() error { return h.store.Ready(ctx) },
-		"a new agent":      func() error { _, err := h.svc.CreateAgent(ctx, "other"); return err },
-		"a new key":        func() error { _, _, err := h.svc.CreateKey(ctx, "shipping", stele.KeySpec{Scope: stele.ScopeAll}); return err },
+		"a key":          func() error { _, err := h.svc.Authenticate(ctx, secret); return err },
+		"an unknown key": func() error { _, err := h.svc.Authenticate(ctx, "app-unknown"); return err },
+		"readiness":      func() error { return h.store.Ready(ctx) },
+		"a new agent":    func() error { _, err := h.svc.CreateAgent(ctx, "other"); return err },
+		"a new key": func() error {
+			_, _, err := h.svc.CreateKey(ctx, "shipping", stele.KeySpec{Scope: stele.ScopeAll})
+			return err
+		},
 		"a key to revoke":  func() error { return h.store.RevokeKey(ctx, h.key.ID) },
 		"an agent to drop": func() error { return h.store.DeleteAgent(ctx, h.agent.ID()) },
 	}
@@ -67,6 +74,42 @@ func TestMoveWaitsForKeys(t *testing.T) {
 	cancel()
 	if err := <-done; err != context.Canceled {
 		t.Errorf("stopped, it ends with %v", err)
+	}
+}
+
+// A move waits for what is under way in other sessions of Stele, when it is opened and when it begins.
+func TestMoveWaitsForOthers(t *testing.T) {
+	t.Parallel()
+	ctx := t.Context()
+	h := newHouse(t, postgres.Options{Pool: 2})
+	for what, act := range map[string]func(*postgres.Store) error{
+		"opening":   func(*postgres.Store) error { return h.open(postgres.Options{Pool: 2, Moving: true}).Close() },
+		"beginning": func(s *postgres.Store) error { return s.SetMoveState(ctx, "", "out:1 elsewhere") },
+	} {
+		m := h.open(postgres.Options{Pool: 2, KeyTTL: time.Millisecond, Moving: true})
+		other, err := pgx.Connect(ctx, h.url+"&application_name=stele")
+		h.no(err)
+		tx, err := other.Begin(ctx)
+		h.no(err)
+		var ended atomic.Bool
+		done := make(chan error, 1)
+		go func() {
+			err := act(m)
+			if err == nil && !ended.Load() {
+				err = errors.New("it did not wait")
+			}
+			done <- err
+		}()
+		for range 200 { // about ten times as long as it takes
+			_, err := tx.Exec(ctx, `SELECT 1`)
+			h.no(err)
+		}
+		ended.Store(true)
+		h.no(tx.Rollback(ctx))
+		if err := <-done; err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+		h.no(other.Close(ctx))
 	}
 }
 

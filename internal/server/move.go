@@ -39,8 +39,9 @@ func (c *MoveConfig) Check() error {
 		return errors.New("--to must name where the installation goes")
 	}
 	for flag, place := range map[string]string{"--from": c.From, "--to": c.To} {
-		if scheme, _, ok := strings.Cut(place, "://"); ok && !isDatabase(place) {
-			return fmt.Errorf("%s must be a data directory, or a URL that begins with postgres://; got %s://", flag, scheme)
+		// Neither another URL nor libpq's other form, which may hold a password, is taken for a directory.
+		if !isDatabase(place) && (strings.Contains(place, "://") || strings.Contains(place, "password=")) {
+			return fmt.Errorf("%s must be a data directory, or a URL that begins with postgres://", flag)
 		}
 	}
 	return nil
@@ -74,15 +75,7 @@ func shown(place string) string {
 		}
 		return place
 	}
-	u, err := url.Parse(place)
-	if err != nil {
-		return "the database"
-	}
-	if u.User != nil {
-		u.User = url.User(u.User.Username())
-	}
-	u.RawQuery, u.Fragment = "", ""
-	return u.String()
+	return postgres.Place(place)
 }
 
 // Move moves an installation from one store to another, or gives a move up. progress may be nil.

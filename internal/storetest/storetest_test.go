@@ -81,6 +81,7 @@ func flaws() []struct {
 		{"records are half put", "move", false},
 		{"moves begin twice", "move", false},
 		{"the state of a move is forgotten", "move", false},
+		{"serves when closed", "kept", false},
 	}
 }
 
