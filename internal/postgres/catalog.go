@@ -28,11 +28,16 @@ func (s *Store) transact(ctx context.Context, f func(context.Context, pgx.Tx) er
 	})
 }
 
-// order takes the lock under which agents and keys get their numbers, if this program may still change the catalog.
+// order takes the lock under which agents and keys come, get their numbers, and go, if this program may still change the
+// catalog and no move is under way that is not its own.
 func (s *Store) order(ctx context.Context, tx pgx.Tx) error {
 	var oldest int
-	if err := tx.QueryRow(ctx, `SELECT oldest FROM stele_catalog.installation FOR UPDATE`).Scan(&oldest); err != nil {
+	var moving string
+	if err := tx.QueryRow(ctx, `SELECT oldest, moving FROM stele_catalog.installation FOR UPDATE`).Scan(&oldest, &moving); err != nil {
 		return err
+	}
+	if moving != "" && !s.opt.Moving {
+		return errMoving()
 	}
 	return s.serves(oldest)
 }
