@@ -20,6 +20,8 @@ import (
 const (
 	// stuck is long past every deadline: what needs so long hangs.
 	stuck = time.Minute
+	// late is how long after its deadline a call that is not ended is given up.
+	late = 10 * time.Second
 	// patience is the deadline of a call whose connection goes silent: nothing else ends it.
 	patience = 150 * time.Millisecond
 )
@@ -167,7 +169,7 @@ func (f *faulty) within(what string, d time.Duration, call func(context.Context)
 	select {
 	case err := <-done:
 		return err
-	case <-time.After(d + stuck/2):
+	case <-time.After(d + late):
 		f.cut.Heal() // so that it ends after all
 		f.Fatalf("%s: has not ended, long after its deadline", what)
 		return nil

@@ -97,10 +97,10 @@ func inspectCatalog(ctx context.Context, c *pgx.Conn) (st catalogState, err erro
 	switch {
 	case sqlState(err) == "42501":
 		return st, errors.New("the database's user may not read the schema stele_catalog: it belongs to another user; connect as that one, or grant it")
-	case ours == 0 || found != mark:
-		return st, errors.New("the database has a schema stele_catalog that is not Stele's: choose another database")
-	case err != nil:
+	case err != nil && !errors.Is(err, pgx.ErrNoRows):
 		return st, fmt.Errorf("reading the catalog: %w", err)
+	case found != mark:
+		return st, errors.New("the database has a schema stele_catalog that is not Stele's: choose another database")
 	}
 	return st, nil
 }
