@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -63,6 +65,73 @@ func TestLateCommit(t *testing.T) {
 		}
 		w.settle()
 	}
+}
+
+// TestGhost: a network is cut off in the middle of an import, whose session at the server goes on waiting for the rest and has
+// the table's lock. Others are told so in their time and go on as soon as the server notices.
+func TestGhost(t *testing.T) {
+	t.Parallel()
+	w := &writeCuts{faulty: newFaulty(t), act: &acts[0], keyed: true, made: map[int]write{}}
+	w.record()
+	w.begin()
+	w.cut.Arm(cutter.Cut{From: cutter.Frontend, At: 8, Place: cutter.Within, How: cutter.Silence}) // in the midst of the records
+	_ = w.try("cut off", patience)
+	f := w.faulty
+	f.until("it waits in the transaction", `SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname=current_database() AND application_name='cut'
+		AND wait_event='ClientRead' AND backend_xid IS NOT NULL)`)
+	add := func(d time.Duration) error {
+		b := f.batch(1000, 1)
+		return f.within("another import", d, func(ctx context.Context) error {
+			_, err := f.sight.Import(ctx, f.table, b, b.Task.Created, once(true, 1000, func(stele.Task) string { return "" }))
+			return err
+		})
+	}
+	if f.claimed("an import meanwhile", add(patience)) == applied {
+		t.Error("an import meanwhile is applied: the ghost has no lock, and this test means nothing")
+	}
+	f.cut.Heal()
+	// The one meanwhile may have been waiting at the server, and may have been applied there by now.
+	err := add(stuck)
+	if _, replay := errors.AsType[*stele.Replay](err); !replay {
+		f.must(err)
+	}
+	if f.there(w.act, w.n, true) {
+		t.Error("the import that was cut off is there")
+	}
+}
+
+// TestGhostsAreNoticed: nothing that Stele can do ends the session of a replica whose machine is gone, so the server has to
+// look after it: its kernel asks whether anybody is there within seconds, not the two hours of the default.
+func TestGhostsAreNoticed(t *testing.T) {
+	t.Parallel()
+	if _, err := os.Stat("/proc/net/tcp"); err != nil {
+		t.Skip("no Linux")
+	}
+	f := newFaulty(t)
+	f.must(f.direct.Ready(t.Context()))
+	var port, server int
+	f.must(f.sql.QueryRow(t.Context(), `SELECT client_port, inet_server_port() FROM pg_stat_activity WHERE datname=current_database() AND application_name='stele'`).Scan(&port, &server))
+	for from := time.Now(); time.Since(from) < stuck; {
+		table, err := os.ReadFile("/proc/net/tcp")
+		f.must(err)
+		for line := range strings.Lines(string(table)) {
+			w := strings.Fields(line) // sl, local_address, rem_address, st, tx_queue:rx_queue, tr:tm->when
+			if len(w) < 6 || !strings.HasSuffix(w[1], fmt.Sprintf(":%04X", server)) || !strings.HasSuffix(w[2], fmt.Sprintf(":%04X", port)) {
+				continue
+			}
+			timer, when, _ := strings.Cut(w[5], ":")
+			jiffies, err := strconv.ParseInt(when, 16, 64)
+			f.must(err)
+			if timer != "02" {
+				break // what was sent is not acknowledged yet: look again
+			}
+			if jiffies > 30*100 {
+				t.Errorf("the server's kernel asks in %ds for the first time whether its client is there, want within 30s", jiffies/100)
+			}
+			return
+		}
+	}
+	t.Error("the connection is not listed")
 }
 
 // TestDown takes the database away, from one moment to the other, and gives it back.
