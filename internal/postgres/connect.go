@@ -91,7 +91,7 @@ func (s *Store) inspect(ctx context.Context, c *pgx.Conn) error {
 		return fmt.Errorf("asking the database for its version: %w", err)
 	}
 	if number < oldestServer {
-		return fmt.Errorf("the database server is PostgreSQL %s; Stele needs 14 or later", version)
+		return fmt.Errorf("the database server is PostgreSQL %s; Stele needs 14 or later: upgrade it, or name another server", version)
 	}
 	if fsync != "on" {
 		s.opt.Log.Warn("the database server runs with fsync off: what was acknowledged may be lost when its machine stops")

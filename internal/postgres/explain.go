@@ -61,15 +61,20 @@ func unreadable(reason string) error {
 		"with special characters in the password percent-encoded (@ as %%40, / as %%2F)", reason)
 }
 
-var scheme = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*)://`)
+var (
+	scheme   = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9+.-]*)://`)
+	keyValue = regexp.MustCompile(`^\s*[a-z_]+\s*=`) // libpq's other form
+)
 
 // checkURL refuses what the driver would take for something else than was meant, so that a part of a password became the
 // name of a host or of a database, which messages show.
 func checkURL(address string) error {
 	m := scheme.FindStringSubmatch(address)
 	switch {
-	case m == nil: // perhaps libpq's other form
+	case m == nil && keyValue.MatchString(address):
 		return nil
+	case m == nil:
+		return unreadable("")
 	case m[1] != "postgres" && m[1] != "postgresql":
 		return fmt.Errorf("the database's URL begins with %s://, and Stele knows PostgreSQL alone: write it as postgres://USER:PASSWORD@HOST:PORT/DATABASE", m[1])
 	}

@@ -33,8 +33,9 @@ func TestUnreadable(t *testing.T) {
 	for address, want := range map[string]string{
 		"mysql://u:secret@h/d":                               "the database's URL begins with mysql://, and Stele knows PostgreSQL alone: " + form,
 		"Postgres://u:secret@h/d":                            "the database's URL begins with Postgres://, and",
-		"secret":                                             "the database's URL cannot be read (failed to parse as keyword/value (invalid keyword/value)): " + form,
-		"./secret/data":                                      "the database's URL cannot be read (failed",
+		"secret":                                             "the database's URL cannot be read: " + form,
+		"postgres:/u:secret@h/d?sslmode=disable":             "the database's URL cannot be read: " + form,
+		"./secret/data":                                      "the database's URL cannot be read: " + form,
 		"postgres://u:secret%@h/d":                           "(failed to parse as URL (invalid percent-encoded token in password))",
 		"postgres://u:secret@h:secret/d":                     "(invalid port): ",
 		"postgres://u:5@secret@h/d":                          "(there is an @ too many, or a / before it): ",
