@@ -153,7 +153,9 @@ func (s *Store) DeleteAgent(ctx context.Context, id stele.AgentID) error {
 		return err
 	}
 	s.known.forget(id)
-	if err := s.buryOne(context.WithoutCancel(ctx), id); err != nil { // it is deleted all the same: nothing leads to its schema any more
+	ctx, cancel := s.carryOn(ctx)
+	defer cancel()
+	if err := s.buryOne(ctx, id); err != nil { // it is deleted all the same: nothing leads to its schema any more
 		s.opt.Log.Warn("an agent that was deleted could not be cleared away yet; the next start tries again", "agent", id, "error", err)
 	}
 	return nil
