@@ -28,16 +28,19 @@ func (s *Store) transact(ctx context.Context, f func(context.Context, pgx.Tx) er
 	})
 }
 
-// order takes the lock under which agents and keys get their numbers.
-func order(ctx context.Context, tx pgx.Tx) error {
-	_, err := tx.Exec(ctx, `SELECT 1 FROM stele_catalog.installation FOR UPDATE`)
-	return err
+// order takes the lock under which agents and keys get their numbers, if this program may still change the catalog.
+func (s *Store) order(ctx context.Context, tx pgx.Tx) error {
+	var oldest int
+	if err := tx.QueryRow(ctx, `SELECT oldest FROM stele_catalog.installation FOR UPDATE`).Scan(&oldest); err != nil {
+		return err
+	}
+	return s.serves(oldest)
 }
 
 // CreateAgent enters the agent in the catalog and makes its schema, in one transaction.
 func (s *Store) CreateAgent(ctx context.Context, a stele.AgentInfo) error {
 	return s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if err := order(ctx, tx); err != nil {
+		if err := s.order(ctx, tx); err != nil {
 			return err
 		}
 		var taken bool
@@ -54,7 +57,7 @@ func (s *Store) CreateAgent(ctx context.Context, a stele.AgentInfo) error {
 			return err
 		}
 		if err := s.makeAgentSchema(ctx, tx, a); err != nil {
-			return fmt.Errorf("making an agent's schema: %w", rights(err))
+			return fmt.Errorf("making an agent's schema: %w", s.rights(err))
 		}
 		return nil
 	})
@@ -119,7 +122,7 @@ func (s *Store) exists(ctx context.Context, id stele.AgentID) (there bool, err e
 // tombstone. What a crash leaves of it, the next Open finishes.
 func (s *Store) DeleteAgent(ctx context.Context, id stele.AgentID) error {
 	err := s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if err := order(ctx, tx); err != nil {
+		if err := s.order(ctx, tx); err != nil {
 			return err
 		}
 		tag, err := tx.Exec(ctx, `DELETE FROM stele_catalog.agents WHERE id=$1`, string(id))

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"stele"
 )
@@ -77,6 +76,16 @@ func (s *Store) allowed(oldest int) error {
 	return nil
 }
 
+// serves refuses a call on a catalog that a later version has made unfit for this program while it ran.
+func (s *Store) serves(oldest int) error {
+	err := s.allowed(oldest)
+	if err == nil {
+		return nil
+	}
+	s.opt.Log.Error("this program is too old for the database", "error", err)
+	return unavailable("this server is older than its database and must be replaced; nothing was applied")
+}
+
 // catalogState is what stands in the catalog's one row; version 0 means that there is no catalog.
 type catalogState struct{ version, oldest int }
 
@@ -97,11 +106,11 @@ func inspectCatalog(ctx context.Context, c *pgx.Conn) (st catalogState, err erro
 	}
 	switch {
 	case sqlState(err) == "42501":
-		return st, errors.New("the database's user may not read the schema stele_catalog: it belongs to another user; connect as that one, or grant it")
-	case ours == 0 || found != mark:
-		return st, errors.New("the database has a schema stele_catalog that is not Stele's: choose another database")
-	case err != nil:
+		return st, errors.New("the database's user may not read the schema stele_catalog, which belongs to another user: connect as that one")
+	case err != nil && sqlState(err) != "42703" && !errors.Is(err, pgx.ErrNoRows):
 		return st, fmt.Errorf("reading the catalog: %w", err)
+	case found != mark:
+		return st, errors.New("the database has a schema stele_catalog that is not Stele's: choose another database")
 	}
 	return st, nil
 }
@@ -130,7 +139,7 @@ func (s *Store) raise(ctx context.Context, c *pgx.Conn) (made bool, err error) {
 	made = state.version == 0
 	for i := state.version; i < len(sqls); i++ {
 		if err := runAll(ctx, tx, sqls[i]); err != nil {
-			return false, fmt.Errorf("bringing the catalog to version %d: %w", i+1, rights(err))
+			return false, fmt.Errorf("bringing the catalog to version %d: %w", i+1, s.rights(err))
 		}
 	}
 	if made {
@@ -188,15 +197,17 @@ func (s *Store) makeSchema(ctx context.Context, c *pgx.Conn) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("making the catalog's schema: %w", rights(err))
+		return fmt.Errorf("making the catalog's schema: %w", s.rights(err))
 	}
 	return nil
 }
 
 // rights says what the database's user lacks.
-func rights(err error) error {
-	if e, ok := errors.AsType[*pgconn.PgError](err); ok && e.Code == "42501" {
-		return fmt.Errorf("the database's user may not create schemas, and each agent has one (%s): run GRANT CREATE ON DATABASE ... TO ... as the database's owner, or connect as the owner", e.Message)
+func (s *Store) rights(err error) error {
+	if sqlState(err) == "42501" {
+		cc := s.pool.Config().ConnConfig
+		return fmt.Errorf("the user may not create schemas in the database, and each agent has one: have its owner run GRANT CREATE ON DATABASE %s TO %s, or connect as the owner",
+			quote(databaseOf(cc)), quote(cc.User))
 	}
 	return err
 }
