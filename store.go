@@ -42,6 +42,8 @@ type Store interface {
 	Database(id AgentID) Database
 	// Ready returns an error while the store cannot serve.
 	Ready(ctx context.Context) error
+	// Close waits for the calls under way and ends the store. A later call is a fault of the program: what is not
+	// answered from memory fails, and not with a *Error.
 	Close() error
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"path/filepath"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -12,11 +11,12 @@ import (
 
 // TestManyAgents gives three hundred agents a table and ten records each on a server that keeps sixteen agents open, and
 // reads all of them back. The open files of the process must follow the sixteen, not the three hundred.
-func TestManyAgents(t *testing.T) {
+func TestManyAgents(t *testing.T) { eachStore(t, testManyAgents) }
+
+func testManyAgents(t *testing.T, s *store) {
 	long(t)
-	t.Parallel()
 	const agents, open, workers = 300, 16, 8
-	c := start(t, "--max-open-agents", fmt.Sprint(open))
+	c := s.start(t, "--max-open-agents", fmt.Sprint(open))
 	before, _, err := c.handles()
 	no(t, err)
 	var most struct {
@@ -100,9 +100,10 @@ func share(t *testing.T, n, workers int, do func(ctx context.Context, i int) err
 
 // TestDeleteAgentUnderLoad deletes an agent while its clients write and read. From then on
 // the keys are refused, nobody meets an internal error, the files are gone, and a kill -9 brings nothing back.
-func TestDeleteAgentUnderLoad(t *testing.T) {
-	t.Parallel()
-	c := start(t)
+func TestDeleteAgentUnderLoad(t *testing.T) { eachStore(t, testDeleteAgentUnderLoad) }
+
+func testDeleteAgentUnderLoad(t *testing.T, s *store) {
+	c := s.start(t)
 	ctx := t.Context()
 	doomed, err := c.agent(ctx)
 	no(t, err)
@@ -152,10 +153,10 @@ func TestDeleteAgentUnderLoad(t *testing.T) {
 		no(t, firstOf(err, a.is(http.StatusUnauthorized, 40127)))
 		a, err = stays.post(ctx, pathRecords, row{"table_id": table})
 		no(t, firstOf(err, a.is(http.StatusNotFound, 403106)))
-		files, err := filepath.Glob(filepath.Join(c.dir, "agents", doomed.id+"*"))
+		left, err := c.at.left(ctx, doomed.id)
 		no(t, err)
-		if len(files) > 0 {
-			t.Errorf("files of the deleted agent: %v", files)
+		if len(left) > 0 {
+			t.Errorf("there is still of the deleted agent: %v", left)
 		}
 		c.kill()
 		c.begin()

@@ -15,7 +15,7 @@ import (
 // and a third agent notices nothing.
 func TestDamagedFiles(t *testing.T) {
 	t.Parallel()
-	c := start(t)
+	c := directory.start(t)
 	c.broken = true
 	ctx := t.Context()
 	var agents [3]caller
@@ -75,7 +75,7 @@ func TestDamagedFiles(t *testing.T) {
 // overwrite puts garbage into an agent's file from a place to its end.
 func overwrite(t *testing.T, c *child, agent string, from int) {
 	t.Helper()
-	path := filepath.Join(c.dir, "agents", agent+".db")
+	path := filepath.Join(c.at.place(), "agents", agent+".db")
 	b, err := os.ReadFile(path)
 	no(t, err)
 	if len(b) < from+8192 {

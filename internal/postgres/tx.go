@@ -22,6 +22,9 @@ const (
 // errAgain asks for the transaction to be run once more: what it found has changed since.
 var errAgain = errors.New("run the transaction again")
 
+// errClosed is the error of a call that comes after Close.
+var errClosed = errors.New("the store is closed")
+
 // read runs f on a connection; once more on another one where the first was lost.
 func (s *Store) read(ctx context.Context, f func(context.Context, *pgxpool.Conn) error) error {
 	for attempt := 1; ; attempt++ {
@@ -47,8 +50,11 @@ func (s *Store) read(ctx context.Context, f func(context.Context, *pgxpool.Conn)
 
 // refused is the error of a call that got no connection.
 func (s *Store) refused(ctx context.Context, err error, detail string) error {
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return ctx.Err()
+	case s.closed.Load():
+		return errClosed
 	}
 	s.opt.Log.Warn("no connection to the database", "error", err)
 	return unavailable(detail)
