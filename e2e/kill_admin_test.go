@@ -27,7 +27,7 @@ func testKillKeepsAgentsAndKeys(t *testing.T, s *store) {
 		clerks[i] = &clerk{child: c, rnd: rand.New(rand.NewPCG(rnd.Uint64(), 1)), tenants: map[string]*tenant{}}
 	}
 	acks, unknown := int64(0), 0
-	for round := range int(setting(t, "E2E_ROUNDS", 6)) {
+	for round := range s.rounds(t, 6) {
 		n := int64(1 + rnd.IntN(80))
 		var done atomic.Int64
 		var killed atomic.Bool

@@ -22,11 +22,7 @@ func testKillLosesNothing(t *testing.T, s *store) {
 	seed := setting(t, "E2E_SEED", rand.Int64())
 	t.Logf("E2E_SEED=%d (what happens at once still differs from run to run)", seed)
 	a := newArena(t, s, rand.New(rand.NewPCG(uint64(seed), 1)))
-	usual := int64(8)
-	if testing.Short() {
-		usual = 2
-	}
-	rounds := int(setting(t, "E2E_ROUNDS", usual))
+	rounds := s.rounds(t, 8)
 	for round := range rounds {
 		a.load(1 + a.rnd.IntN(300))
 		if a.rnd.IntN(3) == 0 {

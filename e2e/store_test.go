@@ -29,6 +29,8 @@ type keeper interface {
 	agents(ctx context.Context) ([]string, error)
 	// left is what is here of an agent.
 	left(ctx context.Context, agent string) ([]string, error)
+	// spoil damages what is here of an agent, all of it or a part.
+	spoil(ctx context.Context, agent string, all bool) error
 	// sessions are those whom the place has open, if it is one that works by itself.
 	sessions(ctx context.Context) ([]string, error)
 }
@@ -58,6 +60,17 @@ func eachStore(t *testing.T, test func(*testing.T, *store)) {
 			test(t, s)
 		})
 	}
+}
+
+// rounds is how often a test is to kill the server. PostgreSQL is not killed with it: half of the rounds do there.
+func (s *store) rounds(t *testing.T, usual int64) int {
+	switch {
+	case testing.Short():
+		usual = 2
+	case s == database:
+		usual /= 2
+	}
+	return int(setting(t, "E2E_ROUNDS", usual))
 }
 
 // dataDir is a data directory.

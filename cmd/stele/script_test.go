@@ -32,7 +32,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"stele": main})
 }
 
-// TestScripts runs testdata/script: the command as a user types it.
+// TestScripts runs testdata/script: the command as a user types it. Those to which the store makes no difference are in
+// the folder both (see TestScriptsOnEachStore).
 //
 //	start NAME ARG...         run `stele serve ARG...` on free ports; sets $STELE_URL and $METRICS; its output is in NAME.out and NAME.err
 //	end NAME [SIGNAL]         end it by TERM or INT; it must exit with status 0
@@ -45,8 +46,33 @@ func TestMain(m *testing.M) {
 //	sql URL STATEMENT         run a statement in a database as its superuser
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	runScripts(t, "testdata/script", nil)
+}
+
+// TestScriptsOnEachStore runs testdata/script/both: what the store makes no difference to. They start servers without saying
+// where the data goes.
+func TestScriptsOnEachStore(t *testing.T) {
+	t.Parallel()
+	for name, place := range map[string]func(*testscript.Env){
+		"sqlite": nil, // the data directory of the default
+		"postgres": func(e *testscript.Env) {
+			e.Setenv("STELE_DATABASE_URL", pgtest.Database(e.T().(testing.TB)))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if place != nil && testing.Short() {
+				t.Skip("needs a server: left out under -short")
+			}
+			runScripts(t, "testdata/script/both", place)
+		})
+	}
+}
+
+// runScripts runs the scripts of a folder; place is called for each.
+func runScripts(t *testing.T, dir string, place func(*testscript.Env)) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+		Dir: dir,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": start, "end": end, "inflight": inflight, "twice": twice,
 			"quickstart": quickstart, "eventually": eventually, "setenv": setenv,
@@ -57,6 +83,9 @@ func TestScripts(t *testing.T) {
 			e.Values[testKey] = e.T()
 			readme, err := filepath.Abs("../../README.md")
 			e.Setenv("README", readme)
+			if place != nil {
+				place(e)
+			}
 			e.Defer(func() { // what a failed script has left running
 				for _, s := range e.Values[serversKey].(servers) {
 					_ = s.cmd.Process.Kill()

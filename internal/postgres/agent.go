@@ -39,7 +39,9 @@ func (d *database) misfit(ctx context.Context, err error) error {
 		return err
 	}
 	d.store.known.forget(d.id)
-	there, look := d.store.exists(context.WithoutCancel(ctx), d.id)
+	ctx, cancel := d.store.carryOn(ctx)
+	defer cancel()
+	there, look := d.store.exists(ctx, d.id)
 	switch {
 	case look != nil:
 		return look

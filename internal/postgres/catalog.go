@@ -28,11 +28,16 @@ func (s *Store) transact(ctx context.Context, f func(context.Context, pgx.Tx) er
 	})
 }
 
-// order takes the lock under which agents and keys get their numbers, if this program may still change the catalog.
+// order takes the lock under which agents and keys come, get their numbers, and go, if this program may still change the
+// catalog and no move is under way that is not its own.
 func (s *Store) order(ctx context.Context, tx pgx.Tx) error {
 	var oldest int
-	if err := tx.QueryRow(ctx, `SELECT oldest FROM stele_catalog.installation FOR UPDATE`).Scan(&oldest); err != nil {
+	var moving string
+	if err := tx.QueryRow(ctx, `SELECT oldest, moving FROM stele_catalog.installation FOR UPDATE`).Scan(&oldest, &moving); err != nil {
 		return err
+	}
+	if moving != "" && !s.opt.Moving {
+		return errMoving()
 	}
 	return s.serves(oldest)
 }
@@ -148,7 +153,9 @@ func (s *Store) DeleteAgent(ctx context.Context, id stele.AgentID) error {
 		return err
 	}
 	s.known.forget(id)
-	if err := s.buryOne(context.WithoutCancel(ctx), id); err != nil { // it is deleted all the same: nothing leads to its schema any more
+	ctx, cancel := s.carryOn(ctx)
+	defer cancel()
+	if err := s.buryOne(ctx, id); err != nil { // it is deleted all the same: nothing leads to its schema any more
 		s.opt.Log.Warn("an agent that was deleted could not be cleared away yet; the next start tries again", "agent", id, "error", err)
 	}
 	return nil

@@ -39,9 +39,14 @@ func config(address string, opt Options) (*pgxpool.Config, error) {
 	}
 	settings := map[string]string{
 		"application_name": "stele",
-		// Whoever is cut off in the middle of a transaction holds a table's lock for so long at most.
+		// Whoever is cut off in the middle of a transaction holds a table's lock for so long at most. Between the statements
+		// of one round trip neither of the first two counts: there the server must notice itself that nobody is there.
 		"idle_in_transaction_session_timeout": "20s",
 		"statement_timeout":                   strconv.FormatInt((opt.Timeout + 10*time.Second).Milliseconds(), 10),
+		"tcp_keepalives_idle":                 "10",
+		"tcp_keepalives_interval":             "5",
+		"tcp_keepalives_count":                "3",
+		"tcp_user_timeout":                    "25s",
 	}
 	for name, value := range settings {
 		if cc.RuntimeParams[name] == "" {

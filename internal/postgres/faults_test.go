@@ -20,6 +20,8 @@ import (
 const (
 	// stuck is long past every deadline: what needs so long hangs.
 	stuck = time.Minute
+	// late is how long after its deadline a call that is not ended is given up.
+	late = 10 * time.Second
 	// patience is the deadline of a call whose connection goes silent: nothing else ends it.
 	patience = 150 * time.Millisecond
 )
@@ -30,26 +32,29 @@ type faulty struct {
 	cut   *cutter.Cutter
 	store *postgres.Store
 	db    stele.Database
-	sight stele.Database
-	sql   *pgx.Conn
 	agent stele.AgentInfo
-	gone  stele.AgentInfo // one that was deleted
+	gone  stele.AgentInfo  // one that was deleted
 	table *stele.Table     // code TEXT unique, v INT
 	tries map[int][]string // ids of the tasks of each import
+
+	// Past the cutter.
+	url    string
+	direct *postgres.Store
+	sight  stele.Database
+	sql    *pgx.Conn
 }
 
 func newFaulty(t *testing.T) *faulty {
 	t.Helper()
 	database := pgtest.Database(t)
-	f := &faulty{T: t, cut: cutter.New(t, database), tries: map[int][]string{}}
-	direct := f.open(database)
+	f := &faulty{T: t, cut: cutter.New(t, database), tries: map[int][]string{}, url: database}
+	f.direct = f.open(database)
 	f.store = f.open(f.cut.URL() + "&application_name=cut")
-	for name, a := range map[string]*stele.AgentInfo{"one": &f.agent, "gone": &f.gone} {
-		*a = stele.AgentInfo{ID: stele.NewAgentID(time.Now()), Name: name, Created: stele.MillisOf(time.Now())}
-		f.must(direct.CreateAgent(t.Context(), *a))
-	}
-	f.must(direct.DeleteAgent(t.Context(), f.gone.ID))
-	f.db, f.sight = f.store.Database(f.agent.ID), direct.Database(f.agent.ID)
+	f.agent, f.gone = newAgent("one"), newAgent("gone")
+	f.must(f.direct.CreateAgent(t.Context(), f.agent))
+	f.must(f.direct.CreateAgent(t.Context(), f.gone))
+	f.must(f.direct.DeleteAgent(t.Context(), f.gone.ID))
+	f.db, f.sight = f.store.Database(f.agent.ID), f.direct.Database(f.agent.ID)
 	f.table = f.draft("faults")
 	f.must(f.sight.CreateTable(t.Context(), f.table, nil))
 	var err error
@@ -57,6 +62,11 @@ func newFaulty(t *testing.T) *faulty {
 	f.must(err)
 	t.Cleanup(func() { _ = f.sql.Close(context.Background()) })
 	return f
+}
+
+func newAgent(name string) stele.AgentInfo {
+	now := time.Now()
+	return stele.AgentInfo{ID: stele.NewAgentID(now), Name: name, Created: stele.MillisOf(now)}
 }
 
 func (f *faulty) open(url string) *postgres.Store {
@@ -159,7 +169,7 @@ func (f *faulty) within(what string, d time.Duration, call func(context.Context)
 	select {
 	case err := <-done:
 		return err
-	case <-time.After(d + stuck/2):
+	case <-time.After(d + late):
 		f.cut.Heal() // so that it ends after all
 		f.Fatalf("%s: has not ended, long after its deadline", what)
 		return nil

@@ -22,7 +22,8 @@ type act struct {
 	run     func(ctx context.Context, f *faulty, n int, keyed bool) error
 	// SQL over `p`: how much of the n-th is there, in pieces, and the answer that its key must have then.
 	pieces, answer string
-	all            int // pieces
+	all            int  // pieces
+	keyless        bool // of the catalog: it takes no idempotency key
 }
 
 var acts = []act{
@@ -37,19 +38,19 @@ var acts = []act{
 			return err
 		},
 		`(SELECT count(*) FROM {agent}.faults WHERE code LIKE p.codes AND v=p.n) + (SELECT count(*) FROM {agent}._tasks WHERE id=ANY(p.tries))`,
-		`(SELECT id FROM {agent}._tasks WHERE id=ANY(p.tries))`, rows + 1,
+		`(SELECT id FROM {agent}._tasks WHERE id=ANY(p.tries))`, rows + 1, false,
 	},
 	{
 		"update", fill, func(ctx context.Context, f *faulty, n int, keyed bool) error {
 			return update(ctx, f, n, keyed, rows, false)
 		},
-		`(SELECT count(*) FROM {agent}.faults WHERE code LIKE p.codes AND v=p.n)`, `'[{} {} {}]'`, rows,
+		`(SELECT count(*) FROM {agent}.faults WHERE code LIKE p.codes AND v=p.n)`, `'[{} {} {}]'`, rows, false,
 	},
 	{
 		"update that creates", fill, func(ctx context.Context, f *faulty, n int, keyed bool) error {
 			return update(ctx, f, n, keyed, rows+1, true)
 		},
-		`(SELECT count(*) FROM {agent}.faults WHERE code LIKE p.codes AND v=p.n)`, `'[{} {} {} {}]'`, rows + 1,
+		`(SELECT count(*) FROM {agent}.faults WHERE code LIKE p.codes AND v=p.n)`, `'[{} {} {} {}]'`, rows + 1, false,
 	},
 	{
 		"delete", fill, func(ctx context.Context, f *faulty, n int, keyed bool) error {
@@ -63,18 +64,50 @@ var acts = []act{
 			}
 			return err
 		},
-		`3 - (SELECT count(*) FROM {agent}.faults WHERE code LIKE p.codes)`, `'3'`, rows,
+		`3 - (SELECT count(*) FROM {agent}.faults WHERE code LIKE p.codes)`, `'3'`, rows, false,
 	},
 	{
 		"create-table", func(*faulty, int) {}, func(ctx context.Context, f *faulty, n int, keyed bool) error {
-			t := f.draft(fmt.Sprintf("made_%d", n))
+			t := f.draft(made(n))
 			return f.db.CreateTable(ctx, t, once(keyed, n, func(id stele.TableID) string { return string(id) }))
 		},
 		`(SELECT count(*) FROM {agent}._tables WHERE name=p.made) + (SELECT count(*) FROM pg_class WHERE relname=p.made)
 			+ (SELECT count(*) FROM {agent}._fields WHERE table_id IN (SELECT id FROM {agent}._tables WHERE name=p.made))
 			+ (SELECT count(*) FROM stele_catalog.tables WHERE id IN (SELECT id FROM {agent}._tables WHERE name=p.made))`,
-		`(SELECT id FROM {agent}._tables WHERE name=p.made)`, 5,
+		`(SELECT id FROM {agent}._tables WHERE name=p.made)`, 5, false,
 	},
+	{
+		"create-agent", func(*faulty, int) {}, func(ctx context.Context, f *faulty, n int, _ bool) error {
+			return f.store.CreateAgent(ctx, newAgent(made(n)))
+		},
+		`(SELECT count(*) FROM stele_catalog.agents WHERE name=p.made)
+			+ (SELECT count(*) FROM stele_catalog.agents a JOIN pg_namespace ON nspname='agent_'||a.id WHERE a.name=p.made)`, `NULL`, 2, true,
+	},
+	{
+		"delete-agent", func(f *faulty, n int) { f.must(f.direct.CreateAgent(f.Context(), newAgent(made(n)))) },
+		func(ctx context.Context, f *faulty, n int, _ bool) error {
+			a, err := f.direct.Agent(f.Context(), made(n))
+			f.must(err)
+			return f.store.DeleteAgent(ctx, a.ID)
+		},
+		`1 - (SELECT count(*) FROM stele_catalog.agents WHERE name=p.made)`, `NULL`, 1, true,
+	},
+	{
+		"create-key", func(*faulty, int) {}, func(ctx context.Context, f *faulty, n int, _ bool) error { return f.store.CreateKey(ctx, f.key(n)) },
+		`(SELECT count(*) FROM stele_catalog.keys WHERE id=p.made)`, `NULL`, 1, true,
+	},
+	{
+		"revoke-key", func(f *faulty, n int) { f.must(f.direct.CreateKey(f.Context(), f.key(n))) },
+		func(ctx context.Context, f *faulty, n int, _ bool) error { return f.store.RevokeKey(ctx, f.key(n).ID) },
+		`1 - (SELECT count(*) FROM stele_catalog.keys WHERE id=p.made)`, `NULL`, 1, true,
+	},
+}
+
+// made is the name of what the n-th write makes.
+func made(n int) string { return fmt.Sprintf("made_%d", n) }
+
+func (f *faulty) key(n int) stele.Key {
+	return stele.Key{ID: stele.KeyID(made(n)), Hash: stele.HashKey(made(n)), Agent: f.agent.ID, Scope: stele.ScopeRead, Created: f.agent.Created}
 }
 
 // fill imports the records that the n-th write is about.
@@ -108,7 +141,7 @@ func (f *faulty) there(a *act, n int, keyed bool) bool {
 	f.must(f.sql.QueryRow(f.Context(), f.names(`SELECT `+a.pieces+`, (SELECT convert_from(answer, 'UTF8') FROM {agent}._answers WHERE key=p.key), `+a.answer+`,
 		(SELECT record_count FROM {agent}._tables WHERE name='faults') - (SELECT count(*) FROM {agent}.faults)
 		FROM (VALUES ($1::int, $2::text, $3::text, $4::text[], $5::text)) AS p(n, codes, key, tries, made)`),
-		n, fmt.Sprintf("%d-%%", n), fmt.Sprint("key ", n), f.tries[n], fmt.Sprintf("made_%d", n)).Scan(&pieces, &answer, &want, &miscounted))
+		n, fmt.Sprintf("%d-%%", n), fmt.Sprint("key ", n), f.tries[n], made(n)).Scan(&pieces, &answer, &want, &miscounted))
 	switch {
 	case miscounted != 0:
 		f.Errorf("%s %d: record_count is wrong by %d", a.name, n, miscounted)
@@ -157,6 +190,9 @@ func TestWritesThatAreCut(t *testing.T) {
 			w := &writeCuts{faulty: newFaulty(t), act: &acts[i], made: map[int]write{}}
 			rnd, total := chance(t), 0
 			for _, w.keyed = range []bool{true, false} {
+				if w.keyed && w.keyless {
+					continue
+				}
 				for _, w.cold = range []bool{false, true} {
 					trace := w.record()
 					cuts := cutter.Cuts(trace, cutter.Close, cutter.Reset, cutter.Silence)
