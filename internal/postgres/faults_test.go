@@ -33,7 +33,7 @@ type faulty struct {
 	sight stele.Database
 	sql   *pgx.Conn
 	agent stele.AgentInfo
-	gone  stele.AgentInfo // one that was deleted
+	gone  stele.AgentInfo  // one that was deleted
 	table *stele.Table     // code TEXT unique, v INT
 	tries map[int][]string // ids of the tasks of each import
 }
