@@ -67,6 +67,7 @@ type Store struct {
 	known agentCache
 
 	closed atomic.Bool
+	still  atomic.Bool // no replica serves: the move under way has waited for that
 }
 
 var _ stele.Store = (*Store)(nil)
