@@ -133,13 +133,13 @@ func (s *Store) Ready(ctx context.Context) error {
 	var oldest int
 	var moving string
 	err := s.read(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
-		return c.QueryRow(ctx, `SELECT pg_is_in_recovery(), oldest, moving FROM stele_catalog.installation`).Scan(&standby, &oldest, &moving)
+		return c.QueryRow(ctx, `SELECT current_setting('transaction_read_only')::boolean, oldest, moving FROM stele_catalog.installation`).Scan(&standby, &oldest, &moving)
 	})
 	switch {
 	case err != nil:
 		return err
 	case standby:
-		return errors.New("the database is a read-only standby")
+		return errors.New("the database can only be read: it is a standby, or was made read-only")
 	case moving != "":
 		return errMoving()
 	}

@@ -169,7 +169,11 @@ func (s *Store) write(ctx context.Context, run func(*tx) error) error {
 	pause := firstPause
 	for attempt := 1; ; attempt++ {
 		again, err := s.attempt(ctx, run)
-		if !again || attempt == mostAttempts {
+		if !again {
+			return err
+		}
+		if attempt == mostAttempts {
+			s.opt.Log.Warn("a transaction did not come through, as often as it was run", "attempts", attempt, "error", err)
 			return err
 		}
 		select {

@@ -133,7 +133,7 @@ func (d *database) updateTogether(ctx context.Context, t *table, cs []stele.Chan
 		}
 		answered(k, once, outcomes)
 		q = &pgx.Batch{}
-		k.queue(q, t.schema, t.ID, t.version)
+		k.queue(q, t.schema, t.ID, 0) // no lock keeps the definition as it was; what was applied by it must not be applied again
 		return again(x.commit(q))
 	})
 	return outcomes, done, err
