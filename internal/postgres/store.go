@@ -68,6 +68,7 @@ type Store struct {
 	silent chan struct{} // places for calls of silent agents
 
 	closed atomic.Bool
+	still  atomic.Bool // no replica serves: the move under way has waited for that
 }
 
 var _ stele.Store = (*Store)(nil)
