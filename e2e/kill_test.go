@@ -60,6 +60,9 @@ type arena struct {
 	acks    int64
 	bids    [2]atomic.Int64
 
+	strike  func() // what ends the writes under way
+	outages bool   // it is the database that is struck: the server answers that it has none
+
 	cut, replayed, redone, repeats atomic.Int64
 }
 
@@ -71,6 +74,7 @@ type combatant struct {
 
 func newArena(t *testing.T, s *store, rnd *rand.Rand) *arena {
 	a := &arena{t: t, rnd: rnd, child: s.start(t)}
+	a.strike = a.child.kill
 	for i := range a.agents {
 		c, err := a.child.agent(t.Context())
 		no(t, err)
@@ -92,7 +96,7 @@ func newArena(t *testing.T, s *store, rnd *rand.Rand) *arena {
 	return a
 }
 
-// load lets all clients write until n writes were acknowledged; then the server is killed.
+// load lets all clients write until n writes were acknowledged; then it strikes.
 func (a *arena) load(n int) {
 	var acks atomic.Int64
 	var killed atomic.Bool
@@ -101,7 +105,7 @@ func (a *arena) load(n int) {
 	for _, c := range a.clients {
 		writers.Go(func() {
 			for !killed.Load() {
-				if err := a.write(ctx, c); errors.Is(err, errCut) {
+				if err := a.write(ctx, c); errors.Is(err, errCut) && killed.Load() {
 					a.cut.Add(1)
 					return
 				} else if err != nil {
@@ -110,7 +114,7 @@ func (a *arena) load(n int) {
 				}
 				if acks.Add(1) == int64(n) {
 					killed.Store(true)
-					a.child.kill()
+					a.strike()
 				}
 			}
 		})
@@ -126,13 +130,13 @@ func (a *arena) load(n int) {
 	}
 	writers.Wait()
 	if !killed.Swap(true) {
-		a.child.kill() // the clients have failed before
+		a.strike() // the clients have failed before
 	}
 	readers.Wait()
 	a.acks += acks.Load()
 }
 
-// errCut says that a request got no answer.
+// errCut says that a request got no answer that tells what became of it.
 var errCut = errors.New("no answer")
 
 // write makes a client's pending operation again, or its next one.
@@ -146,6 +150,12 @@ func (a *arena) write(ctx context.Context, c *client) error {
 	got, err := f.send(ctx, http.MethodPost, o.path, o.body, "Idempotency-Key", o.key)
 	if err != nil {
 		return fmt.Errorf("%w: %w", errCut, err)
+	}
+	if a.outages && got.status == http.StatusServiceUnavailable {
+		if err := unavailable(got); err != nil {
+			return err
+		}
+		return errCut
 	}
 	replayed := got.header.Get("Idempotency-Replayed") == "true"
 	switch {
@@ -174,7 +184,12 @@ func (a *arena) retry() {
 		if c.pending == nil {
 			return nil
 		}
-		return a.write(a.t.Context(), c)
+		from := time.Now()
+		err := a.write(a.t.Context(), c)
+		for a.outages && errors.Is(err, errCut) && time.Since(from) < patience { // until the database is there again
+			err = a.write(a.t.Context(), c)
+		}
+		return err
 	})
 }
 

@@ -244,7 +244,7 @@ func refused(t *testing.T, s *store, place string) {
 	cmd := exec.Command(binary, "serve", s.flag, place, "--listen", "127.0.0.1:0", "--metrics-listen", "off")
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 	out, err := cmd.CombinedOutput()
-	if cmd.ProcessState.ExitCode() != 1 || strings.Count(string(out), "\n") != 1 || !strings.Contains(string(out), "stele move") {
+	if cmd.ProcessState.ExitCode() != 1 || strings.Count("\n"+string(out), "\nstele: ") != 1 || !strings.Contains(string(out), "stele move") {
 		t.Errorf("serve ended with %v: %s", err, out)
 	}
 }

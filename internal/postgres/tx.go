@@ -198,7 +198,7 @@ func (s *Store) attempt(ctx context.Context, run func(*tx) error) (again bool, e
 		return false, err
 	case errors.Is(err, errAgain):
 		return true, s.fault(&pgconn.PgError{Code: "40001", Message: "run again"}, notApplied)
-	case isContention(err) && (t.sure || !t.last):
+	case (isContention(err) || s.isStale(err)) && (t.sure || !t.last):
 		return true, s.fault(err, notApplied)
 	case pgconn.SafeToRetry(err):
 		return true, unavailable(notApplied)
