@@ -59,12 +59,13 @@ func (o Options) withDefaults() Options {
 
 // Store is an installation in a database. Any number of them, in any number of processes, may have one database open.
 type Store struct {
-	pool  *pgxpool.Pool
-	opt   Options
-	citus bool // the database has the extension
-	fresh bool
-	keys  keyCache
-	known agentCache
+	pool   *pgxpool.Pool
+	opt    Options
+	citus  bool // the database has the extension
+	fresh  bool
+	keys   keyCache
+	known  agentCache
+	silent chan struct{} // places for calls of silent agents
 
 	closed atomic.Bool
 	still  atomic.Bool // no replica serves: the move under way has waited for that
@@ -84,7 +85,7 @@ func Open(ctx context.Context, url string, opt Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
-	s := &Store{pool: pool, opt: opt}
+	s := &Store{pool: pool, opt: opt, silent: make(chan struct{}, max(1, opt.Pool/silentShare))}
 	s.keys.init(opt.KeyTTL)
 	s.known.init()
 	if err := s.open(ctx); err != nil {
