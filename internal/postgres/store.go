@@ -65,6 +65,7 @@ type Store struct {
 	fresh bool
 	keys  keyCache
 	known agentCache
+	away  outage
 
 	closed atomic.Bool
 }
