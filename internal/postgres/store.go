@@ -66,6 +66,7 @@ type Store struct {
 	keys   keyCache
 	known  agentCache
 	silent chan struct{} // places for calls of silent agents
+	away   outage
 
 	closed atomic.Bool
 	still  atomic.Bool // no replica serves: the move under way has waited for that
@@ -96,15 +97,7 @@ func Open(ctx context.Context, url string, opt Options) (*Store, error) {
 }
 
 func (s *Store) open(ctx context.Context) error {
-	conn, err := s.pool.Acquire(ctx)
-	if err != nil {
-		return explainConnect(s.pool.Config().ConnConfig, err)
-	}
-	defer conn.Release()
-	if err := s.inspect(ctx, conn.Conn()); err != nil {
-		return err
-	}
-	if s.fresh, err = s.migrate(ctx, conn.Conn()); err != nil {
+	if err := s.prepare(ctx); err != nil {
 		return err
 	}
 	if s.opt.Moving {
@@ -113,6 +106,21 @@ func (s *Store) open(ctx context.Context) error {
 		}
 	}
 	return s.bury(ctx)
+}
+
+// prepare inspects the server and makes the catalog fit. It holds the only connection there is by then, so that a server
+// with none left says so here.
+func (s *Store) prepare(ctx context.Context) error {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return explainConnect(s.pool.Config().ConnConfig, err)
+	}
+	defer conn.Release()
+	if err := s.inspect(ctx, conn.Conn()); err != nil {
+		return err
+	}
+	s.fresh, err = s.migrate(ctx, conn.Conn())
+	return err
 }
 
 // Fresh reports whether Open made this installation. Of any number that open an empty database at one moment, one did.
