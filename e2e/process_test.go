@@ -243,17 +243,23 @@ func tail(s string) string { return s[max(0, len(s)-4000):] }
 func (c *child) status(name string) (bytes int64) {
 	c.t.Helper()
 	_, p := c.now()
-	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
+	bytes, err := status(p.cmd.Process.Pid, name)
 	no(c.t, err)
+	return bytes
+}
+
+func status(pid int, name string) (bytes int64, err error) {
+	b, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+	if err != nil {
+		return 0, err
+	}
 	for line := range strings.Lines(string(b)) {
 		if rest, ok := strings.CutPrefix(line, name+":"); ok {
 			kb, err := strconv.ParseInt(strings.TrimSpace(strings.TrimSuffix(strings.TrimSpace(rest), "kB")), 10, 64)
-			no(c.t, err)
-			return kb << 10
+			return kb << 10, err
 		}
 	}
-	c.t.Fatalf("/proc/PID/status has no %s", name)
-	return 0
+	return 0, fmt.Errorf("/proc/%d/status has no %s", pid, name)
 }
 
 // handles counts the open files of the process, and of those the ones in the data directory.

@@ -110,9 +110,14 @@ func sources(t *testing.T) []source {
 		}
 	}
 	t.Logf("only the samples of testdata are read, not the whole files in %s (there: %t, -short: %t)", dir, err == nil, testing.Short())
-	samples := filepath.Join("..", "testdata")
+	return samples()
+}
+
+// samples are what the repository brings along.
+func samples() []source {
+	in := func(file string) string { return filepath.Join("..", "testdata", file) }
 	return []source{
-		{"airports-sample", func() (dataset, error) { return airports(in(samples, "airports-sample.csv")) }, 100},
-		{"movies-sample", func() (dataset, error) { return movies(in(samples, "movies-sample.json")) }, 100},
+		{"airports-sample", func() (dataset, error) { return airports(in("airports-sample.csv")) }, 100},
+		{"movies-sample", func() (dataset, error) { return movies(in("movies-sample.json")) }, 100},
 	}
 }

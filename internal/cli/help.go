@@ -29,6 +29,12 @@ These commands find the server by --url (STELE_URL, else http://127.0.0.1:8080) 
 STELE_ADMIN_KEY or --admin-key-file (STELE_ADMIN_KEY_FILE, else ./stele-data/admin.key, where the server
 puts it). With --json they print all of the answer.
 
+All of an installation, while no server runs on it
+
+  stele move --from ./stele-data --to postgres://stele@db.example/stele
+                                   copy it, read the copy back and compare it, and retire the old one
+  stele move --undo --from PLACE   serve the old one all the same
+
   stele help COMMAND               all flags of a command, with defaults and environment variables
 
 Example: a key for another program, good for 90 days, that may read and write but not make tables

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -28,11 +29,16 @@ func (s *Store) transact(ctx context.Context, f func(context.Context, pgx.Tx) er
 	})
 }
 
-// order takes the lock under which agents and keys get their numbers, if this program may still change the catalog.
+// order takes the lock under which agents and keys come, get their numbers, and go, if this program may still change the
+// catalog and no move is under way that is not its own.
 func (s *Store) order(ctx context.Context, tx pgx.Tx) error {
 	var oldest int
-	if err := tx.QueryRow(ctx, `SELECT oldest FROM stele_catalog.installation FOR UPDATE`).Scan(&oldest); err != nil {
+	var moving string
+	if err := tx.QueryRow(ctx, `SELECT oldest, moving FROM stele_catalog.installation FOR UPDATE`).Scan(&oldest, &moving); err != nil {
 		return err
+	}
+	if moving != "" && !s.opt.Moving {
+		return errMoving()
 	}
 	return s.serves(oldest)
 }
@@ -63,6 +69,9 @@ func (s *Store) CreateAgent(ctx context.Context, a stele.AgentInfo) error {
 	})
 }
 
+// isText reports whether the server takes a string as text; no text of its own is one that it does not.
+func isText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
+
 const selectAgents = `SELECT id, name, created_at FROM stele_catalog.agents `
 
 func scanAgent(r pgx.CollectableRow) (a stele.AgentInfo, err error) {
@@ -92,7 +101,7 @@ func (s *Store) Agents(ctx context.Context, p stele.Page) (list []stele.AgentInf
 // Agent finds one.
 func (s *Store) Agent(ctx context.Context, idOrName string) (a stele.AgentInfo, err error) {
 	none := stele.Errorf(stele.CodeNotFound, "no agent has the id or name %q", stele.Shorten(idOrName))
-	if strings.IndexByte(idOrName, 0) >= 0 {
+	if !isText(idOrName) {
 		return a, none
 	}
 	id, _ := stele.ParseID[stele.AgentID](idOrName)

@@ -54,6 +54,7 @@ func config(address string, opt Options) (*pgxpool.Config, error) {
 		}
 	}
 	// What statements are written for, whatever URL or PGTZ say.
+	cc.RuntimeParams["client_encoding"] = "UTF8"
 	cc.RuntimeParams["timezone"] = "UTC"
 	cc.RuntimeParams["default_transaction_isolation"] = "read committed"
 	cc.StatementCacheCapacity = 256
@@ -83,15 +84,18 @@ func durable(ctx context.Context, c *pgx.Conn) error {
 // inspect refuses a server that is too old and learns what it has.
 func (s *Store) inspect(ctx context.Context, c *pgx.Conn) error {
 	var number, citus int
-	var version, fsync string
+	var version, fsync, encoding string
 	err := c.QueryRow(ctx, `SELECT current_setting('server_version_num')::int, current_setting('server_version'),
-		current_setting('fsync'), coalesce((SELECT split_part(extversion, '.', 1)::int FROM pg_extension WHERE extname='citus'), 0)`).
-		Scan(&number, &version, &fsync, &citus)
+		current_setting('fsync'), current_setting('server_encoding'), coalesce((SELECT split_part(extversion, '.', 1)::int FROM pg_extension WHERE extname='citus'), 0)`).
+		Scan(&number, &version, &fsync, &encoding, &citus)
 	if err != nil {
 		return fmt.Errorf("asking the database for its version: %w", err)
 	}
 	if number < oldestServer {
 		return fmt.Errorf("the database server is PostgreSQL %s; Stele needs 14 or later: upgrade it, or name another server", version)
+	}
+	if encoding != "UTF8" && encoding != "SQL_ASCII" { // which keeps bytes as they come
+		return fmt.Errorf("the database has the encoding %s, which cannot hold every text: make one with CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0", encoding)
 	}
 	if fsync != "on" {
 		s.opt.Log.Warn("the database server runs with fsync off: what was acknowledged may be lost when its machine stops")

@@ -58,6 +58,10 @@ func isContention(err error) bool {
 	return false
 }
 
+// isStale reports whether Citus met a dead connection to one of its nodes, kept from before the node was started again. It
+// gives that up and makes another one, so that the transaction may succeed when it is run again.
+func (s *Store) isStale(err error) bool { return s.citus && sqlState(err) == "XX000" }
+
 // isLost reports whether the database or the way to it failed, and not the statement.
 func (s *Store) isLost(err error) bool {
 	state := sqlState(err)

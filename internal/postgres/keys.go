@@ -112,16 +112,16 @@ func (s *Store) Keys(ctx context.Context, agent stele.AgentID) (list []stele.Key
 }
 
 // Key finds a key by its hash, in memory if it was found a moment ago. Where the database is asked, it also says whether
-// this program may still serve it: a replica that was left behind by a newer one ends so.
+// this program may still serve it: a replica that was left behind by a newer one, or by a move, ends so.
 func (s *Store) Key(ctx context.Context, hash stele.KeyHash) (k stele.Key, err error) {
 	k, epoch, ok := s.keys.get(hash)
 	if ok {
 		return k, ctx.Err()
 	}
-	then, oldest := time.Now(), 0
+	then, oldest, moving := time.Now(), 0, ""
 	err = s.read(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
 		b := &pgx.Batch{}
-		b.Queue(`SELECT oldest FROM stele_catalog.installation`).QueryRow(func(r pgx.Row) error { return r.Scan(&oldest) })
+		b.Queue(`SELECT oldest, moving FROM stele_catalog.installation`).QueryRow(func(r pgx.Row) error { return r.Scan(&oldest, &moving) })
 		b.Queue(selectKeys+`WHERE hash=$1`, hash[:]).Query(func(rows pgx.Rows) (err error) {
 			k, err = pgx.CollectOneRow(rows, scanKey)
 			if errors.Is(err, pgx.ErrNoRows) {
@@ -137,19 +137,26 @@ func (s *Store) Key(ctx context.Context, hash stele.KeyHash) (k stele.Key, err e
 	if err := s.serves(oldest); err != nil {
 		return stele.Key{}, err
 	}
+	if moving != "" {
+		return stele.Key{}, errMoving()
+	}
 	s.keys.put(k, epoch, then)
 	return k, nil
 }
 
 // RevokeKey removes a key. Here it holds at once.
 func (s *Store) RevokeKey(ctx context.Context, id stele.KeyID) error {
+	none := stele.Errorf(stele.CodeNotFound, "no key has the id %s", stele.Shorten(string(id)))
+	if !isText(string(id)) {
+		return none
+	}
 	err := s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		if err := s.order(ctx, tx); err != nil {
 			return err
 		}
 		tag, err := tx.Exec(ctx, `DELETE FROM stele_catalog.keys WHERE id=$1`, string(id))
 		if err == nil && tag.RowsAffected() == 0 {
-			return stele.Errorf(stele.CodeNotFound, "no key has the id %s", stele.Shorten(string(id)))
+			return none
 		}
 		return err
 	})

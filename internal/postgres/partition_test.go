@@ -204,7 +204,9 @@ func TestOpenThatIsCut(t *testing.T) {
 		c.Arm(cut)
 		s, err := open(c, max(deadline(cut), time.Second))
 		if err == nil {
-			err = s.Close()
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
 		} else if strings.ContainsAny(err.Error(), "\n\r") || strings.Contains(err.Error(), "choose another database") {
 			t.Errorf("%s: the error is not one line that leads to the network: %v", cut, err)
 		}

@@ -21,6 +21,7 @@ type Options struct {
 	Pool    int              // connections at most; 16
 	Timeout time.Duration    // a write that has begun is carried on for so long at most, also when its caller set no deadline; 30 seconds
 	KeyTTL  time.Duration    // how long a key that was found is taken to be valid here; 1 second
+	Moving  bool             // it is opened by a move: agents and keys may be changed although one is under way
 	Log     *slog.Logger     // discards
 	Now     func() time.Time // time.Now
 
@@ -66,6 +67,7 @@ type Store struct {
 	known agentCache
 
 	closed atomic.Bool
+	still  atomic.Bool // no replica serves: the move under way has waited for that
 }
 
 var _ stele.Store = (*Store)(nil)
@@ -104,6 +106,11 @@ func (s *Store) open(ctx context.Context) error {
 	if s.fresh, err = s.migrate(ctx, conn.Conn()); err != nil {
 		return err
 	}
+	if s.opt.Moving {
+		if err := s.quiet(ctx); err != nil {
+			return err
+		}
+	}
 	return s.bury(ctx)
 }
 
@@ -124,14 +131,17 @@ func (s *Store) Close() error {
 func (s *Store) Ready(ctx context.Context) error {
 	var standby bool
 	var oldest int
+	var moving string
 	err := s.read(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
-		return c.QueryRow(ctx, `SELECT pg_is_in_recovery(), oldest FROM stele_catalog.installation`).Scan(&standby, &oldest)
+		return c.QueryRow(ctx, `SELECT pg_is_in_recovery(), oldest, moving FROM stele_catalog.installation`).Scan(&standby, &oldest, &moving)
 	})
 	switch {
 	case err != nil:
 		return err
 	case standby:
 		return errors.New("the database is a read-only standby")
+	case moving != "":
+		return errMoving()
 	}
 	return s.allowed(oldest)
 }

@@ -75,19 +75,23 @@ func (d *database) complete(ctx context.Context, c *pgxpool.Conn, a *agent, foun
 func (d *database) CreateTable(ctx context.Context, def *stele.Table, once *stele.Once[stele.TableID]) error {
 	kept := keep(once)
 	return d.write(ctx, func(t *tx) error {
-		if err := d.makeRoom(t, def, kept); err != nil {
-			return err
-		}
-		if err := t.script(newTable(d.id, 1, def).createSQL()); err != nil {
-			return err
-		}
-		first := max(1, stele.FirstRecordID(def.Created.Time()))
-		b := &pgx.Batch{}
-		d.queueTable(b, def, first)
 		answered(kept, once, def.ID)
-		kept.queue(b, d.schema, def.ID, 1)
-		return again(t.commit(b))
+		return d.makeTable(t, def, max(1, stele.FirstRecordID(def.Created.Time())), kept)
 	})
+}
+
+// makeTable makes a table whose records count from first, and keeps the answer.
+func (d *database) makeTable(t *tx, def *stele.Table, first stele.RecordID, kept *kept) error {
+	if err := d.makeRoom(t, def, kept); err != nil {
+		return err
+	}
+	if err := t.script(newTable(d.id, 1, def).createSQL()); err != nil {
+		return err
+	}
+	b := &pgx.Batch{}
+	d.queueTable(b, def, first)
+	kept.queue(b, d.schema, def.ID, 1)
+	return again(t.commit(b))
 }
 
 // makeRoom takes the lock under which tables are made, and sees that this one may be.

@@ -78,7 +78,8 @@ func (s *Store) using(c *pgxpool.Conn, f func() error) (lost bool, err error) {
 
 // release gives a connection back to the pool, without a transaction on it, and reports whether it was lost: it is closed, or
 // its server has become a standby. All idle ones are given up with a lost one: they probably led to the same server, and each
-// would fail a call. Where Citus could not reach a node the connection is as good as before, for all agents that are elsewhere.
+// would fail a call. An answer that was cut on purpose, because a refusal of ours needs no more of it, says nothing of them.
+// Where Citus could not reach a node the connection is as good as before, for all agents that are elsewhere.
 func (s *Store) release(c *pgxpool.Conn, err error) (lost bool) {
 	if !c.Conn().IsClosed() && c.Conn().PgConn().TxStatus() != 'I' {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
@@ -87,7 +88,7 @@ func (s *Store) release(c *pgxpool.Conn, err error) (lost bool) {
 	}
 	lost = err != nil && (c.Conn().IsClosed() || sqlState(err) == "25006")
 	c.Release()
-	if lost && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+	if lost && !isOurs(err) && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		s.pool.Reset()
 	}
 	return lost
@@ -198,7 +199,7 @@ func (s *Store) attempt(ctx context.Context, run func(*tx) error) (again bool, e
 		return false, err
 	case errors.Is(err, errAgain):
 		return true, s.fault(&pgconn.PgError{Code: "40001", Message: "run again"}, notApplied)
-	case isContention(err) && (t.sure || !t.last):
+	case (isContention(err) || s.isStale(err)) && (t.sure || !t.last):
 		return true, s.fault(err, notApplied)
 	case pgconn.SafeToRetry(err):
 		return true, unavailable(notApplied)

@@ -53,6 +53,9 @@ func Run(ctx context.Context, cfg Config, p Process) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
+	if err := refuseMoved(ctx, store, store.place); err != nil {
+		return err
+	}
 	key, shown := stele.HashKey(given), ""
 	if given == "" {
 		if key, shown, err = store.adminKey(ctx); err != nil {

@@ -13,7 +13,7 @@ import (
 
 // store is an installation's, of either kind.
 type store interface {
-	stele.Store
+	stele.Movable
 	// Fresh reports whether this process has made the installation.
 	Fresh() bool
 }

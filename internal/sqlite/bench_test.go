@@ -62,7 +62,7 @@ func newBare(b *testing.B) *bareFile {
 		b.Fatal(err)
 	}
 	b.Cleanup(func() { _ = c.close() })
-	if err := createTable(c, def); err != nil {
+	if err := createTable(c, def, stele.FirstRecordID(def.Created.Time())); err != nil {
 		b.Fatal(err)
 	}
 	return &bareFile{b, c, newTable(1, def)}

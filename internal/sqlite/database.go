@@ -87,7 +87,7 @@ func (d *database) CreateTable(ctx context.Context, def *stele.Table, once *stel
 			if err := before(c, once); err != nil {
 				return err
 			}
-			if err := createTable(c, def); err != nil {
+			if err := createTable(c, def, max(1, stele.FirstRecordID(def.Created.Time()))); err != nil {
 				return err
 			}
 			return after(c, once, def.ID)
@@ -95,11 +95,16 @@ func (d *database) CreateTable(ctx context.Context, def *stele.Table, once *stel
 		if err := file.writer.write(ctx, o); err != nil {
 			return err
 		}
-		if err := d.store.catalog.addTable(d.id, def.ID); err != nil {
-			return fmt.Errorf("entering a table in the catalog: %w", err)
-		}
-		return nil
+		return d.enter(def.ID)
 	})
+}
+
+// enter tells the catalog of a new table.
+func (d *database) enter(id stele.TableID) error {
+	if err := d.store.catalog.addTable(d.id, id); err != nil {
+		return fmt.Errorf("entering a table in the catalog: %w", err)
+	}
+	return nil
 }
 
 // Table returns a definition, from memory once it was read.

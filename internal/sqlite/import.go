@@ -13,8 +13,8 @@ import (
 	"stele"
 )
 
-// createTable makes a table and enters it. CodeTableExists if the name is taken.
-func createTable(c *conn, def *stele.Table) error {
+// createTable makes a table whose record ids count from next, and enters it. CodeTableExists if the name is taken.
+func createTable(c *conn, def *stele.Table, next stele.RecordID) error {
 	taken, err := c.single(`SELECT count(*) FROM _tables WHERE name=?`, def.Name)
 	if err != nil {
 		return fmt.Errorf("creating a table: %w", err)
@@ -22,9 +22,8 @@ func createTable(c *conn, def *stele.Table) error {
 	if taken > 0 {
 		return stele.Errorf(stele.CodeTableExists, "the agent has a table named %q already", def.Name)
 	}
-	first := max(1, stele.FirstRecordID(def.Created.Time()))
 	err = c.exec(`INSERT INTO _tables (id, name, stored_name, description, created_at, record_count, next_id, generation)
-		VALUES (?,?,?,?,?,0,?,0)`, def.ID, def.Name, def.Stored, def.Description, def.Created, first)
+		VALUES (?,?,?,?,?,0,?,0)`, def.ID, def.Name, def.Stored, def.Description, def.Created, next)
 	if err != nil {
 		return fmt.Errorf("creating a table: %w", err)
 	}
@@ -162,24 +161,29 @@ func after63(n int64) int64 {
 	return n + 1
 }
 
-// insert inserts a record under an id.
+// insert inserts a new record under an id.
 func (in *inserter) insert(id int64, values []stele.Value) error {
+	return in.put(stele.Record{ID: stele.RecordID(id), Values: values, Created: in.now, Updated: in.now})
+}
+
+// put inserts a record as it is.
+func (in *inserter) put(r stele.Record) error {
 	s := in.stmt
-	s.BindInt64(1, id)
-	for i, v := range values {
+	s.BindInt64(1, int64(r.ID))
+	for i, v := range r.Values {
 		bindValue(s, i+2, v)
 	}
-	n := len(values)
-	s.BindInt64(n+2, int64(in.now))
-	s.BindInt64(n+3, int64(in.now))
+	n := len(r.Values)
+	s.BindInt64(n+2, int64(r.Created))
+	s.BindInt64(n+3, int64(r.Updated))
 	if err := run(s); err != nil {
 		return err
 	}
 	in.added++
-	if id < in.last {
+	if int64(r.ID) < in.last {
 		in.mid = 1
 	} else {
-		in.last = id
+		in.last = int64(r.ID)
 	}
 	return nil
 }

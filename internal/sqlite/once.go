@@ -51,8 +51,12 @@ func after[T any](c *conn, once *stele.Once[T], result T) error {
 	if answer == nil {
 		return nil
 	}
+	return saveAnswer(c, stele.KeptAnswer{Key: once.Key, Fingerprint: once.Fingerprint, At: once.At, Answer: answer})
+}
+
+func saveAnswer(c *conn, a stele.KeptAnswer) error {
 	err := c.exec(`INSERT INTO _answers (key, fingerprint, created_at, answer) VALUES (?,?,?,?)`,
-		once.Key, once.Fingerprint[:], once.At, answer)
+		a.Key, a.Fingerprint[:], a.At, a.Answer)
 	if err != nil {
 		return fmt.Errorf("keeping the answer: %w", err)
 	}

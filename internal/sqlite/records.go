@@ -38,13 +38,40 @@ func (d *database) Records(ctx context.Context, def *stele.Table, q stele.Record
 // yieldRows is how many rows a reader takes before it lets others run.
 const yieldRows = 256
 
-// collect steps s and reads its rows, which are a table's columns.
+// taker makes records of rows that are a table's columns. Their values stand together in memory.
+type taker struct {
+	table *table
+	slab  []stele.Value
+	text  int // bytes of text in what was taken
+}
+
+// newTaker prepares for so many records.
+func newTaker(t *table, room int64) taker {
+	return taker{table: t, slab: make([]stele.Value, 0, room*int64(len(t.Fields)))}
+}
+
+// record takes the row that s stands on.
+func (k *taker) record(s *sqlite.Stmt) stele.Record {
+	n := len(k.table.Fields)
+	if cap(k.slab)-len(k.slab) < n {
+		k.slab = make([]stele.Value, 0, 64*n)
+	}
+	at := len(k.slab)
+	for i := range n {
+		v := columnValue(s, i+1, k.table.Fields[i].Type)
+		k.slab, k.text = append(k.slab, v), k.text+len(v.Text())
+	}
+	return stele.Record{
+		ID: stele.RecordID(s.ColumnInt64(0)), Values: k.slab[at:len(k.slab):len(k.slab)],
+		Created: stele.Millis(s.ColumnInt64(n + 1)), Updated: stele.Millis(s.ColumnInt64(n + 2)),
+	}
+}
+
+// collect steps s and reads its rows.
 func (t *table) collect(s *sqlite.Stmt, room int64) ([]stele.Record, error) {
-	n := len(t.Fields)
 	room = min(room, 1000)
 	records := make([]stele.Record, 0, room)
-	slab := make([]stele.Value, 0, room*int64(n))
-	text := 0
+	take := newTaker(t, room)
 	for {
 		more, err := s.Step()
 		if err != nil {
@@ -53,21 +80,11 @@ func (t *table) collect(s *sqlite.Stmt, room int64) ([]stele.Record, error) {
 		if !more {
 			return records, s.Reset()
 		}
-		if cap(slab)-len(slab) < n {
-			slab = make([]stele.Value, 0, 64*n)
-		}
-		at := len(slab)
-		for i := range t.Fields {
-			v := columnValue(s, i+1, t.Fields[i].Type)
-			slab, text = append(slab, v), text+len(v.Text())
-		}
-		if err := stele.CheckPageText(len(records), text); err != nil {
+		r := take.record(s)
+		if err := stele.CheckPageText(len(records), take.text); err != nil {
 			return nil, errors.Join(err, s.Reset())
 		}
-		records = append(records, stele.Record{
-			ID: stele.RecordID(s.ColumnInt64(0)), Values: slab[at:len(slab):len(slab)],
-			Created: stele.Millis(s.ColumnInt64(n + 1)), Updated: stele.Millis(s.ColumnInt64(n + 2)),
-		})
+		records = append(records, r)
 		if len(records)%yieldRows == 0 {
 			runtime.Gosched()
 		}

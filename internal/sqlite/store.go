@@ -10,6 +10,8 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -67,6 +69,7 @@ type Store struct {
 	agents  *agents
 	fresh   bool
 	adopted int
+	moving  sync.Mutex // guards the file that holds the state of a move
 
 	stop    chan struct{}
 	stopped sync.WaitGroup
@@ -95,6 +98,15 @@ func Open(dir string, opt Options) (*Store, error) {
 	}
 	s.stopped.Go(s.tidy)
 	return s, nil
+}
+
+// Holds reports whether there is an installation in the folder dir, which Open would make: a catalog or agents' files.
+func Holds(dir string) bool {
+	if _, err := os.Stat(filepath.Join(dir, "catalog.db")); err == nil {
+		return true
+	}
+	entries, _ := os.ReadDir(filepath.Join(dir, "agents"))
+	return slices.ContainsFunc(entries, func(e fs.DirEntry) bool { return strings.HasSuffix(e.Name(), ".db") })
 }
 
 func (s *Store) open() error {

@@ -19,15 +19,10 @@ func (d *database) Tasks(ctx context.Context, ids []stele.TaskID, since stele.Mi
 				continue
 			}
 			seen[id] = true
-			err := c.query(`SELECT table_id, created_at, total_count, success_count, rejections FROM _tasks
-				WHERE id=? AND created_at>=?`, func(s *sqlite.Stmt) error {
-				t := stele.Task{
-					ID: id, Table: stele.TableID(s.ColumnText(0)), Created: stele.Millis(s.ColumnInt64(1)),
-					Total: s.ColumnInt(2), Success: s.ColumnInt(3),
-				}
+			err := c.query(selectTask+`id=? AND created_at>=?`, func(s *sqlite.Stmt) error {
+				t, err := readTask(s)
 				tasks = append(tasks, t)
-				text := s.ColumnText(4)
-				return tasks[len(tasks)-1].DecodeRejections(&text)
+				return err
 			}, id, since)
 			if err != nil {
 				return fmt.Errorf("reading a task: %w", err)
@@ -39,4 +34,16 @@ func (d *database) Tasks(ctx context.Context, ids []stele.TaskID, since stele.Mi
 		return nil, err
 	}
 	return tasks, nil
+}
+
+const selectTask = `SELECT id, table_id, created_at, total_count, success_count, rejections FROM _tasks WHERE `
+
+// readTask makes a task of a row of selectTask.
+func readTask(s *sqlite.Stmt) (stele.Task, error) {
+	t := stele.Task{
+		ID: stele.TaskID(s.ColumnText(0)), Table: stele.TableID(s.ColumnText(1)), Created: stele.Millis(s.ColumnInt64(2)),
+		Total: s.ColumnInt(3), Success: s.ColumnInt(4),
+	}
+	text := s.ColumnText(5)
+	return t, t.DecodeRejections(&text)
 }

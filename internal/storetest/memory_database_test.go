@@ -46,7 +46,7 @@ func known[T any](s *session, db *database, once *stele.Once[T]) error {
 
 func keep[T any](s *session, db *database, once *stele.Once[T], v T) {
 	if once != nil {
-		db.kept[s.key(once.Key)] = keptAnswer{once.Fingerprint, once.Answer(v)}
+		db.kept[s.key(once.Key)] = keptAnswer{once.Fingerprint, once.At, once.Answer(v)}
 	}
 }
 

@@ -24,6 +24,9 @@ func (ms *memories) open(_ testing.TB, place string) stele.Store {
 	if ms.places[place] == nil || ms.flaw == "forgets at close" {
 		ms.places[place] = &memory{flaw: ms.flaw, dbs: map[stele.AgentID]*database{}}
 	}
+	if ms.flaw == "the state of a move is forgotten" {
+		ms.places[place].state = ""
+	}
 	ms.places[place].closed = false
 	return ms.places[place]
 }
@@ -33,6 +36,7 @@ var errClosed = errors.New("the store is closed")
 type memory struct {
 	flaw   string
 	mu     sync.Mutex
+	state  string // of a move
 	closed bool
 	agents []stele.AgentInfo
 	keys   []stele.Key
@@ -49,6 +53,7 @@ type database struct {
 
 type keptAnswer struct {
 	fingerprint stele.Fingerprint
+	at          stele.Millis
 	answer      []byte
 }
 

@@ -49,6 +49,7 @@ func Run(t *testing.T, open Open) {
 		{"once", onceCases()},
 		{"apart", apartCases()},
 		{"kept", keptCases()},
+		{"move", moveCases(shared)},
 		{"together", togetherCases()},
 		{"cancelled", cancelledCases()},
 		{"model", modelCases()},

@@ -70,6 +70,17 @@ func flaws() []struct {
 		{"ignores the context", "cancelled", false},
 		{"gives up once begun", "cancelled", false},
 		{"forgets at close", "kept", true},
+		{"moves read the last again", "move", false},
+		{"parts know no bound", "move", false},
+		{"tasks are moved as they came", "move", false},
+		{"answers are moved by letters", "move", false},
+		{"moves forget the next id", "move", false},
+		{"moves touch the times", "move", false},
+		{"moves lose reasons", "move", false},
+		{"moves lose answers", "move", false},
+		{"records are half put", "move", false},
+		{"moves begin twice", "move", false},
+		{"the state of a move is forgotten", "move", false},
 		{"serves when closed", "kept", false},
 	}
 }
