@@ -128,9 +128,10 @@ func newAgent(name string) stele.AgentInfo {
 	return stele.AgentInfo{ID: stele.NewAgentID(now), Name: name, Created: stele.MillisOf(now)}
 }
 
+// open opens a store that waits for its connections longer than usual: the machine may be slow.
 func (f *faulty) open(url string) *postgres.Store {
 	f.Helper()
-	s, err := postgres.Open(f.Context(), url, postgres.Options{Pool: 4, KeyTTL: 1})
+	s, err := postgres.Open(f.Context(), url+"&connect_timeout=60", postgres.Options{Pool: 4, KeyTTL: 1})
 	f.must(err)
 	f.Cleanup(func() { f.must(s.Close()) })
 	return s

@@ -188,7 +188,7 @@ func TestOpenThatIsCut(t *testing.T) {
 	open := func(cut *cutter.Cutter, d time.Duration) (*postgres.Store, error) {
 		ctx, cancel := context.WithTimeout(t.Context(), d)
 		defer cancel()
-		return postgres.Open(ctx, cut.URL(), postgres.Options{Pool: 2})
+		return postgres.Open(ctx, cut.URL()+"&connect_timeout=60", postgres.Options{Pool: 2})
 	}
 	whole := cutter.New(t, pgtest.Database(t))
 	s, err := open(whole, stuck)
