@@ -43,7 +43,7 @@ func TestFloorHasTheStoresSchema(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	table, err := openAgentTable(t.Context(), c.url, c.secret)
+	table, err := openAgentTable(t.Context(), c.url, c.secret, tableDraft)
 	if err == nil {
 		err = table.fill(t.Context(), 0, 1500)
 	}
