@@ -2,6 +2,7 @@ package stele
 
 import (
 	"context"
+	"errors"
 	"slices"
 )
 
@@ -38,6 +39,20 @@ func (a *Agent) table(ctx context.Context, id string) (*Table, error) {
 		return nil, a.svc.foreign(ctx, a.ID(), tid, err)
 	}
 	return t, nil
+}
+
+// onTable runs f on a table, and again with its new definition where that has changed meanwhile.
+func (a *Agent) onTable(ctx context.Context, id string, f func(*Table) error) error {
+	const most = 4 // definitions change rarely
+	for attempt := 1; ; attempt++ {
+		t, err := a.table(ctx, id)
+		if err != nil {
+			return err
+		}
+		if err = f(t); attempt == most || !errors.Is(err, ErrTableChanged) {
+			return err
+		}
+	}
 }
 
 // CreateTable makes a table (wire.md 5.1).
@@ -82,16 +97,17 @@ func (a *Agent) Import(ctx context.Context, tableID string, rows []Row, once *On
 	if err := CheckEntries("records", len(rows), a.svc.Limits.ImportRecords); err != nil {
 		return Task{}, err
 	}
-	t, err := a.table(ctx, tableID)
-	if err != nil {
-		return Task{}, err
-	}
-	b, err := t.Accept(rows, a.svc.Limits)
-	if err != nil {
-		return Task{}, err
-	}
-	b.Task.ID, b.Task.Created = NewTaskID(a.svc.Now()), a.svc.now()
-	return a.db.Import(ctx, t, b, b.Task.Created, once)
+	var task Task
+	err := a.onTable(ctx, tableID, func(t *Table) error {
+		b, err := t.Accept(rows, a.svc.Limits)
+		if err != nil {
+			return err
+		}
+		b.Task.ID, b.Task.Created = NewTaskID(a.svc.Now()), a.svc.now()
+		task, err = a.db.Import(ctx, t, b, b.Task.Created, once)
+		return err
+	})
+	return task, err
 }
 
 // Tasks returns the import tasks of those ids that are the agent's, in the order asked for, each once (wire.md 5.4).
@@ -137,10 +153,18 @@ func (a *Agent) Update(ctx context.Context, tableID string, raws []RawChange, cr
 	if err := CheckEntries("update_data", len(raws), a.svc.Limits.UpdateEntries); err != nil {
 		return nil, err
 	}
-	t, err := a.table(ctx, tableID)
+	var outcomes []Outcome
+	err := a.onTable(ctx, tableID, func(t *Table) (err error) {
+		outcomes, err = a.update(ctx, t, raws, create, once)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
+	return outcomes, nil
+}
+
+func (a *Agent) update(ctx context.Context, t *Table, raws []RawChange, create bool, once *Once[[]Outcome]) ([]Outcome, error) {
 	outcomes := make([]Outcome, len(raws))
 	changes, places := make([]Change, 0, len(raws)), make([]int, 0, len(raws))
 	for i, rc := range raws {
@@ -179,19 +203,20 @@ func (a *Agent) Delete(ctx context.Context, tableID string, addresses []RawAddre
 	if err := CheckEntries("delete_data", len(addresses), a.svc.Limits.DeleteEntries); err != nil {
 		return 0, err
 	}
-	t, err := a.table(ctx, tableID)
-	if err != nil {
-		return 0, err
-	}
-	ss := make([]Selector, len(addresses))
-	for i, addr := range addresses {
-		s, reason := t.selector(addr)
-		if reason != "" {
-			return 0, Errorf(CodeParameter, "delete_data[%d]: %s Nothing was deleted", i, reason)
+	n := 0
+	err := a.onTable(ctx, tableID, func(t *Table) (err error) {
+		ss := make([]Selector, len(addresses))
+		for i, addr := range addresses {
+			s, reason := t.selector(addr)
+			if reason != "" {
+				return Errorf(CodeParameter, "delete_data[%d]: %s Nothing was deleted", i, reason)
+			}
+			ss[i] = s
 		}
-		ss[i] = s
-	}
-	return a.db.Delete(ctx, t, ss, once)
+		n, err = a.db.Delete(ctx, t, ss, once)
+		return err
+	})
+	return n, err
 }
 
 // PageQuery asks for a page of records. The caller has put in the defaults.
@@ -210,16 +235,18 @@ func (a *Agent) Records(ctx context.Context, tableID string, q PageQuery) (*Tabl
 	if err != nil {
 		return nil, RecordPage{}, err
 	}
-	t, err := a.table(ctx, tableID)
-	if err != nil {
-		return nil, RecordPage{}, err
-	}
-	equal, reason := t.filter(q.Filter)
-	if reason != "" {
-		return nil, RecordPage{}, Errorf(CodeParameter, "%s", reason)
-	}
-	recs, err := a.db.Records(ctx, t, RecordQuery{p.Offset, p.Limit, equal, q.Keyword})
-	return t, recs, err
+	var table *Table
+	var records RecordPage
+	err = a.onTable(ctx, tableID, func(t *Table) (err error) {
+		equal, reason := t.filter(q.Filter)
+		if reason != "" {
+			return Errorf(CodeParameter, "%s", reason)
+		}
+		table = t
+		records, err = a.db.Records(ctx, t, RecordQuery{p.Offset, p.Limit, equal, q.Keyword})
+		return err
+	})
+	return table, records, err
 }
 
 // page checks the number and size of a page and says which part of the list it is.

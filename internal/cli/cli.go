@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/alecthomas/kong"
@@ -111,10 +112,34 @@ type serveCmd struct {
 }
 
 // Run serves until a signal comes.
-func (c *serveCmd) Run(ctx context.Context, p *Process) error {
+func (c *serveCmd) Run(ctx context.Context, line *kong.Context, p *Process) error {
 	c.AdminKey = lookup(p.Environ, adminKeyVar)
+	if given(line, p, "database") {
+		switch {
+		case c.Database == "": // not a data directory instead: whoever sets it means a database
+			return usageError{errors.New("--database (STELE_DATABASE_URL) is given but empty: give the URL of a PostgreSQL database, or unset it")}
+		case given(line, p, "data"):
+			return usageError{errors.New("--data (STELE_DATA) and --database (STELE_DATABASE_URL) are both given: which is meant?")}
+		}
+	}
 	if err := c.Check(); err != nil {
 		return usageError{err}
 	}
 	return server.Run(ctx, c.Config, server.Process{Stdout: p.Stdout, Stderr: p.Stderr, Version: build(p).Version})
+}
+
+// given reports whether a flag was set by somebody, on the command line or by its variable.
+func given(line *kong.Context, p *Process, flag string) bool {
+	for _, f := range line.Flags() {
+		if f.Name != flag {
+			continue
+		}
+		for _, entry := range p.Environ {
+			name, _, _ := strings.Cut(entry, "=")
+			if slices.Contains(f.Envs, name) {
+				return true
+			}
+		}
+	}
+	return slices.ContainsFunc(line.Path, func(part *kong.Path) bool { return part.Flag != nil && part.Flag.Name == flag })
 }

@@ -157,20 +157,21 @@ func errGone() error {
 	return stele.Errorf(stele.CodeUnauthenticated, "the agent of the API key does not exist any more")
 }
 
-// missing turns the error of a statement that met no schema or no table into what the caller is to get.
-func (d *database) missing(ctx context.Context, err error) error {
-	if !isMissing(err) {
+// misfit turns the error of a statement that did not fit the database into what the caller is to get: the agent is gone,
+// or a definition is no longer true.
+func (d *database) misfit(ctx context.Context, err error) error {
+	if !isMisfit(err) {
 		return err
 	}
 	d.store.known.forget(d.id)
 	there, look := d.store.exists(context.WithoutCancel(ctx), d.id)
 	switch {
 	case look != nil:
-		return errors.Join(look, err)
+		return look
 	case !there:
 		return errGone()
 	}
-	return stele.ErrTableChanged
+	return fmt.Errorf("%w: %w", stele.ErrTableChanged, err)
 }
 
 // read runs f on a connection.
@@ -180,7 +181,7 @@ func (d *database) read(ctx context.Context, f func(context.Context, *pgxpool.Co
 		return err
 	}
 	defer a.leave()
-	return d.missing(ctx, d.store.read(ctx, f))
+	return d.misfit(ctx, d.store.read(ctx, f))
 }
 
 // write runs a transaction.
@@ -190,7 +191,7 @@ func (d *database) write(ctx context.Context, run func(*tx) error) error {
 		return err
 	}
 	defer a.leave()
-	return d.missing(ctx, d.store.write(ctx, run))
+	return d.misfit(ctx, d.store.write(ctx, run))
 }
 
 // writeTable runs a transaction that takes the table's lock. In this process its writers wait for each other before they
@@ -227,6 +228,7 @@ func (d *database) table(ctx context.Context, def *stele.Table) (*table, error) 
 		return nil, err
 	}
 	if !sameDefinition(t.Table, def) {
+		d.agent().drop(def.ID)
 		return nil, stele.ErrTableChanged
 	}
 	return t, nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -33,6 +34,7 @@ func config(address string, opt Options) (*pgxpool.Config, error) {
 	cfg.MaxConnIdleTime = 5 * time.Minute
 	cfg.MaxConnLifetime = time.Hour // a server's memory for what one connection has met grows
 	cfg.MaxConnLifetimeJitter = 10 * time.Minute
+	cfg.PingTimeout = 2 * time.Second // of a connection that was idle, before it is used
 	cc := cfg.ConnConfig
 	if cc.ConnectTimeout == 0 {
 		cc.ConnectTimeout = 5 * time.Second
@@ -54,6 +56,41 @@ func config(address string, opt Options) (*pgxpool.Config, error) {
 	cc.ValidateConnect = writable // with several hosts in the URL: the one that can be written to
 	cfg.AfterConnect = durable
 	return cfg, nil
+}
+
+// Place is a database for people: without the password and the settings of its URL.
+func Place(address string) string {
+	cfg, err := pgx.ParseConfig(address)
+	if err != nil {
+		return "a database"
+	}
+	return place(cfg)
+}
+
+func place(cc *pgx.ConnConfig) string {
+	u := url.URL{Scheme: "postgres", User: url.User(cc.User), Path: "/" + cc.Database}
+	if cc.Database == "" {
+		u.Path = "/" + cc.User // as the server takes it
+	}
+	var hosts, sockets []string
+	add := func(host string, port uint16) {
+		list, name := &hosts, net.JoinHostPort(host, strconv.Itoa(int(port)))
+		if strings.HasPrefix(host, "/") {
+			list, name = &sockets, host
+		}
+		if !slices.Contains(*list, name) { // each comes twice where TLS is tried first
+			*list = append(*list, name)
+		}
+	}
+	add(cc.Host, cc.Port)
+	for _, f := range cc.Fallbacks {
+		add(f.Host, f.Port)
+	}
+	u.Host = strings.Join(hosts, ",")
+	if len(sockets) > 0 {
+		u.RawQuery = "host=" + strings.Join(sockets, ",")
+	}
+	return u.String()
 }
 
 // reasonOf is what can be said of a URL that was not read, without showing it: it may hold a password.

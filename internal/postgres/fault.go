@@ -38,10 +38,11 @@ func sqlState(err error) string {
 // constraints and tables names of its own.
 func isDuplicate(err error) bool { return sqlState(err) == "23505" }
 
-// isMissing reports whether a schema or a table is not there.
-func isMissing(err error) bool {
+// isMisfit reports whether a statement did not fit what is in the database: a schema, a table or a column is not there or
+// is of another type.
+func isMisfit(err error) bool {
 	switch sqlState(err) {
-	case "3F000", "42P01":
+	case "3F000", "42P01", "42703", "42883", "42804":
 		return true
 	}
 	return false

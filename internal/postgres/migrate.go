@@ -134,7 +134,11 @@ func (s *Store) raise(ctx context.Context, c *pgx.Conn) (made bool, err error) {
 		}
 	}
 	if made {
-		_, err = tx.Exec(ctx, `INSERT INTO stele_catalog.installation (mark, version, oldest) VALUES ($1, $2, $2)`, mark, catalogVersion)
+		var key []byte
+		if s.opt.AdminKey != (stele.KeyHash{}) {
+			key = s.opt.AdminKey[:]
+		}
+		_, err = tx.Exec(ctx, `INSERT INTO stele_catalog.installation (mark, version, oldest, admin_key) VALUES ($1, $2, $2, $3)`, mark, catalogVersion, key)
 	} else {
 		_, err = tx.Exec(ctx, `UPDATE stele_catalog.installation SET version=$1, oldest=$1`, catalogVersion)
 	}

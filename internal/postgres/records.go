@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -86,7 +87,7 @@ func (t *table) scanPage(rows pgx.Rows, stop func()) (page stele.RecordPage, err
 
 // forgetChanged drops a definition that turned out to be no longer true.
 func (d *database) forgetChanged(t *table, err error) {
-	if err == stele.ErrTableChanged {
+	if errors.Is(err, stele.ErrTableChanged) {
 		d.agent().drop(t.ID)
 	}
 }
@@ -100,9 +101,8 @@ func (t *table) pageSQL(q stele.RecordQuery) (sql string, args []any) {
 		return `SELECT t.record_count, ` + t.columns + ` FROM ` + from + `
 			CROSS JOIN LATERAL (SELECT min("_id") AS low, max("_id") AS high FROM ` + t.name + `) e
 			LEFT JOIN LATERAL (SELECT * FROM ` + t.name + ` p
-				WHERE p."_id" >= CASE WHEN e.high-e.low = t.record_count-1 AND $3 < t.record_count THEN e.low+$3 ELSE 1 END
-				ORDER BY p."_id" LIMIT $4
-				OFFSET CASE WHEN e.high-e.low = t.record_count-1 AND $3 < t.record_count THEN 0 ELSE $3 END) r ON true
+				WHERE $3 < t.record_count AND p."_id" >= CASE WHEN e.high-e.low = t.record_count-1 THEN e.low+$3 ELSE 1 END
+				ORDER BY p."_id" LIMIT $4 OFFSET CASE WHEN e.high-e.low = t.record_count-1 THEN 0 ELSE $3 END) r ON true
 			WHERE ` + guard + ` ORDER BY r."_id"`, args
 	}
 	cond, more := t.condition(q, len(args)+1)

@@ -23,6 +23,10 @@ type Options struct {
 	KeyTTL  time.Duration    // how long a key that was found is taken to be valid here; 1 second
 	Log     *slog.Logger     // discards
 	Now     func() time.Time // time.Now
+
+	// AdminKey is the hash of the admin key that an installation keeps which is made by this Open; of one that was there it
+	// changes nothing. Zero: none yet.
+	AdminKey stele.KeyHash
 }
 
 const (
@@ -131,12 +135,11 @@ func (s *Store) Ready(ctx context.Context) error {
 	return s.allowed(oldest)
 }
 
-// AdminKey returns the hash of the admin key that the catalog keeps. Where it keeps none, it keeps fresh from now on:
-// then made is true. Of replicas that ask at one moment, one is told so.
-func (s *Store) AdminKey(ctx context.Context, fresh stele.KeyHash) (kept stele.KeyHash, made bool, err error) {
+// AdminKey returns the hash of the admin key that the catalog keeps. Where it keeps none, it keeps fresh from now on: of
+// replicas that ask at one moment, one gets its own back.
+func (s *Store) AdminKey(ctx context.Context, fresh stele.KeyHash) (kept stele.KeyHash, err error) {
 	err = s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		var hash []byte
-		made = false
 		if err := tx.QueryRow(ctx, `SELECT admin_key FROM stele_catalog.installation FOR UPDATE`).Scan(&hash); err != nil {
 			return err
 		}
@@ -144,9 +147,9 @@ func (s *Store) AdminKey(ctx context.Context, fresh stele.KeyHash) (kept stele.K
 			kept = stele.KeyHash(hash)
 			return nil
 		}
-		kept, made = fresh, true
+		kept = fresh
 		_, err := tx.Exec(ctx, `UPDATE stele_catalog.installation SET admin_key=$1`, fresh[:])
 		return err
 	})
-	return kept, made, err
+	return kept, err
 }

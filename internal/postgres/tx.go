@@ -80,7 +80,7 @@ func (s *Store) release(c *pgxpool.Conn, err error) (lost bool) {
 	}
 	lost = err != nil && (c.Conn().IsClosed() || s.isLost(err) && sqlState(err) != "")
 	c.Release()
-	if lost && !errors.Is(err, context.Canceled) {
+	if lost && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		s.pool.Reset()
 	}
 	return lost

@@ -14,17 +14,22 @@ import (
 // minAdminKey is the fewest characters of an admin key that somebody chose: it may be tried as often as the network allows.
 const minAdminKey = 16
 
-// adminKey finds the admin key: given itself, in a named file, or in the data directory, where it is made if it is not there.
-func adminKey(cfg *Config) (string, error) {
-	if cfg.AdminKey != "" {
+// givenAdminKey is the admin key that the configuration holds, itself or in a file; "" when it has none.
+func givenAdminKey(cfg *Config) (string, error) {
+	switch {
+	case cfg.AdminKey != "":
 		return cfg.AdminKey, checkAdminKey(cfg.AdminKey, "STELE_ADMIN_KEY")
+	case cfg.AdminKeyFile != "":
+		return readAdminKey(cfg.AdminKeyFile)
 	}
-	path := cfg.AdminKeyFile
-	if path == "" {
-		path = filepath.Join(cfg.Data, "admin.key")
-		if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
-			return makeAdminKey(path)
-		}
+	return "", nil
+}
+
+// adminKeyIn is the admin key of a data directory, which is made if it is not there.
+func adminKeyIn(dir string) (string, error) {
+	path := filepath.Join(dir, "admin.key")
+	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
+		return makeAdminKey(path)
 	}
 	return readAdminKey(path)
 }

@@ -7,10 +7,11 @@ import (
 )
 
 // welcome is printed once, on the very first start: what this is, the key of the first agent, and commands that show
-// it at work. %[1]s is the base URL, %[2]s the key. The README has the same three commands; a test runs both.
+// it at work. %[1]s is the base URL, %[2]s the key, %[3]s says where this is the first start, %[4]s is empty or the
+// paragraph of the admin key. The README has the same three commands; a test runs both.
 const welcome = `Stele keeps tables for AI agents, behind the Database API of GPTBots and AltaTech.
 
-This is the first start in this data directory, so an agent named "default" was made.
+This is the first start %[3]s, so an agent named "default" was made.
 Its API key is shown only now:
 
     %[2]s
@@ -30,7 +31,14 @@ Paste this into another terminal to create a table, import two rows and read the
     curl -sS -w '\n' $url/v1/database/records/page -H "Authorization: Bearer $key" -d '{
       "table_id": "'$table'", "page": 1, "page_size": 10}'
 
-More agents and keys: stele agent --help, stele key --help. Stop with Ctrl-C.
+%[4]sMore agents and keys: stele agent --help, stele key --help. Stop with Ctrl-C.
+
+`
+
+// shownAdminKey is printed when a database has been given an admin key: it keeps only the hash. %[1]s is the key.
+const shownAdminKey = `The admin key is shown only now too: the database keeps its hash. "stele agent" and "stele key" take it from the environment:
+
+    export STELE_ADMIN_KEY=%[1]s
 
 `
 
@@ -39,12 +47,12 @@ const adopted = `Found %d agents that the catalog did not know. Their tables and
 ` + "`stele agent list` shows them, `stele key create --agent NAME` makes a new key.\n\n"
 
 // printListening is the one line that every start prints.
-func printListening(w io.Writer, a Addresses, data string) {
+func printListening(w io.Writer, a Addresses, place string) {
 	metrics := "no metrics"
 	if a.Metrics != nil {
 		metrics = "metrics on " + baseURL(a.Metrics) + "/metrics"
 	}
-	_, _ = fmt.Fprintf(w, "stele listens on %s, %s, data in %s\n", baseURL(a.API), metrics, data)
+	_, _ = fmt.Fprintf(w, "stele listens on %s, %s, data in %s\n", baseURL(a.API), metrics, place)
 }
 
 // baseURL is a URL under which this machine reaches the address: one that listens everywhere is reached by loopback.

@@ -16,12 +16,14 @@ type Config struct {
 	Listen        string        `help:"Address that serves the API." default:"127.0.0.1:8080" env:"STELE_LISTEN"`
 	MetricsListen string        `help:"Address that serves /metrics and /debug/pprof; keep it private. \"off\" turns it off." default:"127.0.0.1:9090" env:"STELE_METRICS_LISTEN"`
 	Data          string        `help:"Data directory; made when it is not there." default:"./stele-data" env:"STELE_DATA"`
+	Database      string        `help:"PostgreSQL database to keep everything in, in place of a data directory, for any number of replicas: postgres://USER@HOST:PORT/DATABASE. ps shows flags to everybody: set the variable instead when the URL holds a password." env:"STELE_DATABASE_URL" placeholder:"URL"`
+	Pool          int           `help:"Connections to the database that this server opens at most; at least 2. No effect without --database." default:"16" env:"STELE_POOL"`
 	Dialect       string        `help:"How answers are wrapped where neither path nor host says so: gptbots, altatech, legacy or hybrid." default:"hybrid" enum:"gptbots,altatech,legacy,hybrid" env:"STELE_DIALECT"`
-	AdminKeyFile  string        `help:"File with the admin key. Without it and without STELE_ADMIN_KEY it is admin.key in the data directory, made when it is not there." env:"STELE_ADMIN_KEY_FILE" placeholder:"FILE"`
+	AdminKeyFile  string        `help:"File with the admin key. Without it and without STELE_ADMIN_KEY it is admin.key in the data directory, made when it is not there; with --database one is made and shown on the first start." env:"STELE_ADMIN_KEY_FILE" placeholder:"FILE"`
 	Timeout       time.Duration `help:"Time for the work of one request; clients wait 30s." default:"25s" env:"STELE_TIMEOUT"`
 	Drain         time.Duration `help:"Time that requests in flight get to finish after SIGINT or SIGTERM." default:"15s" env:"STELE_DRAIN"`
 	BodyMemory    Size          `help:"Memory for the bodies of all requests together; an agent may have half of what is left, and waits for more." default:"256MiB" env:"STELE_BODY_MEMORY"`
-	MaxOpenAgents int           `help:"Agents whose files are kept open at once; the longest unused one is closed for the next." default:"256" env:"STELE_MAX_OPEN_AGENTS"`
+	MaxOpenAgents int           `help:"Agents whose files are kept open at once; the longest unused one is closed for the next. No effect with --database." default:"256" env:"STELE_MAX_OPEN_AGENTS"`
 	LogLevel      string        `help:"Least level that is logged: debug, info, warn or error." default:"info" enum:"debug,info,warn,error" env:"STELE_LOG_LEVEL"`
 	LogFormat     string        `help:"Form of the log on standard error: text or json." default:"text" enum:"text,json" env:"STELE_LOG_FORMAT"`
 
@@ -32,6 +34,9 @@ type Config struct {
 // Off is the MetricsListen of a server without metrics.
 const Off = "off"
 
+// leastPool is the fewest connections to a database: one agent may have half of them, so another finds one free.
+const leastPool = 2
+
 // Check refuses values that no server can run with.
 func (c *Config) Check() error {
 	switch {
@@ -39,8 +44,10 @@ func (c *Config) Check() error {
 		return fmt.Errorf("--listen must be HOST:PORT, such as 127.0.0.1:8080; got %q", c.Listen)
 	case c.MetricsListen != Off && badAddress(c.MetricsListen):
 		return fmt.Errorf("--metrics-listen must be HOST:PORT or off; got %q", c.MetricsListen)
-	case c.Data == "":
+	case c.Data == "" && c.Database == "":
 		return fmt.Errorf("--data must name a directory")
+	case c.Database != "" && c.Pool < leastPool:
+		return fmt.Errorf("--pool must be at least %d; got %d", leastPool, c.Pool)
 	case c.Timeout <= 0:
 		return fmt.Errorf("--timeout must be more than 0; got %s", c.Timeout)
 	case c.Drain < 0:

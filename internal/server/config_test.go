@@ -97,9 +97,9 @@ func TestAdminKey(t *testing.T) {
 		{"file, empty", Config{AdminKeyFile: file("empty", "\n", 0o600)}, "", "holds 0 characters"},
 		{"file, absent", Config{AdminKeyFile: filepath.Join(dir, "absent")}, "", "is not there: write a key"},
 		{"file, a directory", Config{AdminKeyFile: dir}, "", "is not a plain file"},
-		{"nowhere to make one", Config{Data: filepath.Join(dir, "nowhere")}, "", "writing the admin key"},
+		{"none given", Config{}, "", ""},
 	} {
-		key, err := adminKey(&c.cfg)
+		key, err := givenAdminKey(&c.cfg)
 		if c.fail == "" && (err != nil || key != c.key) || c.fail != "" && (err == nil || !strings.Contains(err.Error(), c.fail)) {
 			t.Errorf("%s: %q, %v", c.name, key, err)
 		}
@@ -111,20 +111,23 @@ func TestAdminKey(t *testing.T) {
 
 func TestAdminKeyIsMadeOnce(t *testing.T) {
 	t.Parallel()
-	cfg := Config{Data: t.TempDir()}
-	made, err := adminKey(&cfg)
+	dir := t.TempDir()
+	made, err := adminKeyIn(dir)
 	if err != nil || !strings.HasPrefix(made, "adm-") || len(made) != 47 {
 		t.Fatalf("%q, %v", made, err)
 	}
-	info, err := os.Stat(filepath.Join(cfg.Data, "admin.key"))
+	info, err := os.Stat(filepath.Join(dir, "admin.key"))
 	if err != nil || info.Mode() != 0o600 {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
-	if again, err := adminKey(&cfg); err != nil || again != made {
+	if again, err := adminKeyIn(dir); err != nil || again != made {
 		t.Errorf("the second time it is %q, %v", again, err)
 	}
-	entries, err := os.ReadDir(cfg.Data)
+	entries, err := os.ReadDir(dir)
 	if err != nil || len(entries) != 1 {
 		t.Errorf("left behind: %v, %v", entries, err)
+	}
+	if key, err := adminKeyIn(filepath.Join(dir, "nowhere")); err == nil || !strings.Contains(err.Error(), "writing the admin key") {
+		t.Errorf("in a directory that is not there: %q, %v", key, err)
 	}
 }

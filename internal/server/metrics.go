@@ -23,10 +23,13 @@ type metrics struct {
 	calls    callTimes
 }
 
-// openAgents is a store that knows how many agents it holds open.
-type openAgents interface{ OpenAgents() int }
+// gauge is a number that a store knows of itself.
+type gauge struct {
+	name, help string
+	value      func() int
+}
 
-func newMetrics(version string, store openAgents) *metrics {
+func newMetrics(version string, open gauge) *metrics {
 	// From half a millisecond, a small write on a fast disk, to the 30 s after which clients give up.
 	buckets := []float64{.0005, .001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10, 30}
 	m := &metrics{
@@ -50,8 +53,8 @@ func newMetrics(version string, store openAgents) *metrics {
 	m.registry.MustRegister(
 		m.requests, m.duration, m.accepted, m.rejected, m.calls.seconds,
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
-			Name: "stele_open_agents", Help: "Agents whose files are open.",
-		}, func() float64 { return float64(store.OpenAgents()) }),
+			Name: open.name, Help: open.help,
+		}, func() float64 { return float64(open.value()) }),
 		prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 			Name: "stele_build_info", Help: "Always 1.",
 			ConstLabels: prometheus.Labels{"version": version, "go": runtime.Version()},

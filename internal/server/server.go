@@ -38,26 +38,36 @@ func Run(ctx context.Context, cfg Config, p Process) (err error) {
 		return err
 	}
 	log := newLog(p.Stderr, &cfg)
+	given, err := givenAdminKey(&cfg)
+	if err != nil {
+		return err
+	}
 	// The ports come before the store: a start that is refused for a busy port must not have used up the first start.
 	ls, err := bind(&cfg)
 	if err != nil {
 		return err
 	}
 	defer ls.close()
-	store, err := openStore(&cfg, log)
+	store, err := openStore(ctx, &cfg, log)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, store.Close()) }()
-	m := newMetrics(p.Version, store)
-	s := &server{cfg: &cfg, log: log, service: &stele.Service{
+	key, shown := stele.HashKey(given), ""
+	if given == "" {
+		if key, shown, err = store.adminKey(ctx); err != nil {
+			return err
+		}
+	}
+	m := newMetrics(p.Version, store.open)
+	s := &server{cfg: &cfg, log: log, place: store.place, service: &stele.Service{
 		Store: timedStore{store, m.calls}, Limits: stele.DefaultLimits(), Now: time.Now,
 	}}
-	if err := s.assemble(ctx, m); err != nil {
+	if err := s.assemble(ctx, m, key); err != nil {
 		return err
 	}
 	defer s.cut()
-	if err := welcomeOnce(ctx, store, s.service, baseURL(ls.api.Addr()), p.Stdout); err != nil {
+	if err := welcomeOnce(ctx, store, s.service, greeting{p.Stdout, baseURL(ls.api.Addr()), shown}); err != nil {
 		return err
 	}
 	return s.serve(ctx, ls, p)
@@ -67,6 +77,7 @@ func Run(ctx context.Context, cfg Config, p Process) (err error) {
 type server struct {
 	cfg      *Config
 	log      *slog.Logger
+	place    string // where the data is
 	service  *stele.Service
 	api      *http.Server
 	metrics  *http.Server
@@ -76,17 +87,13 @@ type server struct {
 }
 
 // assemble makes the two HTTP servers.
-func (s *server) assemble(ctx context.Context, m *metrics) error {
-	key, err := adminKey(s.cfg)
-	if err != nil {
-		return err
-	}
+func (s *server) assemble(ctx context.Context, m *metrics, key stele.KeyHash) error {
 	dialect, ok := wire.ParseDialect(s.cfg.Dialect)
 	if !ok {
 		return fmt.Errorf("--dialect must be gptbots, altatech, legacy or hybrid; got %q", s.cfg.Dialect)
 	}
 	handler := api.New(api.Config{
-		Service: s.service, Dialect: dialect, AdminKey: stele.HashKey(key), Log: s.log,
+		Service: s.service, Dialect: dialect, AdminKey: key, Log: s.log,
 		BodyMemory: int64(s.cfg.BodyMemory), Timeout: s.cfg.Timeout, Observe: m.observe, Ready: s.ready,
 	})
 	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
@@ -145,8 +152,8 @@ func (s *server) serve(ctx context.Context, ls *listeners, p Process) error {
 	if ls.metrics != nil {
 		start(s.metrics, ls.metrics)
 	}
-	s.log.Info("serving", "version", p.Version, "listen", ls.api.Addr().String(), "data", s.cfg.Data)
-	printListening(p.Stdout, ls.addresses(), s.cfg.Data)
+	s.log.Info("serving", "version", p.Version, "listen", ls.api.Addr().String(), "data", s.place)
+	printListening(p.Stdout, ls.addresses(), s.place)
 	if p.Listening != nil {
 		p.Listening(ls.addresses())
 	}

@@ -1,0 +1,124 @@
+package postgres_test
+
+import (
+	"context"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"stele"
+	"stele/internal/postgres"
+	"stele/internal/storetest"
+)
+
+// balanced is two replicas behind a balancer without affinity: each call goes to the other one than the call before.
+type balanced struct {
+	stores [2]*postgres.Store
+	calls  atomic.Int64
+}
+
+func (b *balanced) next() *postgres.Store { return b.stores[b.calls.Add(1)%2] }
+
+func (b *balanced) CreateAgent(ctx context.Context, a stele.AgentInfo) error {
+	return b.next().CreateAgent(ctx, a)
+}
+
+func (b *balanced) Agents(ctx context.Context, p stele.Page) ([]stele.AgentInfo, int, error) {
+	return b.next().Agents(ctx, p)
+}
+
+func (b *balanced) Agent(ctx context.Context, idOrName string) (stele.AgentInfo, error) {
+	return b.next().Agent(ctx, idOrName)
+}
+
+func (b *balanced) DeleteAgent(ctx context.Context, id stele.AgentID) error {
+	return b.next().DeleteAgent(ctx, id)
+}
+func (b *balanced) CreateKey(ctx context.Context, k stele.Key) error {
+	return b.next().CreateKey(ctx, k)
+}
+
+func (b *balanced) Keys(ctx context.Context, agent stele.AgentID) ([]stele.Key, error) {
+	return b.next().Keys(ctx, agent)
+}
+
+func (b *balanced) Key(ctx context.Context, hash stele.KeyHash) (stele.Key, error) {
+	return b.next().Key(ctx, hash)
+}
+
+func (b *balanced) RevokeKey(ctx context.Context, id stele.KeyID) error {
+	return b.next().RevokeKey(ctx, id)
+}
+
+func (b *balanced) Owner(ctx context.Context, id stele.TableID) (stele.AgentID, error) {
+	return b.next().Owner(ctx, id)
+}
+func (b *balanced) Database(id stele.AgentID) stele.Database { return balancedDatabase{b, id} }
+func (b *balanced) Ready(ctx context.Context) error          { return b.next().Ready(ctx) }
+
+func (b *balanced) Close() error {
+	_ = b.stores[0].Close()
+	return b.stores[1].Close()
+}
+
+type balancedDatabase struct {
+	b  *balanced
+	id stele.AgentID
+}
+
+func (d balancedDatabase) next() stele.Database { return d.b.next().Database(d.id) }
+
+func (d balancedDatabase) CreateTable(ctx context.Context, t *stele.Table, once *stele.Once[stele.TableID]) error {
+	return d.next().CreateTable(ctx, t, once)
+}
+
+// Table uses the definition too, as every verb does: that it is no longer true is told to whoever uses it.
+func (d balancedDatabase) Table(ctx context.Context, id stele.TableID) (*stele.Table, error) {
+	t, err := d.next().Table(ctx, id)
+	if err == nil {
+		_, err = d.next().Records(ctx, t, stele.RecordQuery{Limit: 1})
+	}
+	if err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+func (d balancedDatabase) Tables(ctx context.Context, p stele.Page) ([]stele.TableCount, error) {
+	return d.next().Tables(ctx, p)
+}
+
+func (d balancedDatabase) Import(ctx context.Context, t *stele.Table, b *stele.Batch, now stele.Millis, once *stele.Once[stele.Task]) (stele.Task, error) {
+	return d.next().Import(ctx, t, b, now, once)
+}
+
+func (d balancedDatabase) Tasks(ctx context.Context, ids []stele.TaskID, since stele.Millis) ([]stele.Task, error) {
+	return d.next().Tasks(ctx, ids, since)
+}
+
+func (d balancedDatabase) Update(ctx context.Context, t *stele.Table, cs []stele.Change, now stele.Millis, once *stele.Once[[]stele.Outcome]) ([]stele.Outcome, error) {
+	return d.next().Update(ctx, t, cs, now, once)
+}
+
+func (d balancedDatabase) Delete(ctx context.Context, t *stele.Table, ss []stele.Selector, once *stele.Once[int]) (int, error) {
+	return d.next().Delete(ctx, t, ss, once)
+}
+
+func (d balancedDatabase) Records(ctx context.Context, t *stele.Table, q stele.RecordQuery) (stele.RecordPage, error) {
+	return d.next().Records(ctx, t, q)
+}
+
+func (d balancedDatabase) Answered(ctx context.Context, key string, f stele.Fingerprint) ([]byte, error) {
+	return d.next().Answered(ctx, key, f)
+}
+
+// TestStoreOfTwoReplicas runs the suite with a balancer and two replicas in the place of one. Keys are not remembered: that a
+// revoked one may hold elsewhere for a moment is what replicas are allowed, and TestRevokedElsewhere has it.
+func TestStoreOfTwoReplicas(t *testing.T) {
+	t.Parallel()
+	one := open(postgres.Options{Pool: 6, KeyTTL: time.Nanosecond})
+	storetest.Run(t, func(tb testing.TB, place string) stele.Store {
+		tb.Helper()
+		return &balanced{stores: [2]*postgres.Store{one(tb, place).(*postgres.Store), one(tb, place).(*postgres.Store)}}
+	})
+}
