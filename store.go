@@ -42,6 +42,8 @@ type Store interface {
 	Database(id AgentID) Database
 	// Ready returns an error while the store cannot serve.
 	Ready(ctx context.Context) error
+	// Close waits for the calls under way and ends the store. A later call is a fault of the program: what is not
+	// answered from memory fails, and not with a *Error.
 	Close() error
 }
 
@@ -49,6 +51,7 @@ type Store interface {
 //
 // A write is one transaction, durable when the call returns. A write whose ctx ends before it has begun is not
 // applied; one that has begun is carried to its end. Where a call ends early because ctx did, its error is ctx.Err().
+// A write of which it is not known whether it was applied ends with CodeUnavailable.
 //
 // A call that is handed a table may return ErrTableChanged.
 //

@@ -41,11 +41,12 @@ func largeImport(table string) []byte {
 
 // TestLargeAndSlowBodies has one agent hold connections open with requests that never end, and another send large bodies,
 // many at once. The server keeps within its memory, takes large bodies, and answers a third agent all the while.
-func TestLargeAndSlowBodies(t *testing.T) {
+func TestLargeAndSlowBodies(t *testing.T) { eachStore(t, testLargeAndSlowBodies) }
+
+func testLargeAndSlowBodies(t *testing.T, s *store) {
 	long(t)
-	t.Parallel()
 	const bodies = 256 << 20 // the default of --body-memory
-	c := start(t)
+	c := s.start(t)
 	ctx := t.Context()
 	greedy, err := c.agent(ctx)
 	no(t, err)

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"net/http"
 	"os"
@@ -10,12 +11,13 @@ import (
 	"testing"
 )
 
-// TestDamagedFiles overwrites parts of two agents' files while the server is stopped. Each of their requests ends in an
-// internal error of which they learn the number alone (scanner: no word of the engine, no path), the log has the cause,
-// and a third agent notices nothing.
-func TestDamagedFiles(t *testing.T) {
-	t.Parallel()
-	c := start(t)
+// TestDamage spoils the data of two agents while the server is stopped. Each of their requests ends in an internal error of
+// which they learn the number alone (scanner: no word of the engine, no path), the log has the cause, and a third agent
+// notices nothing.
+func TestDamage(t *testing.T) { eachStore(t, testDamage) }
+
+func testDamage(t *testing.T, s *store) {
+	c := s.start(t)
 	c.broken = true
 	ctx := t.Context()
 	var agents [3]caller
@@ -33,8 +35,8 @@ func TestDamagedFiles(t *testing.T) {
 		no(t, agents[i].importAll(ctx, tables[i], rows))
 	}
 	c.stop()
-	overwrite(t, c, agents[0].id, 0)     // no database any more
-	overwrite(t, c, agents[1].id, 8<<10) // a database with holes
+	no(t, c.at.spoil(ctx, agents[0].id, true))
+	no(t, c.at.spoil(ctx, agents[1].id, false))
 	c.begin()
 	for i, agent := range agents[:2] {
 		refused := 0
@@ -48,16 +50,16 @@ func TestDamagedFiles(t *testing.T) {
 		} {
 			a, err := agent.post(ctx, path, body)
 			no(t, err)
-			if a.status == http.StatusOK { // a part of the file that is whole
+			if a.status == http.StatusOK { // a part that is whole
 				continue
 			}
 			refused++
 			if err := a.is(http.StatusInternalServerError, 50000); err != nil {
-				t.Errorf("damaged file %d, %s: %v", i, path, err)
+				t.Errorf("damaged agent %d, %s: %v", i, path, err)
 			}
 		}
 		if refused == 0 {
-			t.Errorf("damaged file %d is not noticed", i)
+			t.Errorf("the damage of agent %d is not noticed", i)
 		}
 	}
 	_, p := c.now()
@@ -72,15 +74,35 @@ func TestDamagedFiles(t *testing.T) {
 	}
 }
 
-// overwrite puts garbage into an agent's file from a place to its end.
-func overwrite(t *testing.T, c *child, agent string, from int) {
-	t.Helper()
-	path := filepath.Join(c.dir, "agents", agent+".db")
+// spoil puts garbage into the agent's file: from its beginning, so that it is no database any more, or into a part of it.
+func (d dataDir) spoil(_ context.Context, agent string, all bool) error {
+	path := filepath.Join(string(d), "agents", agent+".db")
+	from := 8 << 10
+	if all {
+		from = 0
+	}
 	b, err := os.ReadFile(path)
-	no(t, err)
+	if err != nil {
+		return err
+	}
 	if len(b) < from+8192 {
-		t.Fatalf("the file has only %d bytes", len(b))
+		return fmt.Errorf("the file has only %d bytes", len(b))
 	}
 	copy(b[from:], bytes.Repeat([]byte("garbage "), len(b)/8))
-	no(t, os.WriteFile(path, b, 0o600))
+	return os.WriteFile(path, b, 0o600)
+}
+
+// spoil takes away the agent's table, parcels, or a column of it.
+func (d *serverSide) spoil(ctx context.Context, agent string, all bool) error {
+	names, err := d.texts(ctx, `SELECT attrelid::regclass::text FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
+		WHERE relnamespace = ('agent_' || $1)::regnamespace AND relkind = 'r' AND attname = 'text'`, agent)
+	if err != nil || len(names) != 1 {
+		return fmt.Errorf("tables with a field called text: %v, %w", names, err)
+	}
+	sql := "ALTER TABLE " + names[0] + " RENAME COLUMN text TO another"
+	if all {
+		sql = "DROP TABLE " + names[0]
+	}
+	_, err = d.conn.Exec(ctx, sql)
+	return err
 }

@@ -144,10 +144,11 @@ func legacyReader() reader {
 }
 
 // TestPublishedClients runs a whole conversation in each dialect, chosen by path, by Host, or by the server's setting.
-func TestPublishedClients(t *testing.T) {
-	t.Parallel()
-	server := start(t)
-	preset := start(t, "--dialect", "legacy")
+func TestPublishedClients(t *testing.T) { eachStore(t, testPublishedClients) }
+
+func testPublishedClients(t *testing.T, s *store) {
+	server := s.start(t)
+	preset := s.start(t, "--dialect", "legacy")
 	for _, client := range []struct {
 		name, prefix, host string
 		server             *child

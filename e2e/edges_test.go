@@ -12,9 +12,10 @@ import (
 
 // TestEdges imports values at the edges of their types, written by the rules of wire.md 4.1, and reads them back from the
 // server that took them and again after it was killed.
-func TestEdges(t *testing.T) {
-	t.Parallel()
-	c := start(t)
+func TestEdges(t *testing.T) { eachStore(t, testEdges) }
+
+func testEdges(t *testing.T, s *store) {
+	c := s.start(t)
 	agent, err := c.agent(t.Context())
 	no(t, err)
 	sets := map[string]dataset{
@@ -160,10 +161,11 @@ func reserved() dataset {
 
 // TestGreatestRecordIDs gives records the greatest ids there are, and the very ones that the server would give next: it goes
 // on giving ids to others, above all of its own and past those that are taken.
-func TestGreatestRecordIDs(t *testing.T) {
-	t.Parallel()
+func TestGreatestRecordIDs(t *testing.T) { eachStore(t, testGreatestRecordIDs) }
+
+func testGreatestRecordIDs(t *testing.T, s *store) {
 	ctx := t.Context()
-	agent, err := start(t).agent(ctx)
+	agent, err := s.start(t).agent(ctx)
 	no(t, err)
 	table, err := agent.createTable(ctx, "parcels", key("code"))
 	no(t, err)

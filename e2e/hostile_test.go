@@ -122,10 +122,11 @@ func hostileRequests(table string) []hostile {
 }
 
 // TestHostileRequests sends each of them: the documented refusal comes back, nothing is changed, and memory stays bounded.
-func TestHostileRequests(t *testing.T) {
+func TestHostileRequests(t *testing.T) { eachStore(t, testHostileRequests) }
+
+func testHostileRequests(t *testing.T, s *store) {
 	long(t)
-	t.Parallel()
-	c := start(t)
+	c := s.start(t)
 	ctx := t.Context()
 	agent, err := c.agent(ctx)
 	no(t, err)
@@ -165,9 +166,10 @@ func TestHostileRequests(t *testing.T) {
 
 // TestMutatedRequests changes bytes of good requests by chance. Whatever comes of it, it is no internal error and tells
 // nothing (scanner); and the server goes on.
-func TestMutatedRequests(t *testing.T) {
-	t.Parallel()
-	c := start(t)
+func TestMutatedRequests(t *testing.T) { eachStore(t, testMutatedRequests) }
+
+func testMutatedRequests(t *testing.T, s *store) {
+	c := s.start(t)
 	ctx := t.Context()
 	agent, err := c.agent(ctx)
 	no(t, err)

@@ -160,6 +160,8 @@ func forbidden() []string {
 		"SELECT ", "INSERT ", "UPDATE ", "DELETE ", "zombiezen", "modernc", "catalog.db", ".db-wal", "/tmp/", "goroutine ", "runtime error",
 		"panic", ".go:", "context deadline", "context canceled", "broken pipe", "connection reset", "invalid character", "cannot unmarshal", "jsontext",
 		"malformed", "disk image", "not a database", "damaged",
+		"postgres", "Postgres", "pgx", "pgconn", "pg_", "SQLSTATE", "stele_catalog", `relation "`, `column "`, "duplicate key", "violates", "deadlock",
+		"unexpected EOF", "conn closed", "closed pool", "connection refused",
 	}
 }
 

@@ -27,9 +27,10 @@ func (r *resident) row(writer, i int) row {
 
 // TestNeighboursNeverMeet lets two agents with equal table names, equal unique values and equal idempotency keys write and
 // read at the same time. Every answer is scanned for the other one's name (scanner); here counts and refusals are checked.
-func TestNeighboursNeverMeet(t *testing.T) {
-	t.Parallel()
-	c := start(t, "--max-open-agents", "1") // so that their files are closed and opened again all the while
+func TestNeighboursNeverMeet(t *testing.T) { eachStore(t, testNeighboursNeverMeet) }
+
+func testNeighboursNeverMeet(t *testing.T, s *store) {
+	c := s.start(t, "--max-open-agents", "1") // so that their files are closed and opened again all the while
 	var all []*resident
 	for range 2 {
 		a, err := c.agent(t.Context())

@@ -6,8 +6,6 @@ import (
 	"maps"
 	"math/rand/v2"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -17,18 +15,19 @@ import (
 
 // TestKillKeepsAgentsAndKeys kills the server while agents and keys are made and taken away: what was acknowledged holds
 // after the next start, what was not is whole or absent, and files and catalog agree.
-func TestKillKeepsAgentsAndKeys(t *testing.T) {
-	t.Parallel()
+func TestKillKeepsAgentsAndKeys(t *testing.T) { eachStore(t, testKillKeepsAgentsAndKeys) }
+
+func testKillKeepsAgentsAndKeys(t *testing.T, s *store) {
 	seed := setting(t, "E2E_SEED", rand.Int64())
 	t.Logf("E2E_SEED=%d", seed)
 	rnd := rand.New(rand.NewPCG(uint64(seed), 3))
-	c := start(t)
+	c := s.start(t)
 	clerks := make([]*clerk, 4)
 	for i := range clerks {
 		clerks[i] = &clerk{child: c, rnd: rand.New(rand.NewPCG(rnd.Uint64(), 1)), tenants: map[string]*tenant{}}
 	}
 	acks, unknown := int64(0), 0
-	for round := range int(setting(t, "E2E_ROUNDS", 6)) {
+	for round := range s.rounds(t, 6) {
 		n := int64(1 + rnd.IntN(80))
 		var done atomic.Int64
 		var killed atomic.Bool
@@ -50,11 +49,11 @@ func TestKillKeepsAgentsAndKeys(t *testing.T) {
 		acks += done.Load()
 		c.begin()
 		listed := agentsByName(t, c)
-		files, err := os.ReadDir(filepath.Join(c.dir, "agents"))
+		ids, err := c.at.agents(t.Context())
 		no(t, err)
-		for _, f := range files {
-			if id, isFile := strings.CutSuffix(f.Name(), ".db"); isFile && !contains(listed, id) {
-				t.Errorf("there is a file of agent %s, whom nobody knows", id)
+		for _, id := range ids {
+			if !contains(listed, id) {
+				t.Errorf("there is data of agent %s, whom nobody knows", id)
 			}
 		}
 		for _, k := range clerks {

@@ -16,16 +16,13 @@ import (
 
 // TestKillLosesNothing kills the server in the midst of writes, again and again, and holds what it has after each start
 // against what was acknowledged.
-func TestKillLosesNothing(t *testing.T) {
-	t.Parallel()
+func TestKillLosesNothing(t *testing.T) { eachStore(t, testKillLosesNothing) }
+
+func testKillLosesNothing(t *testing.T, s *store) {
 	seed := setting(t, "E2E_SEED", rand.Int64())
 	t.Logf("E2E_SEED=%d (what happens at once still differs from run to run)", seed)
-	a := newArena(t, rand.New(rand.NewPCG(uint64(seed), 1)))
-	usual := int64(8)
-	if testing.Short() {
-		usual = 2
-	}
-	rounds := int(setting(t, "E2E_ROUNDS", usual))
+	a := newArena(t, s, rand.New(rand.NewPCG(uint64(seed), 1)))
+	rounds := s.rounds(t, 8)
 	for round := range rounds {
 		a.load(1 + a.rnd.IntN(300))
 		if a.rnd.IntN(3) == 0 {
@@ -72,8 +69,8 @@ type combatant struct {
 	results           *results // of the contests
 }
 
-func newArena(t *testing.T, rnd *rand.Rand) *arena {
-	a := &arena{t: t, rnd: rnd, child: start(t)}
+func newArena(t *testing.T, s *store, rnd *rand.Rand) *arena {
+	a := &arena{t: t, rnd: rnd, child: s.start(t)}
 	for i := range a.agents {
 		c, err := a.child.agent(t.Context())
 		no(t, err)
@@ -168,9 +165,7 @@ func (a *arena) write(ctx context.Context, c *client) error {
 func (a *arena) killAtStart() {
 	p := a.child.launch()
 	<-time.After(time.Duration(a.rnd.IntN(40)) * time.Millisecond) // wherever its start is then
-	_ = p.cmd.Process.Kill()
-	<-p.exited
-	a.child.inspect(p)
+	a.child.killed(p)
 }
 
 // retry makes every pending operation again, all clients at once.

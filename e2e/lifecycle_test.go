@@ -17,9 +17,10 @@ import (
 
 // TestGracefulStop stops the server under load and with a request whose body is half sent. All that were answered are
 // kept, all that had begun are finished, and the process ends well.
-func TestGracefulStop(t *testing.T) {
-	t.Parallel()
-	c := start(t, "--drain", "60s")
+func TestGracefulStop(t *testing.T) { eachStore(t, testGracefulStop) }
+
+func testGracefulStop(t *testing.T, s *store) {
+	c := s.start(t, "--drain", "60s")
 	agent, err := c.agent(t.Context())
 	no(t, err)
 	table, err := agent.createTable(t.Context(), "parcels", key("code"))
@@ -120,9 +121,10 @@ func (h *halfSent) finish(t *testing.T) {
 }
 
 // TestRestartKeepsEverything stops the server and starts it again: keys, tables, tasks and kept answers are as they were.
-func TestRestartKeepsEverything(t *testing.T) {
-	t.Parallel()
-	c := start(t)
+func TestRestartKeepsEverything(t *testing.T) { eachStore(t, testRestartKeepsEverything) }
+
+func testRestartKeepsEverything(t *testing.T, s *store) {
+	c := s.start(t)
 	ctx := t.Context()
 	agent, err := c.agent(ctx)
 	no(t, err)
@@ -184,7 +186,7 @@ func snapshot(ctx context.Context, t *testing.T, agent caller, table, task strin
 // reads the old rows, and the tables are again known to be somebody's.
 func TestLostCatalog(t *testing.T) {
 	t.Parallel()
-	c := start(t)
+	c := directory.start(t)
 	ctx := t.Context()
 	var agents []caller
 	var tables []string
@@ -197,7 +199,7 @@ func TestLostCatalog(t *testing.T) {
 		agents, tables = append(agents, agent), append(tables, table)
 	}
 	c.stop()
-	files, err := filepath.Glob(filepath.Join(c.dir, "catalog.db*"))
+	files, err := filepath.Glob(filepath.Join(c.at.place(), "catalog.db*"))
 	no(t, err)
 	if len(files) == 0 {
 		t.Fatal("there is no catalog.db to lose")
@@ -228,7 +230,7 @@ func TestLostCatalog(t *testing.T) {
 // TestSecondStart wants a second server on the same directory to be refused in one line, and the first to go on.
 func TestSecondStart(t *testing.T) {
 	t.Parallel()
-	c := start(t)
+	c := directory.start(t)
 	p := c.launch()
 	<-p.exited
 	out := strings.TrimSpace(p.out.String())

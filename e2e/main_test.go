@@ -1,11 +1,12 @@
 // Package e2e holds whole-product tests: the real binary as a child process, spoken to over HTTP as any client would.
-// Nothing here imports a package of Stele, so what is expected is written down a second time.
+// Nothing here imports a package that knows of Stele, so what is expected is written down a second time. What is not about
+// the inside of a data directory runs on both stores (eachStore).
 //
 // What can be set, by environment:
 //
 //	STELE_TEST_DATA  folder with airports.csv, movies.json, zipcodes.csv and flights-200k.json
 //	                 (else shared/data beside the repository; without it the samples in testdata)
-//	E2E_ROUNDS       rounds of kill -9, 8 without it, 2 under -short
+//	E2E_ROUNDS       rounds of kill -9; without it 8, on PostgreSQL 4, under -short 2
 //	E2E_SEED         seed of the kill -9 test; one that failed is printed
 //	E2E_RACE=1       builds the binary with the race detector
 package e2e

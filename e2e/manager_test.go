@@ -144,9 +144,10 @@ func (m manager) save(ctx context.Context, table string, record any, name string
 }
 
 // TestDatabaseManager uses the manager against a bare server: nothing is changed but the base URL.
-func TestDatabaseManager(t *testing.T) {
-	t.Parallel()
-	c := start(t)
+func TestDatabaseManager(t *testing.T) { eachStore(t, testDatabaseManager) }
+
+func testDatabaseManager(t *testing.T, s *store) {
+	c := s.start(t)
 	ctx := t.Context()
 	agent, err := c.agent(ctx)
 	no(t, err)
@@ -207,9 +208,10 @@ func TestDatabaseManager(t *testing.T) {
 
 // TestDatabaseManagerByHost brings the manager here by name resolution: its Host names a dialect in which, as measured, it
 // finds everything but the task id (gptbots) or nothing in its list (altatech), and loses nothing either way.
-func TestDatabaseManagerByHost(t *testing.T) {
-	t.Parallel()
-	c := start(t)
+func TestDatabaseManagerByHost(t *testing.T) { eachStore(t, testDatabaseManagerByHost) }
+
+func testDatabaseManagerByHost(t *testing.T, s *store) {
+	c := s.start(t)
 	ctx := t.Context()
 	for host, lists := range map[string]int{"api-sg.gptbots.ai": 2, "API-SG.GPTBOTS.AI:443": 2, "api.altatech.ai": 0} {
 		agent, err := c.agent(ctx)

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -26,13 +27,17 @@ const patience = 2 * time.Minute
 // at a time.
 type child struct {
 	t     *testing.T
-	dir   string // data directory
+	store *store
+	at    keeper
 	flags []string
 	http  *http.Client
 	leaks scanner
 	// broken says that the test has damaged the data, so that internal errors are right: they are logged, and told to
 	// callers by their number alone.
 	broken bool
+	// orphans are sessions of processes that were killed. What was sent to them in one piece, a commit too, they may yet
+	// carry out when the next process serves.
+	orphans []string
 
 	mu   sync.Mutex // guards what a restart changes
 	base string     // http://127.0.0.1:port
@@ -65,17 +70,12 @@ func (j *journal) String() string {
 	return j.buf.String()
 }
 
-// start runs the server on a directory of its own until the test ends.
-func start(t *testing.T, flags ...string) *child {
-	t.Helper()
-	return startIn(t, filepath.Join(t.TempDir(), "stele-data-kept-secret"), flags...)
-}
-
-func startIn(t *testing.T, dir string, flags ...string) *child {
+// start runs the server on a place of its own until the test ends.
+func (s *store) start(t *testing.T, flags ...string) *child {
 	t.Helper()
 	transport := &http.Transport{MaxIdleConnsPerHost: 64, DisableCompression: true}
-	c := &child{t: t, dir: dir, flags: flags, http: &http.Client{Transport: transport, Timeout: patience}}
-	c.leaks.words = append(forbidden(), dir, filepath.Base(dir), adminKey)
+	c := &child{t: t, store: s, at: s.make(t), flags: flags, http: &http.Client{Transport: transport, Timeout: patience}}
+	c.leaks.words = append(append(forbidden(), adminKey), c.at.secrets()...)
 	t.Cleanup(func() {
 		c.finish()
 		transport.CloseIdleConnections()
@@ -91,7 +91,7 @@ func (c *child) launch() *process {
 	c.t.Helper()
 	p := &process{exited: make(chan struct{})}
 	// A loaded machine may take longer than clients would wait.
-	args := []string{"serve", "--data", c.dir, "--listen", "127.0.0.1:0", "--metrics-listen", "off", "--timeout", "100s"}
+	args := []string{"serve", c.store.flag, c.at.place(), "--listen", "127.0.0.1:0", "--metrics-listen", "off", "--timeout", "100s"}
 	p.cmd = exec.Command(binary, append(args, c.flags...)...)
 	p.cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"), "STELE_ADMIN_KEY=" + adminKey}
 	p.cmd.Stdout, p.cmd.Stderr = &p.out, &p.out
@@ -130,8 +130,21 @@ func (c *child) begin() {
 		c.base, c.proc = found[1], p
 		c.mu.Unlock()
 		if c.ready() {
+			c.settle()
 			return
 		}
+	}
+}
+
+// settle waits for the orphans to end, so that nothing changes any more by itself.
+func (c *child) settle() {
+	c.t.Helper()
+	ctx, cancel := context.WithTimeout(c.t.Context(), patience)
+	defer cancel()
+	for len(c.orphans) > 0 {
+		there, err := c.at.sessions(ctx)
+		no(c.t, err)
+		c.orphans = slices.DeleteFunc(c.orphans, func(o string) bool { return !slices.Contains(there, o) })
 	}
 }
 
@@ -150,8 +163,17 @@ func (c *child) now() (base string, p *process) {
 // kill ends the process at once, as a power cut would, and waits until it is gone.
 func (c *child) kill() {
 	_, p := c.now()
+	c.killed(p)
+}
+
+func (c *child) killed(p *process) {
 	_ = p.cmd.Process.Kill()
 	<-p.exited
+	left, err := c.at.sessions(c.t.Context())
+	if err != nil {
+		c.t.Error(err)
+	}
+	c.orphans = append(c.orphans, left...)
 	c.inspect(p)
 }
 
@@ -244,7 +266,7 @@ func (c *child) handles() (all, data int, err error) {
 	}
 	for _, e := range entries {
 		to, err := os.Readlink(filepath.Join(dir, e.Name()))
-		if err == nil && strings.HasPrefix(to, c.dir) {
+		if err == nil && strings.HasPrefix(to, c.at.place()) {
 			data++
 		}
 	}

@@ -9,9 +9,10 @@ import (
 )
 
 // TestRealData imports real files over HTTP in batches of 1000 and compares every value that comes back with its source.
-func TestRealData(t *testing.T) {
-	t.Parallel()
-	c := start(t)
+func TestRealData(t *testing.T) { eachStore(t, testRealData) }
+
+func testRealData(t *testing.T, s *store) {
+	c := s.start(t)
 	for _, s := range sources(t) {
 		t.Run(s.name, func(t *testing.T) {
 			t.Parallel()

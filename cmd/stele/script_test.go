@@ -19,7 +19,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"stele/internal/pgtest"
 )
 
 // patience bounds every wait of a script. Nothing that works comes near it.
@@ -29,7 +32,8 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"stele": main})
 }
 
-// TestScripts runs testdata/script: the command as a user types it.
+// TestScripts runs testdata/script: the command as a user types it. Those to which the store makes no difference are in
+// the folder both (see TestScriptsOnEachStore).
 //
 //	start NAME ARG...         run `stele serve ARG...` on free ports; sets $STELE_URL and $METRICS; its output is in NAME.out and NAME.err
 //	end NAME [SIGNAL]         end it by TERM or INT; it must exit with status 0
@@ -38,18 +42,50 @@ func TestMain(m *testing.M) {
 //	quickstart FILE NAME      write the paste-and-run commands of FILE to NAME, for $STELE_URL and $KEY
 //	eventually REGEXP CMD...  run CMD until its output matches
 //	setenv NAME FILE          set a variable to the content of a file, such as stdout
+//	database NAME             set a variable to the URL of a new, empty PostgreSQL database
+//	sql URL STATEMENT         run a statement in a database as its superuser
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	runScripts(t, "testdata/script", nil)
+}
+
+// TestScriptsOnEachStore runs testdata/script/both: what the store makes no difference to. They start servers without saying
+// where the data goes.
+func TestScriptsOnEachStore(t *testing.T) {
+	t.Parallel()
+	for name, place := range map[string]func(*testscript.Env){
+		"sqlite": nil, // the data directory of the default
+		"postgres": func(e *testscript.Env) {
+			e.Setenv("STELE_DATABASE_URL", pgtest.Database(e.T().(testing.TB)))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if place != nil && testing.Short() {
+				t.Skip("needs a server: left out under -short")
+			}
+			runScripts(t, "testdata/script/both", place)
+		})
+	}
+}
+
+// runScripts runs the scripts of a folder; place is called for each.
+func runScripts(t *testing.T, dir string, place func(*testscript.Env)) {
 	testscript.Run(t, testscript.Params{
-		Dir: "testdata/script",
+		Dir: dir,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": start, "end": end, "inflight": inflight, "twice": twice,
 			"quickstart": quickstart, "eventually": eventually, "setenv": setenv,
+			"database": database, "sql": sql,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Values[serversKey] = servers{}
+			e.Values[testKey] = e.T()
 			readme, err := filepath.Abs("../../README.md")
 			e.Setenv("README", readme)
+			if place != nil {
+				place(e)
+			}
 			e.Defer(func() { // what a failed script has left running
 				for _, s := range e.Values[serversKey].(servers) {
 					_ = s.cmd.Process.Kill()
@@ -74,6 +110,9 @@ type servers map[string]*server
 // serversKey is where a script keeps its servers.
 const serversKey = "servers"
 
+// testKey is where a script keeps its test.
+const testKey = "test"
+
 func find(ts *testscript.TestScript, name string) *server {
 	s, ok := ts.Value(serversKey).(servers)[name]
 	if !ok {
@@ -89,7 +128,7 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 	s := &server{ended: make(chan struct{})}
 	s.cmd = exec.Command("stele", append([]string{"serve", "--listen=127.0.0.1:0", "--metrics-listen=127.0.0.1:0"}, args[1:]...)...)
 	s.cmd.Dir = ts.MkAbs(".")
-	for _, name := range []string{"PATH", "HOME", "TMPDIR", "STELE_ADMIN_KEY", "STELE_ADMIN_KEY_FILE", "STELE_DIALECT"} {
+	for _, name := range []string{"PATH", "HOME", "TMPDIR", "STELE_ADMIN_KEY", "STELE_ADMIN_KEY_FILE", "STELE_DIALECT", "STELE_DATABASE_URL", "STELE_POOL"} {
 		if v := ts.Getenv(name); v != "" {
 			s.cmd.Env = append(s.cmd.Env, name+"="+v)
 		}
@@ -268,4 +307,24 @@ func setenv(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: setenv NAME FILE")
 	}
 	ts.Setenv(args[0], string(bytes.TrimSpace([]byte(ts.ReadFile(args[1])))))
+}
+
+// database makes a database that is dropped when the script's test ends. Without a PostgreSQL the script is skipped.
+func database(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: database NAME")
+	}
+	ts.Setenv(args[0], pgtest.Database(ts.Value(testKey).(testing.TB)))
+}
+
+func sql(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: sql URL STATEMENT")
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, pgtest.Superuser(ts.Value(testKey).(testing.TB), args[0]))
+	ts.Check(err)
+	_, err = conn.Exec(ctx, args[1])
+	ts.Check(errors.Join(err, conn.Close(ctx)))
 }

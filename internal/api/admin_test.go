@@ -11,9 +11,10 @@ import (
 )
 
 // Agents are made, found by id and by name, listed in order, and deleted with all they have.
-func TestAgents(t *testing.T) {
-	t.Parallel()
-	g := newRig(t)
+func TestAgents(t *testing.T) { eachStore(t, testAgents) }
+
+func testAgents(t *testing.T, s *store) {
+	g := s.rig(t)
 	a := decode[wire.Agent](g, g.want(g.admin("POST", "/agents", `{"name":"support"}`), 200, 0))
 	if a.Name != "support" || a.CreatedAt != clockStart.UnixMilli() || len(a.ID) != 24 {
 		t.Errorf("made %+v", a)
@@ -45,9 +46,10 @@ func TestAgents(t *testing.T) {
 	g.want(g.admin("POST", "/agents", `{"name":"support"}`), 200, 0) // the name is free again
 }
 
-func TestAgentPages(t *testing.T) {
-	t.Parallel()
-	g := newRig(t)
+func TestAgentPages(t *testing.T) { eachStore(t, testAgentPages) }
+
+func testAgentPages(t *testing.T, s *store) {
+	g := s.rig(t)
 	for i := range 101 {
 		g.clock.move(time.Second)
 		g.want(g.admin("POST", "/agents", fmt.Sprintf(`{"name":"agent %03d"}`, i)), 200, 0)
@@ -75,9 +77,10 @@ func TestAgentPages(t *testing.T) {
 }
 
 // Keys are shown once, do what they are made for, and stop at once when they are revoked.
-func TestKeys(t *testing.T) {
-	t.Parallel()
-	g := newRig(t)
+func TestKeys(t *testing.T) { eachStore(t, testKeys) }
+
+func testKeys(t *testing.T, s *store) {
+	g := s.rig(t)
 	a := decode[wire.Agent](g, g.want(g.admin("POST", "/agents", `{"name":"keys"}`), 200, 0))
 	all := g.newKey("keys", `{}`)
 	if fmt.Sprint(all.Scopes) != "[read write schema]" || all.ExpiresAt != nil || all.RPM != 0 || all.AgentID != a.ID {
@@ -106,9 +109,10 @@ func TestKeys(t *testing.T) {
 }
 
 // Bodies of the admin API are read strictly, and what is wrong is named.
-func TestAdminBodies(t *testing.T) {
-	t.Parallel()
-	g := newRig(t)
+func TestAdminBodies(t *testing.T) { eachStore(t, testAdminBodies) }
+
+func testAdminBodies(t *testing.T, s *store) {
+	g := s.rig(t)
 	g.agent("strict")
 	cases := []struct{ path, body, message string }{
 		{"/agents", `{"name":"x","nam":1}`, `not known here: "nam"`},

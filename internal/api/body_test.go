@@ -71,10 +71,11 @@ func (c *raw) answer(status, code int) *http.Response {
 }
 
 // A client that sends 30 MB too much reads its answer when it is done; so does one that should not have sent at all.
-func TestTooMuch(t *testing.T) {
-	t.Parallel()
+func TestTooMuch(t *testing.T) { eachStore(t, testTooMuch) }
+
+func testTooMuch(t *testing.T, s *store) {
 	const extra = 30_000_000
-	g := newRig(t)
+	g := s.rig(t)
 	c := g.agent("much")
 	limited := c.with(`{"rpm":1}`)
 	g.want(limited.get(pathVerify), 200, 0)
@@ -114,9 +115,10 @@ func TestTooMuch(t *testing.T) {
 }
 
 // A client that asks before it sends is told at once, and never asked for what would be refused.
-func TestExpectContinue(t *testing.T) {
-	t.Parallel()
-	g := newRig(t)
+func TestExpectContinue(t *testing.T) { eachStore(t, testExpectContinue) }
+
+func testExpectContinue(t *testing.T, s *store) {
+	g := s.rig(t)
 	c := g.agent("expect")
 	for key, status := range map[string]int{"": 401, c.key: 413} {
 		conn := g.dial(t)
@@ -137,9 +139,10 @@ func TestExpectContinue(t *testing.T) {
 }
 
 // A body that breaks off is refused, and nothing of it is applied: not even when what came is valid by itself.
-func TestBrokenOff(t *testing.T) {
-	t.Parallel()
-	g := newRig(t)
+func TestBrokenOff(t *testing.T) { eachStore(t, testBrokenOff) }
+
+func testBrokenOff(t *testing.T, s *store) {
+	g := s.rig(t)
 	c := g.agent("broken")
 	id := c.table(plain)
 	body := `{"table_id":"` + id + `","records":[{"n":1}]}`
@@ -174,9 +177,10 @@ func TestBrokenOff(t *testing.T) {
 }
 
 // A client that stops sending is not waited for without end, whether its body is wanted or not.
-func TestStalled(t *testing.T) {
-	t.Parallel()
-	g := newRig(t)
+func TestStalled(t *testing.T) { eachStore(t, testStalled) }
+
+func testStalled(t *testing.T, s *store) {
+	g := s.rig(t)
 	c := g.agent("stalled")
 	g.handler.arrival, g.handler.leave = time.Millisecond, time.Millisecond
 	conn := g.dial(t)

@@ -146,9 +146,10 @@ func TestBudgetGrantedWhileLeaving(t *testing.T) {
 }
 
 // However little is configured, one body of the largest kind has room to be read.
-func TestBudgetIsEnoughForOne(t *testing.T) {
-	t.Parallel()
-	g := newRig(t, func(cfg *Config) {
+func TestBudgetIsEnoughForOne(t *testing.T) { eachStore(t, testBudgetIsEnoughForOne) }
+
+func testBudgetIsEnoughForOne(t *testing.T, s *store) {
+	g := s.rig(t, func(cfg *Config) {
 		cfg.BodyMemory = 1
 		cfg.Service.Limits.ImportBody, cfg.Service.Limits.UpdateBody, cfg.Service.Limits.Body = 4*mib, mib, mib
 	})
@@ -159,9 +160,10 @@ func TestBudgetIsEnoughForOne(t *testing.T) {
 }
 
 // A request that finds no memory is told to come back; when there is some again, it is served.
-func TestBusy(t *testing.T) {
-	t.Parallel()
-	g := newRig(t)
+func TestBusy(t *testing.T) { eachStore(t, testBusy) }
+
+func testBusy(t *testing.T, s *store) {
+	g := s.rig(t)
 	c := g.agent("busy")
 	id := c.table(plain)
 	b := g.handler.budget

@@ -62,9 +62,10 @@ func TestEveryCode(t *testing.T) {
 }
 
 // The refusals of making a table.
-func TestCreateTableCodes(t *testing.T) {
-	t.Parallel()
-	c := newRig(t).agent("codes")
+func TestCreateTableCodes(t *testing.T) { eachStore(t, testCreateTableCodes) }
+
+func testCreateTableCodes(t *testing.T, s *store) {
+	c := s.rig(t).agent("codes")
 	field := func(rest string) string {
 		return `{"name":"t","description":"d","fields":[{"name":"a","type":"INT"},{` + rest + `}]}`
 	}
@@ -125,9 +126,10 @@ func TestCreateTableCodes(t *testing.T) {
 }
 
 // A table of another agent is told apart from one that is not there, and neither says more.
-func TestForeignTable(t *testing.T) {
-	t.Parallel()
-	g := newRig(t)
+func TestForeignTable(t *testing.T) { eachStore(t, testForeignTable) }
+
+func testForeignTable(t *testing.T, s *store) {
+	g := s.rig(t)
 	mine, theirs := g.agent("mine"), g.agent("theirs")
 	own, foreign := mine.table(parcels), theirs.table(strings.Replace(parcels, `"parcels"`, `"secret_name"`, 1))
 	cases := []struct {
@@ -179,9 +181,10 @@ func TestForeignTable(t *testing.T) {
 }
 
 // A key stops at its time, says so, and speaks for nobody afterwards.
-func TestExpiry(t *testing.T) {
-	t.Parallel()
-	g := newRig(t)
+func TestExpiry(t *testing.T) { eachStore(t, testExpiry) }
+
+func testExpiry(t *testing.T, s *store) {
+	g := s.rig(t)
 	c := g.agent("expiry").with(`{"expires_in":60}`)
 	g.want(c.get(pathVerify), 200, 0)
 	g.clock.move(59 * time.Second)
@@ -196,9 +199,10 @@ func TestExpiry(t *testing.T) {
 }
 
 // A key does what its scopes say.
-func TestScopes(t *testing.T) {
-	t.Parallel()
-	c := newRig(t).agent("scopes")
+func TestScopes(t *testing.T) { eachStore(t, testScopes) }
+
+func testScopes(t *testing.T, s *store) {
+	c := s.rig(t).agent("scopes")
 	id := c.table(parcels)
 	task := c.importAll(id, `[{"code":"a"}]`)
 	requests := map[string]func(*caller) reply{

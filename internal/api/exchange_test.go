@@ -16,9 +16,10 @@ import (
 )
 
 // A handler that panics costs its own request only.
-func TestPanic(t *testing.T) {
-	t.Parallel()
-	g := newRig(t)
+func TestPanic(t *testing.T) { eachStore(t, testPanic) }
+
+func testPanic(t *testing.T, s *store) {
+	g := s.rig(t)
 	c := g.agent("panic")
 	id := c.table(plain)
 	now := g.svc.Now
@@ -39,9 +40,10 @@ func TestPanic(t *testing.T) {
 }
 
 // When the time for the work is over nothing was applied, and the client may try again.
-func TestDeadline(t *testing.T) {
-	t.Parallel()
-	g := newRig(t)
+func TestDeadline(t *testing.T) { eachStore(t, testDeadline) }
+
+func testDeadline(t *testing.T, s *store) {
+	g := s.rig(t)
 	c := g.agent("late")
 	id := c.table(plain)
 	whole := g.handler.Timeout
@@ -61,9 +63,10 @@ func TestDeadline(t *testing.T) {
 }
 
 // A client that leaves is no error.
-func TestClientLeaves(t *testing.T) {
-	t.Parallel()
-	g := newRig(t)
+func TestClientLeaves(t *testing.T) { eachStore(t, testClientLeaves) }
+
+func testClientLeaves(t *testing.T, s *store) {
+	g := s.rig(t)
 	c := g.agent("leaving")
 	id := c.table(plain)
 	task := c.importAll(id, `[{"n":1}]`)
@@ -103,11 +106,12 @@ func TestClientLeaves(t *testing.T) {
 }
 
 // One line of log for a request: what it was and what became of it, and none of what it said.
-func TestLog(t *testing.T) {
-	t.Parallel()
+func TestLog(t *testing.T) { eachStore(t, testLog) }
+
+func testLog(t *testing.T, s *store) {
 	var mu sync.Mutex
 	var seen []Observation
-	g := newRig(t, func(cfg *Config) {
+	g := s.rig(t, func(cfg *Config) {
 		cfg.Observe = func(o Observation) {
 			mu.Lock()
 			defer mu.Unlock()
@@ -169,10 +173,11 @@ func TestLog(t *testing.T) {
 }
 
 // The process answers as long as it runs; it is ready while it says so and its store can serve.
-func TestHealth(t *testing.T) {
-	t.Parallel()
+func TestHealth(t *testing.T) { eachStore(t, testHealth) }
+
+func testHealth(t *testing.T, s *store) {
 	var not error
-	g := newRig(t, func(cfg *Config) { cfg.Ready = func(context.Context) error { return not } })
+	g := s.rig(t, func(cfg *Config) { cfg.Ready = func(context.Context) error { return not } })
 	state := func(path string, status int) {
 		t.Helper()
 		if r := g.send(ask{method: "GET", path: path}); r.status != status || status == 200 && r.body != `{"status":"ok"}` {
@@ -192,9 +197,10 @@ func TestHealth(t *testing.T) {
 }
 
 // The document is served as it was written, and as JSON.
-func TestDocumentIsServed(t *testing.T) {
-	t.Parallel()
-	g := newRig(t)
+func TestDocumentIsServed(t *testing.T) { eachStore(t, testDocumentIsServed) }
+
+func testDocumentIsServed(t *testing.T, s *store) {
+	g := s.rig(t)
 	yaml := g.send(ask{method: "GET", path: "/openapi.yaml"})
 	if yaml.body != string(openapiYAML) || yaml.header.Get("Content-Type") != "application/yaml; charset=utf-8" {
 		t.Errorf("%v", yaml.header)

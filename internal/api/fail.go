@@ -39,7 +39,7 @@ func (x *exchange) hide(err error) *stele.Error {
 	switch {
 	case errors.Is(err, context.Canceled) && x.r.Context().Err() != nil: // the client has gone: nothing is broken
 		return &stele.Error{Code: stele.CodeOverloaded, Detail: "the request was given up"}
-	case errors.Is(err, context.DeadlineExceeded):
+	case errors.Is(err, context.DeadlineExceeded): // a store says so itself where a write may have been applied
 		return &stele.Error{Code: stele.CodeOverloaded, Detail: "the request took longer than it may, and was not applied"}
 	}
 	x.h.Log.LogAttrs(ctx, slog.LevelError, "internal error", slog.String("request_id", x.id), slog.String("error", err.Error()))

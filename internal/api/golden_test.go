@@ -19,8 +19,9 @@ import (
 // Conversations are files of requests (sections named "> …") and answers ("< …") in testdata/<dialect>. Names in angle
 // brackets stand for what is different each time: <agent>, <table-1>, <task-1>, <record-1>, in order of appearance, and
 // <foreign-table>, the table of another agent. The clock moves on by a second with each request.
-func TestConversations(t *testing.T) {
-	t.Parallel()
+func TestConversations(t *testing.T) { eachStore(t, testConversations) }
+
+func testConversations(t *testing.T, s *store) {
 	for _, d := range []wire.Dialect{wire.GPTBots, wire.AltaTech, wire.Legacy, wire.Hybrid} {
 		files, err := filepath.Glob(filepath.Join("testdata", d.String(), "*.txtar"))
 		if err != nil || len(files) == 0 {
@@ -29,7 +30,7 @@ func TestConversations(t *testing.T) {
 		for _, file := range files {
 			t.Run(d.String()+"/"+strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 				t.Parallel()
-				converse(t, d, file)
+				converse(t, s, d, file)
 			})
 		}
 	}
@@ -42,12 +43,12 @@ type conversation struct {
 	count map[string]int
 }
 
-func converse(t *testing.T, d wire.Dialect, file string) {
+func converse(t *testing.T, s *store, d wire.Dialect, file string) {
 	data, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &conversation{caller: newRig(t).agent("golden").in(d), names: map[string]string{}, count: map[string]int{}}
+	c := &conversation{caller: s.rig(t).agent("golden").in(d), names: map[string]string{}, count: map[string]int{}}
 	c.names[c.id] = "<agent>"
 	c.names[c.rig.agent("other").table(parcels)] = "<foreign-table>"
 	script := txtar.Parse(data)

@@ -15,15 +15,15 @@ import (
 	"time"
 
 	"stele"
-	"stele/internal/sqlite"
 	"stele/internal/wire"
 )
 
-// rig is an installation under test: the real store in a directory of its own, behind real HTTP. What is sent through
+// rig is an installation under test: a real store in a place of its own, behind real HTTP. What is sent through
 // it is held against the API's document.
 type rig struct {
 	t       *testing.T
-	store   *sqlite.Store
+	from    *store
+	store   stele.Store
 	svc     *stele.Service
 	clock   *clock
 	handler *handler
@@ -68,22 +68,21 @@ func (l *logBuffer) String() string {
 	return l.b.String()
 }
 
-// newRig starts an installation; change may alter its configuration and its service.
-func newRig(t *testing.T, change ...func(*Config)) *rig {
+// rig starts an installation; change may alter its configuration and its service.
+func (s *store) rig(t *testing.T, change ...func(*Config)) *rig {
 	t.Helper()
-	return newRigIn(t, t.TempDir(), change...)
+	return s.rigAt(t, s.place(t), change...)
 }
 
-// newRigIn starts an installation on the data of a directory.
-func newRigIn(t *testing.T, dir string, change ...func(*Config)) *rig {
+// rigAt starts an installation on the data of a place.
+func (s *store) rigAt(t *testing.T, place string, change ...func(*Config)) *rig {
 	t.Helper()
-	g := &rig{t: t, clock: newClock(), log: &logBuffer{}}
-	store, err := sqlite.Open(dir, sqlite.Options{Now: g.clock.now})
-	if err != nil {
+	g := &rig{t: t, from: s, clock: newClock(), log: &logBuffer{}}
+	var err error
+	if g.store, err = s.open(place, g.clock.now); err != nil {
 		t.Fatal(err)
 	}
-	g.store = store
-	g.svc = &stele.Service{Store: store, Limits: stele.DefaultLimits(), Now: g.clock.now}
+	g.svc = &stele.Service{Store: g.store, Limits: stele.DefaultLimits(), Now: g.clock.now}
 	cfg := Config{
 		Service: g.svc, Dialect: wire.Hybrid, AdminKey: stele.HashKey(adminSecret),
 		Log: slog.New(slog.NewJSONHandler(g.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
@@ -181,7 +180,7 @@ func (g *rig) send(a ask) reply {
 		return reply{}
 	}
 	r := reply{resp.StatusCode, resp.Header, string(b)}
-	theSpec.check(g.t, a, req.Header, r)
+	theSpec.check(g, a, req.Header, r)
 	return r
 }
 

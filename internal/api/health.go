@@ -26,5 +26,5 @@ func ready(x *exchange) (answer, error) {
 		return answer{body: stateOK}, nil
 	}
 	x.h.Log.LogAttrs(context.WithoutCancel(ctx), slog.LevelWarn, "not ready", slog.String("request_id", x.id), slog.String("error", err.Error()))
-	return answer{}, &stele.Error{Code: stele.CodeOverloaded, Detail: "not ready to serve", RetryAfter: time.Second}
+	return answer{}, &stele.Error{Code: stele.CodeUnavailable, Detail: "not ready to serve", RetryAfter: time.Second}
 }

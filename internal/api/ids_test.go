@@ -9,9 +9,10 @@ import (
 )
 
 // Every way in which clients spell the list of ids (wire.md 5.4).
-func TestIDSpellings(t *testing.T) {
-	t.Parallel()
-	g := newRig(t)
+func TestIDSpellings(t *testing.T) { eachStore(t, testIDSpellings) }
+
+func testIDSpellings(t *testing.T, s *store) {
+	g := s.rig(t)
 	c, other := g.agent("ids"), g.agent("other")
 	draft := `{"name":"t","description":"d","fields":[{"name":"n","type":"INT"}]}`
 	table, foreign := c.table(draft), other.table(draft)
@@ -72,9 +73,10 @@ func TestIDSpellings(t *testing.T) {
 	}
 }
 
-func TestIDRefusals(t *testing.T) {
-	t.Parallel()
-	c := newRig(t).agent("ids")
+func TestIDRefusals(t *testing.T) { eachStore(t, testIDRefusals) }
+
+func testIDRefusals(t *testing.T, s *store) {
+	c := s.rig(t).agent("ids")
 	many := func(n int) string {
 		ids := make([]string, n)
 		for i := range ids {

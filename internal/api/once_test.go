@@ -55,9 +55,10 @@ func TestIdempotencyKeys(t *testing.T) {
 }
 
 // The quoted and the bare key are one; a repeat gets the first answer whatever has happened since.
-func TestReplay(t *testing.T) {
-	t.Parallel()
-	c := newRig(t).agent("replay")
+func TestReplay(t *testing.T) { eachStore(t, testReplay) }
+
+func testReplay(t *testing.T, s *store) {
+	c := s.rig(t).agent("replay")
 	id := c.table(counted)
 	body := `{"table_id":"` + id + `","records":[{"n":1},{"u":1}]}`
 	first := c.want(c.post(pathImport, body, `Idempotency-Key: "k"`), 200, 0)
@@ -86,9 +87,10 @@ func TestReplay(t *testing.T) {
 }
 
 // Only what was applied is kept: after a refusal the same key may be tried again.
-func TestRefusalsAreNotKept(t *testing.T) {
-	t.Parallel()
-	c := newRig(t).agent("refused")
+func TestRefusalsAreNotKept(t *testing.T) { eachStore(t, testRefusalsAreNotKept) }
+
+func testRefusalsAreNotKept(t *testing.T, s *store) {
+	c := s.rig(t).agent("refused")
 	id := c.table(counted)
 	const key = "Idempotency-Key: k"
 	c.want(c.post(pathLegacy, `{"table_id":"`+id+`","filter":{"u":7},"updated_fields":{"n":1}}`, key), 400, 40000)
@@ -105,9 +107,10 @@ func TestRefusalsAreNotKept(t *testing.T) {
 }
 
 // A kept answer is an agent's own, and a key that may not write may not read it.
-func TestKeptAnswersAreApart(t *testing.T) {
-	t.Parallel()
-	g := newRig(t)
+func TestKeptAnswersAreApart(t *testing.T) { eachStore(t, testKeptAnswersAreApart) }
+
+func testKeptAnswersAreApart(t *testing.T, s *store) {
+	g := s.rig(t)
 	a, b := g.agent("a"), g.agent("b")
 	body := strings.Replace(counted, `"t"`, `"same"`, 1)
 	one := g.want(a.post(pathCreate, body, "Idempotency-Key: k"), 200, 0)
@@ -120,9 +123,10 @@ func TestKeptAnswersAreApart(t *testing.T) {
 }
 
 // Twenty at one instant apply once, and all get the one answer.
-func TestAtOneInstant(t *testing.T) {
-	t.Parallel()
-	c := newRig(t).agent("instant")
+func TestAtOneInstant(t *testing.T) { eachStore(t, testAtOneInstant) }
+
+func testAtOneInstant(t *testing.T, s *store) {
+	c := s.rig(t).agent("instant")
 	id := c.table(plain)
 	body := `{"table_id":"` + id + `","records":[{"n":1},{"n":2}]}`
 	var wg sync.WaitGroup
@@ -152,17 +156,18 @@ func TestAtOneInstant(t *testing.T) {
 }
 
 // What was applied before a restart is known after it.
-func TestAcrossRestart(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	before := newRigIn(t, dir)
+func TestAcrossRestart(t *testing.T) { eachStore(t, testAcrossRestart) }
+
+func testAcrossRestart(t *testing.T, s *store) {
+	place := s.place(t)
+	before := s.rigAt(t, place)
 	c := before.agent("restart")
 	id := c.table(plain)
 	body := `{"table_id":"` + id + `","records":[{"n":1}]}`
 	first := c.want(c.post(pathImport, body, "Idempotency-Key: k"), 200, 0)
 	before.stop()
 	after := *c
-	after.rig = newRigIn(t, dir)
+	after.rig = s.rigAt(t, place)
 	r := after.want(after.post(pathImport, body, "Idempotency-Key: k"), 200, 0)
 	if r.body != first.body || r.header.Get("Idempotency-Replayed") != "true" {
 		t.Errorf("after the restart: %s, %v; before %s", r.body, r.header, first.body)

@@ -10,9 +10,10 @@ import (
 )
 
 // A key with a limit gets so many requests in each minute of the clock, and is told how many are left.
-func TestRateLimit(t *testing.T) {
-	t.Parallel()
-	g := newRig(t) // the clock stands at 08:00:00.123
+func TestRateLimit(t *testing.T) { eachStore(t, testRateLimit) }
+
+func testRateLimit(t *testing.T, s *store) {
+	g := s.rig(t) // the clock stands at 08:00:00.123
 	c := g.agent("rate")
 	limited, other := c.with(`{"rpm":3}`), c.with(`{"rpm":1}`)
 	minute := clockStart.Truncate(time.Minute).Add(time.Minute)

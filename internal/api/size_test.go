@@ -19,9 +19,10 @@ func padded(body string, size int) string {
 }
 
 // What is counted: at the limit it is taken, one over it is refused, and nothing of it is applied.
-func TestCounts(t *testing.T) {
-	t.Parallel()
-	c := newRig(t).agent("counts")
+func TestCounts(t *testing.T) { eachStore(t, testCounts) }
+
+func testCounts(t *testing.T, s *store) {
+	c := s.rig(t).agent("counts")
 	id := c.table(`{"name":"t","description":"d","fields":[{"name":"n","type":"INT"},{"name":"u","type":"INT","unique":true}]}`)
 	codes := func(n, from int, format string) string {
 		var b strings.Builder
@@ -68,9 +69,10 @@ func TestCounts(t *testing.T) {
 }
 
 // The size of bodies: to the byte, with nothing applied beyond it.
-func TestBodySizes(t *testing.T) {
-	t.Parallel()
-	c := newRig(t).agent("sizes")
+func TestBodySizes(t *testing.T) { eachStore(t, testBodySizes) }
+
+func testBodySizes(t *testing.T, s *store) {
+	c := s.rig(t).agent("sizes")
 	id := c.table(`{"name":"t","description":"d","fields":[{"name":"u","type":"INT","unique":true},{"name":"s","type":"TEXT"}]}`)
 	head := `{"table_id":"` + id + `",`
 	cases := []struct {
@@ -103,9 +105,10 @@ func TestBodySizes(t *testing.T) {
 }
 
 // An import may have 10 MiB as CSV, counted to the byte (wire.md 6).
-func TestCSVSize(t *testing.T) {
-	t.Parallel()
-	c := newRig(t).agent("csv")
+func TestCSVSize(t *testing.T) { eachStore(t, testCSVSize) }
+
+func testCSVSize(t *testing.T, s *store) {
+	c := s.rig(t).agent("csv")
 	id := c.table(`{"name":"t","description":"d","fields":[{"name":"s","type":"TEXT"}]}`)
 	// the header is "s\n"; a record is its text and "\n"
 	const each = mib - 1
@@ -123,9 +126,10 @@ func TestCSVSize(t *testing.T) {
 }
 
 // What comes out of a gzip is bounded, not what goes in; and a gzip that never yields anything has an end too.
-func TestBombs(t *testing.T) {
-	t.Parallel()
-	c := newRig(t).agent("bombs")
+func TestBombs(t *testing.T) { eachStore(t, testBombs) }
+
+func testBombs(t *testing.T, s *store) {
+	c := s.rig(t).agent("bombs")
 	bomb := zip(strings.Repeat(" ", 64*mib))
 	c.want(c.post(pathPage, bomb, "Content-Encoding: gzip"), 413, 40000)
 	empty := zip("")

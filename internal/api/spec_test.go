@@ -25,7 +25,7 @@ import (
 type spec struct {
 	doc  *openapi3.T
 	mu   sync.Mutex
-	seen map[string]bool // "POST /path 200"
+	seen map[string]map[string]bool // by the name of a store: "POST /path 200"
 }
 
 // theSpec is shared by all tests, so that the end of the run can tell what none of them has exercised.
@@ -36,10 +36,10 @@ func loadSpec() *spec {
 	if err != nil {
 		panic(err)
 	}
-	return &spec{doc: doc, seen: map[string]bool{}}
+	return &spec{doc: doc, seen: map[string]map[string]bool{}}
 }
 
-// TestMain fails the run when a status of the document was never met.
+// TestMain fails the run when a status of the document was never met on one of the stores that it had.
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if run := flag.Lookup("test.run").Value.String(); code == 0 && run == "" && !testing.Short() {
@@ -51,15 +51,24 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// missing lists what is documented and was not met, but for what the embedded store never gives cause to answer.
+// missing lists what is documented and was not met on a store, but for what that store never gives cause to answer.
 func (s *spec) missing() (out []string) {
+	for _, on := range stores {
+		if seen := s.seen[on.name]; seen != nil { // else it is not there
+			out = append(out, s.missingOn(on, seen)...)
+		}
+	}
+	return out
+}
+
+func (s *spec) missingOn(on *store, seen map[string]bool) (out []string) {
 	for path, item := range s.doc.Paths.Map() {
 		for method, op := range item.Operations() {
 			for status := range op.Responses.Map() {
 				id := method + " " + path
-				cannot := status == "503" && neverLate[id] || status == "500" && neverBroken[id]
-				if !s.seen[id+" "+status] && !cannot {
-					out = append(out, id+" "+status)
+				cannot := status == "503" && on.neverLate[id] || status == "500" && on.neverBroken[id]
+				if !seen[id+" "+status] && !cannot {
+					out = append(out, on.name+": "+id+" "+status)
 				}
 			}
 		}
@@ -103,7 +112,8 @@ func (s *spec) find(path string) (pattern string, params map[string]string) {
 
 // check holds one exchange against the document: every answer must be as it says, and what is answered by 200 must have
 // been a request as it says.
-func (s *spec) check(t *testing.T, a ask, sent http.Header, r reply) {
+func (s *spec) check(g *rig, a ask, sent http.Header, r reply) {
+	t := g.t
 	t.Helper()
 	for name, want := range map[string]string{"X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"} {
 		if got := r.header.Get(name); got != want {
@@ -124,11 +134,11 @@ func (s *spec) check(t *testing.T, a ask, sent http.Header, r reply) {
 		op = item.GetOperation(method)
 	}
 	if op == nil {
-		s.checkUnlisted(t, a, item, r)
+		s.checkUnlisted(g, a, item, r)
 		return
 	}
 	route := &routers.Route{Spec: s.doc, Path: pattern, PathItem: item, Method: method, Operation: op}
-	s.note(method, pattern, r.status)
+	s.note(g.from, method, pattern, r.status)
 	req := s.request(t, a, sent)
 	in := &openapi3filter.RequestValidationInput{
 		Request: req, PathParams: params, Route: route,
@@ -143,10 +153,13 @@ func (s *spec) check(t *testing.T, a ask, sent http.Header, r reply) {
 }
 
 // note remembers that a status was met; a path is exercised for 405 by any method it does not have.
-func (s *spec) note(method, pattern string, status int) {
+func (s *spec) note(on *store, method, pattern string, status int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.seen[fmt.Sprintf("%s %s %d", method, pattern, status)] = true
+	if s.seen[on.name] == nil {
+		s.seen[on.name] = map[string]bool{}
+	}
+	s.seen[on.name][fmt.Sprintf("%s %s %d", method, pattern, status)] = true
 }
 
 func (s *spec) checkReply(t *testing.T, a ask, in *openapi3filter.RequestValidationInput, r reply) {
@@ -162,14 +175,15 @@ func (s *spec) checkReply(t *testing.T, a ask, in *openapi3filter.RequestValidat
 }
 
 // checkUnlisted checks the answer for a path or a method that the document does not have.
-func (s *spec) checkUnlisted(t *testing.T, a ask, item *openapi3.PathItem, r reply) {
+func (s *spec) checkUnlisted(g *rig, a ask, item *openapi3.PathItem, r reply) {
+	t := g.t
 	t.Helper()
 	want, code, ref := http.StatusNotFound, 40400, "NotFound"
 	if item != nil {
 		want, code, ref = http.StatusMethodNotAllowed, 40000, "MethodNotAllowed"
 		pattern, _ := s.find(a.path)
 		for method := range item.Operations() {
-			s.note(method, pattern, want)
+			s.note(g.from, method, pattern, want)
 		}
 	}
 	if r.status != want || a.method != http.MethodHead && r.code() != code {

@@ -78,9 +78,9 @@ func operations(c *caller, table, task string) []operation {
 }
 
 // sweep makes an installation and its operations.
-func sweep(t *testing.T, change ...func(*Config)) (*rig, *caller, []operation) {
+func sweep(t *testing.T, s *store, change ...func(*Config)) (*rig, *caller, []operation) {
 	t.Helper()
-	g := newRig(t, change...)
+	g := s.rig(t, change...)
 	c := g.agent("sweeper")
 	table := c.table(parcels)
 	ops := operations(c, table, c.importAll(table, `[{"code":"first"}]`))
@@ -90,9 +90,10 @@ func sweep(t *testing.T, change ...func(*Config)) (*rig, *caller, []operation) {
 	return g, c, ops
 }
 
-func TestSweepIsComplete(t *testing.T) {
-	t.Parallel()
-	_, _, ops := sweep(t)
+func TestSweepIsComplete(t *testing.T) { eachStore(t, testSweepIsComplete) }
+
+func testSweepIsComplete(t *testing.T, s *store) {
+	_, _, ops := sweep(t, s)
 	for path, item := range theSpec.doc.Paths.Map() {
 		for method := range item.Operations() {
 			found := false
@@ -107,9 +108,10 @@ func TestSweepIsComplete(t *testing.T) {
 }
 
 // What each operation must refuse, one after the other, and that it works when nothing is wrong.
-func TestEveryOperation(t *testing.T) {
-	t.Parallel()
-	g, c, ops := sweep(t)
+func TestEveryOperation(t *testing.T) { eachStore(t, testEveryOperation) }
+
+func testEveryOperation(t *testing.T, s *store) {
+	g, c, ops := sweep(t, s)
 	for _, o := range ops {
 		if o.key == "" {
 			g.want(g.send(o.ask()), 200, 0)
@@ -151,9 +153,10 @@ func TestEveryOperation(t *testing.T) {
 }
 
 // A write's Idempotency-Key is one key, of visible characters, and stays with its request.
-func TestEveryWriteTakesAKey(t *testing.T) {
-	t.Parallel()
-	g, _, ops := sweep(t)
+func TestEveryWriteTakesAKey(t *testing.T) { eachStore(t, testEveryWriteTakesAKey) }
+
+func testEveryWriteTakesAKey(t *testing.T, s *store) {
+	g, _, ops := sweep(t, s)
 	keyed := slices.DeleteFunc(ops, func(o operation) bool { return !o.once })
 	if len(keyed) != 5 {
 		t.Errorf("%d operations take a key, want 5", len(keyed))
@@ -179,10 +182,11 @@ func TestEveryWriteTakesAKey(t *testing.T) {
 }
 
 // Bodies: sizes, encodings, and memory, for each operation that reads one.
-func TestEveryBody(t *testing.T) {
-	t.Parallel()
+func TestEveryBody(t *testing.T) { eachStore(t, testEveryBody) }
+
+func testEveryBody(t *testing.T, s *store) {
 	const limit = 2048
-	g, _, ops := sweep(t, func(cfg *Config) {
+	g, _, ops := sweep(t, s, func(cfg *Config) {
 		l := &cfg.Service.Limits
 		l.Body, l.ImportBody, l.UpdateBody = limit, limit, limit
 	})
@@ -225,9 +229,10 @@ func TestEveryBody(t *testing.T) {
 }
 
 // A key's requests are counted in every operation.
-func TestEveryOperationCounts(t *testing.T) {
-	t.Parallel()
-	g, c, ops := sweep(t)
+func TestEveryOperationCounts(t *testing.T) { eachStore(t, testEveryOperationCounts) }
+
+func testEveryOperationCounts(t *testing.T, s *store) {
+	g, c, ops := sweep(t, s)
 	for _, o := range ops {
 		if o.key != c.key {
 			continue
@@ -244,13 +249,14 @@ func TestEveryOperationCounts(t *testing.T) {
 }
 
 // When the time for the work is over, or the store is broken, nobody is told more than that.
-func TestEveryFailure(t *testing.T) {
-	t.Parallel()
-	g, _, ops := sweep(t)
+func TestEveryFailure(t *testing.T) { eachStore(t, testEveryFailure) }
+
+func testEveryFailure(t *testing.T, s *store) {
+	g, _, ops := sweep(t, s)
 	late := g.handler.Timeout
 	g.handler.Timeout = 1
 	for _, o := range ops {
-		if o.key == "" || neverLate[o.method+" "+o.pattern] {
+		if o.key == "" || s.neverLate[o.method+" "+o.pattern] {
 			continue
 		}
 		if r := g.send(o.ask()); r.status != 503 || r.code() != 50000 || r.header.Get("Retry-After") == "" {
@@ -262,7 +268,7 @@ func TestEveryFailure(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, o := range ops {
-		if o.key == "" || neverBroken[o.method+" "+o.pattern] {
+		if o.key == "" || s.neverBroken[o.method+" "+o.pattern] {
 			continue
 		}
 		r := g.send(o.ask())
@@ -282,14 +288,3 @@ func TestEveryFailure(t *testing.T) {
 		t.Error(r.body)
 	}
 }
-
-// neverLate and neverBroken name operations that this store answers from memory, whatever the time or its state.
-var (
-	neverLate = map[string]bool{
-		"GET /v1/api-key/verify": true, "GET /admin/v1/agents/{agent}": true, "GET /admin/v1/agents/{agent}/keys": true,
-	}
-	neverBroken = map[string]bool{
-		"GET /v1/api-key/verify": true, "GET /admin/v1/agents": true,
-		"GET /admin/v1/agents/{agent}": true, "GET /admin/v1/agents/{agent}/keys": true,
-	}
-)

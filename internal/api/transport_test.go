@@ -11,9 +11,10 @@ import (
 )
 
 // Slashes do not matter, dots lead nowhere, nothing is redirected.
-func TestPaths(t *testing.T) {
-	t.Parallel()
-	c := newRig(t).agent("paths")
+func TestPaths(t *testing.T) { eachStore(t, testPaths) }
+
+func testPaths(t *testing.T, s *store) {
+	c := s.rig(t).agent("paths")
 	cases := []struct {
 		path   string
 		status int
@@ -51,9 +52,10 @@ func TestPaths(t *testing.T) {
 }
 
 // Each documented path refuses the methods it does not have and says which it has; probes may come by HEAD.
-func TestMethods(t *testing.T) {
-	t.Parallel()
-	g := newRig(t)
+func TestMethods(t *testing.T) { eachStore(t, testMethods) }
+
+func testMethods(t *testing.T, s *store) {
+	g := s.rig(t)
 	c := g.agent("methods")
 	for path, item := range theSpec.doc.Paths.Map() {
 		path = strings.NewReplacer("{agent}", c.id, "{key}", "key_0").Replace(path)
@@ -84,9 +86,10 @@ func TestMethods(t *testing.T) {
 }
 
 // The key is a bearer key in whatever spelling of the scheme, one key, and nothing else.
-func TestAuthorization(t *testing.T) {
-	t.Parallel()
-	g := newRig(t)
+func TestAuthorization(t *testing.T) { eachStore(t, testAuthorization) }
+
+func testAuthorization(t *testing.T, s *store) {
+	g := s.rig(t)
 	c := g.agent("auth")
 	revoked := g.newKey(c.id, `{}`)
 	g.want(g.admin("DELETE", "/keys/"+revoked.ID, ""), 200, 0)
@@ -127,9 +130,10 @@ func TestAuthorization(t *testing.T) {
 }
 
 // What a body may claim to be does not matter; what it is does.
-func TestBodies(t *testing.T) {
-	t.Parallel()
-	c := newRig(t).agent("bodies")
+func TestBodies(t *testing.T) { eachStore(t, testBodies) }
+
+func testBodies(t *testing.T, s *store) {
+	c := s.rig(t).agent("bodies")
 	id := c.table(parcels)
 	body := `{"table_id":"` + id + `","page":1,"page_size":10}`
 	cases := []struct {
@@ -181,9 +185,10 @@ func TestBodies(t *testing.T) {
 }
 
 // A body without a length, and a body in gzip without one, are read like any other.
-func TestChunkedBodies(t *testing.T) {
-	t.Parallel()
-	c := newRig(t).agent("chunks")
+func TestChunkedBodies(t *testing.T) { eachStore(t, testChunkedBodies) }
+
+func testChunkedBodies(t *testing.T, s *store) {
+	c := s.rig(t).agent("chunks")
 	id := c.table(parcels)
 	long := `{"table_id":"` + id + `","records":[{"code":"` + strings.Repeat("x", 200) + `"}` +
 		strings.Repeat(`,{"weight_g":1,"fragile":"`+strings.Repeat("y", 1000)+`"}`, 900) + `]}`
@@ -199,8 +204,9 @@ func TestChunkedBodies(t *testing.T) {
 }
 
 // The dialect is the path's prefix, else the Host's, else the setting; it shows in how an import is answered.
-func TestDialectChoice(t *testing.T) {
-	t.Parallel()
+func TestDialectChoice(t *testing.T) { eachStore(t, testDialectChoice) }
+
+func testDialectChoice(t *testing.T, s *store) {
 	type form struct{ importBare, errorObject, resultsWrapped bool }
 	forms := map[wire.Dialect]form{
 		wire.GPTBots: {true, false, false}, wire.AltaTech: {false, true, false},
@@ -228,7 +234,7 @@ func TestDialectChoice(t *testing.T) {
 		{"", "localhost:8080", 0, true},
 	}
 	for _, setting := range []wire.Dialect{wire.GPTBots, wire.AltaTech, wire.Legacy, wire.Hybrid} {
-		c := newRig(t, func(cfg *Config) { cfg.Dialect = setting }).agent("dialects")
+		c := s.rig(t, func(cfg *Config) { cfg.Dialect = setting }).agent("dialects")
 		id := c.table(`{"name":"t","description":"d","fields":[{"name":"n","type":"INT"}]}`)
 		for _, tc := range cases {
 			t.Run(setting.String()+tc.prefix+"@"+tc.host, func(t *testing.T) {
@@ -256,9 +262,10 @@ func TestDialectChoice(t *testing.T) {
 }
 
 // Even an unknown path is answered in the dialect that was asked for, and what is ours has none.
-func TestDialectOfErrors(t *testing.T) {
-	t.Parallel()
-	g := newRig(t, func(cfg *Config) { cfg.Dialect = wire.AltaTech })
+func TestDialectOfErrors(t *testing.T) { eachStore(t, testDialectOfErrors) }
+
+func testDialectOfErrors(t *testing.T, s *store) {
+	g := s.rig(t, func(cfg *Config) { cfg.Dialect = wire.AltaTech })
 	for path, object := range map[string]bool{
 		"/nowhere": true, "/gptbots/nowhere": false, "/altatech/v1/x": true, "/v1/../x": true,
 		"/admin/v1/agents": false, "/gptbots/v1/api-key/verify": false, "/v1/api-key/verify": true,
@@ -286,9 +293,10 @@ func spoil(s string) string {
 }
 
 // Every answer names its request for the log, each another name.
-func TestRequestIDs(t *testing.T) {
-	t.Parallel()
-	g := newRig(t)
+func TestRequestIDs(t *testing.T) { eachStore(t, testRequestIDs) }
+
+func testRequestIDs(t *testing.T, s *store) {
+	g := s.rig(t)
 	seen := map[string]bool{}
 	for range 20 {
 		r := g.send(ask{method: http.MethodGet, path: "/healthz"})

@@ -8,9 +8,10 @@ import (
 )
 
 // Values keep what they are from the request through the file to the answer.
-func TestValuesRoundTrip(t *testing.T) {
-	t.Parallel()
-	c := newRig(t).agent("values").in(wire.GPTBots)
+func TestValuesRoundTrip(t *testing.T) { eachStore(t, testValuesRoundTrip) }
+
+func testValuesRoundTrip(t *testing.T, s *store) {
+	c := s.rig(t).agent("values").in(wire.GPTBots)
 	id := c.table(`{"name":"v","description":"d","fields":[{"name":"t","type":"TEXT"},{"name":"i","type":"INT"},
 		{"name":"f","type":"FLOAT"},{"name":"b","type":"BOOLEAN"},{"name":"d","type":"DATETIME"}]}`)
 	cases := []struct{ sent, want string }{
@@ -43,9 +44,10 @@ func TestValuesRoundTrip(t *testing.T) {
 }
 
 // A GET that says it carries JSON and carries none is what one client sends all the time.
-func TestGetWithContentType(t *testing.T) {
-	t.Parallel()
-	c := newRig(t).agent("get")
+func TestGetWithContentType(t *testing.T) { eachStore(t, testGetWithContentType) }
+
+func testGetWithContentType(t *testing.T, s *store) {
+	c := s.rig(t).agent("get")
 	for _, path := range []string{pathVerify, pathTables, pathResults + "?ids=0"} {
 		c.want(c.get(path, "Content-Type: application/json"), 200, 0)
 	}

@@ -64,7 +64,7 @@ func (s session) explain(err error) error {
 	case errors.As(err, &silent):
 		return fmt.Errorf("%w; is --url right?", err)
 	case errors.As(err, &refused) && refused.Code == codeUnauthenticated:
-		return fmt.Errorf("the admin key was refused: the one in %s is not that of the server at %s; its own is in its data directory, in admin.key", s.source, s.URL)
+		return fmt.Errorf("the admin key was refused: the one in %s is not that of the server at %s; its own is in its data directory, in admin.key, or was shown by the first start on its database", s.source, s.URL)
 	case errors.As(err, &refused) && refused.Code == 0:
 		return fmt.Errorf("%s does not answer as stele does (HTTP %d): is --url right?", s.URL, refused.Status)
 	case errors.As(err, &refused):

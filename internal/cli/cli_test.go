@@ -41,7 +41,7 @@ func TestCheckEnvironment(t *testing.T) {
 	t.Parallel()
 	app := newTestParser(t).Model
 	for variable, nearest := range map[string]string{
-		"PATH=x": "", "STELE=x": "", "STELE_DATA=x": "", "STELE_ADMIN_KEY=x": "", "STELE_URL=": "", "STELE_TEST_REQUIRE=1": "",
+		"PATH=x": "", "STELE=x": "", "STELE_DATA=x": "", "STELE_ADMIN_KEY=x": "", "STELE_URL=": "", "STELE_TEST_REQUIRE=1": "", "STELE_TEST_DATABASE_COMMAND=x": "",
 		"STELE_DATTA=x": "STELE_DATA", "STELE_METRICS=x": "STELE_METRICS_LISTEN", "STELE_ADMINKEY=x": "STELE_ADMIN_KEY", "STELE_=": "STELE_URL",
 	} {
 		err := checkEnvironment(app, []string{"HOME=/", variable})

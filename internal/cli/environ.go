@@ -26,7 +26,7 @@ func checkEnvironment(app *kong.Application, environ []string) error {
 func knownVariables(app *kong.Application) []string {
 	known := []string{
 		adminKeyVar,
-		"STELE_TEST_REQUIRE", // of the project's own tests, which run stele with their environment
+		"STELE_TEST_REQUIRE", "STELE_TEST_DATABASE_COMMAND", // of the project's own tests, which run stele with their environment
 	}
 	_ = kong.Visit(app, func(v kong.Visitable, next kong.Next) error {
 		if f, ok := v.(*kong.Flag); ok {

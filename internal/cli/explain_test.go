@@ -16,7 +16,7 @@ func TestExplain(t *testing.T) {
 		status     int
 		body, want string
 	}{
-		{401, `{"code":40127,"message":"Developer authentication failed"}`, "the admin key was refused: the one in STELE_ADMIN_KEY is not that of the server at URL; its own is in its data directory, in admin.key"},
+		{401, `{"code":40127,"message":"Developer authentication failed"}`, "the admin key was refused: the one in STELE_ADMIN_KEY is not that of the server at URL; its own is in its data directory, in admin.key, or was shown by the first start on its database"},
 		{404, `{"code":40400,"message":"Not found: there is no agent \"a\""}`, "Not found: there is no agent \"a\""},
 		{404, `404 page not found`, "URL does not answer as stele does (HTTP 404): is --url right?"},
 		{502, `<html>`, "URL does not answer as stele does (HTTP 502): is --url right?"},

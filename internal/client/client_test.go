@@ -8,7 +8,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -17,18 +16,40 @@ import (
 	"time"
 
 	"stele/internal/client"
+	"stele/internal/pgtest"
 	"stele/internal/server"
 )
 
+// A store says where a server keeps its data.
+type store func(*testing.T, *server.Config)
+
+func inDirectory(t *testing.T, c *server.Config) { c.Data = filepath.Join(t.TempDir(), "data") }
+func inDatabase(t *testing.T, c *server.Config)  { c.Database, c.Pool = pgtest.Database(t), 4 }
+
+// eachStore runs a test on each store: a caller notices no difference. Under -short it is the one that needs no server.
+func eachStore(t *testing.T, test func(*testing.T, store)) {
+	t.Parallel()
+	for name, s := range map[string]store{"sqlite": inDirectory, "postgres": inDatabase} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if name != "sqlite" && testing.Short() {
+				t.Skip("needs a server: left out under -short")
+			}
+			test(t, s)
+		})
+	}
+}
+
 // start runs a real server and returns clients with its first API key and with its admin key.
-func start(t *testing.T) (api, admin client.Client) {
+func start(t *testing.T, s store) (api, admin client.Client) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	var stdout strings.Builder
 	cfg := server.Config{
-		Listen: "127.0.0.1:0", MetricsListen: server.Off, Data: filepath.Join(t.TempDir(), "data"), Dialect: "legacy",
+		Listen: "127.0.0.1:0", MetricsListen: server.Off, Dialect: "legacy", AdminKey: "adm-0123456789abcdef",
 		Timeout: 25 * time.Second, Drain: time.Minute, BodyMemory: 256 << 20, MaxOpenAgents: 256,
 	}
+	s(t, &cfg)
 	listening, done := make(chan server.Addresses, 1), make(chan error, 1)
 	go func() {
 		done <- server.Run(ctx, cfg, server.Process{Stdout: &stdout, Stderr: io.Discard, Listening: func(a server.Addresses) { listening <- a }})
@@ -51,18 +72,15 @@ func start(t *testing.T) (api, admin client.Client) {
 	api.HTTP, admin.HTTP = &http.Client{Transport: transport}, &http.Client{Transport: transport}
 	admin.URL = api.URL
 	api.Key = regexp.MustCompile(`app-\w+`).FindString(stdout.String())
-	key, err := os.ReadFile(filepath.Join(cfg.Data, "admin.key"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	admin.Key = strings.TrimSpace(string(key))
+	admin.Key = cfg.AdminKey
 	return api, admin
 }
 
 // TestDatabaseVerbs goes once through everything an API key can do, on a server whose own dialect is another one.
-func TestDatabaseVerbs(t *testing.T) {
-	t.Parallel()
-	c, _ := start(t)
+func TestDatabaseVerbs(t *testing.T) { eachStore(t, testDatabaseVerbs) }
+
+func testDatabaseVerbs(t *testing.T, s store) {
+	c, _ := start(t, s)
 	ctx := context.Background()
 	agent, err := c.Verify(ctx)
 	if err != nil || len(agent) != 24 {
@@ -126,9 +144,10 @@ func TestDatabaseVerbs(t *testing.T) {
 	}
 }
 
-func TestIdempotencyKey(t *testing.T) {
-	t.Parallel()
-	c, _ := start(t)
+func TestIdempotencyKey(t *testing.T) { eachStore(t, testIdempotencyKey) }
+
+func testIdempotencyKey(t *testing.T, s store) {
+	c, _ := start(t, s)
 	ctx := context.Background()
 	table, err := c.CreateTable(ctx, client.NewTable{Name: "t", Description: "d", Fields: []client.Field{{Name: "a", Type: "TEXT"}}})
 	if err != nil {
@@ -149,9 +168,10 @@ func TestIdempotencyKey(t *testing.T) {
 	}
 }
 
-func TestAdminVerbs(t *testing.T) {
-	t.Parallel()
-	api, c := start(t)
+func TestAdminVerbs(t *testing.T) { eachStore(t, testAdminVerbs) }
+
+func testAdminVerbs(t *testing.T, s store) {
+	api, c := start(t, s)
 	ctx := context.Background()
 	const name = "shipping & co? ä" // needs every kind of escaping in a path
 	a, err := c.CreateAgent(ctx, name)
@@ -188,10 +208,11 @@ func TestAdminVerbs(t *testing.T) {
 	}
 }
 
-// TestAgentsReadsEveryPage: more agents than one page holds.
+// TestAgentsReadsEveryPage: more agents than one page holds. It is the client that is asked here, and so many agents take
+// seconds where each has a schema.
 func TestAgentsReadsEveryPage(t *testing.T) {
 	t.Parallel()
-	_, c := start(t)
+	_, c := start(t, inDirectory)
 	ctx := context.Background()
 	for i := range 101 {
 		if _, err := c.CreateAgent(ctx, "a"+strings.Repeat("x", i/10)+string(rune('0'+i%10))); err != nil {

@@ -12,5 +12,8 @@ func TestMain(m *testing.M) {
 		child()
 		return
 	}
+	if err := os.Unsetenv(commandVariable); err != nil { // what is tested here is the server of our own
+		panic(err)
+	}
 	goleak.VerifyTestMain(m)
 }

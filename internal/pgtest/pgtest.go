@@ -4,7 +4,8 @@
 //	pool, err := pgxpool.New(ctx, pgtest.Database(t))
 //
 // Nothing has to be stopped: when the test binary is gone, however it ended, its server goes and the data with it. A server of
-// a test's own, to be stopped, killed or followed by a standby, is made by New.
+// a test's own, to be stopped, killed or followed by a standby, is made by New. STELE_TEST_DATABASE_COMMAND has Database ask
+// another server (command.go).
 package pgtest
 
 import (
@@ -36,6 +37,9 @@ var shared = sync.OnceValues(func() (*Server, error) { return Start(Options{}) }
 // That role and the superuser need no password; other roles log in with the password that they were given.
 func Database(tb testing.TB) string {
 	tb.Helper()
+	if command := os.Getenv(commandVariable); command != "" {
+		return databaseBy(tb, command)
+	}
 	s, err := shared()
 	refuse(tb, err)
 	return s.Database(tb)

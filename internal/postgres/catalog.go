@@ -28,16 +28,19 @@ func (s *Store) transact(ctx context.Context, f func(context.Context, pgx.Tx) er
 	})
 }
 
-// order takes the lock under which agents and keys get their numbers.
-func order(ctx context.Context, tx pgx.Tx) error {
-	_, err := tx.Exec(ctx, `SELECT 1 FROM stele_catalog.installation FOR UPDATE`)
-	return err
+// order takes the lock under which agents and keys get their numbers, if this program may still change the catalog.
+func (s *Store) order(ctx context.Context, tx pgx.Tx) error {
+	var oldest int
+	if err := tx.QueryRow(ctx, `SELECT oldest FROM stele_catalog.installation FOR UPDATE`).Scan(&oldest); err != nil {
+		return err
+	}
+	return s.serves(oldest)
 }
 
 // CreateAgent enters the agent in the catalog and makes its schema, in one transaction.
 func (s *Store) CreateAgent(ctx context.Context, a stele.AgentInfo) error {
 	return s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if err := order(ctx, tx); err != nil {
+		if err := s.order(ctx, tx); err != nil {
 			return err
 		}
 		var taken bool
@@ -54,7 +57,7 @@ func (s *Store) CreateAgent(ctx context.Context, a stele.AgentInfo) error {
 			return err
 		}
 		if err := s.makeAgentSchema(ctx, tx, a); err != nil {
-			return fmt.Errorf("making an agent's schema: %w", rights(err))
+			return fmt.Errorf("making an agent's schema: %w", s.rights(err))
 		}
 		return nil
 	})
@@ -119,7 +122,7 @@ func (s *Store) exists(ctx context.Context, id stele.AgentID) (there bool, err e
 // tombstone. What a crash leaves of it, the next Open finishes.
 func (s *Store) DeleteAgent(ctx context.Context, id stele.AgentID) error {
 	err := s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if err := order(ctx, tx); err != nil {
+		if err := s.order(ctx, tx); err != nil {
 			return err
 		}
 		tag, err := tx.Exec(ctx, `DELETE FROM stele_catalog.agents WHERE id=$1`, string(id))
@@ -145,7 +148,10 @@ func (s *Store) DeleteAgent(ctx context.Context, id stele.AgentID) error {
 		return err
 	}
 	s.known.forget(id)
-	return s.buryOne(context.WithoutCancel(ctx), id)
+	if err := s.buryOne(context.WithoutCancel(ctx), id); err != nil { // it is deleted all the same: nothing leads to its schema any more
+		s.opt.Log.Warn("an agent that was deleted could not be cleared away yet; the next start tries again", "agent", id, "error", err)
+	}
+	return nil
 }
 
 // bury finishes the deletions that were decided. What cannot be finished now is left for the next start.
@@ -173,11 +179,16 @@ func (s *Store) bury(ctx context.Context) error {
 // dropAtOnce is how many tables go in one transaction: the locks of a server are bounded.
 const dropAtOnce = 50
 
-// buryOne drops a deleted agent's schema and then its tombstone.
+// buryOne drops a deleted agent's schema and then its tombstone, whose lock keeps others from doing the same.
 func (s *Store) buryOne(ctx context.Context, id stele.AgentID) error {
 	schema := schemaOf(id)
 	for more := true; more; {
 		err := s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+			tag, err := tx.Exec(ctx, `SELECT 1 FROM stele_catalog.tombstones WHERE agent_id=$1 FOR UPDATE`, string(id))
+			if err != nil || tag.RowsAffected() == 0 {
+				more = false
+				return err
+			}
 			rows, err := tx.Query(ctx, `SELECT tablename FROM pg_catalog.pg_tables WHERE schemaname=$1 ORDER BY tablename LIMIT $2`,
 				"agent_"+string(id), dropAtOnce)
 			if err != nil {

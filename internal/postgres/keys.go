@@ -84,7 +84,7 @@ func scanKey(r pgx.CollectableRow) (k stele.Key, err error) {
 // CreateKey enters a key.
 func (s *Store) CreateKey(ctx context.Context, k stele.Key) error {
 	return s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if err := order(ctx, tx); err != nil {
+		if err := s.order(ctx, tx); err != nil {
 			return err
 		}
 		tag, err := tx.Exec(ctx, `INSERT INTO stele_catalog.keys (hash, id, seq, agent_id, scope, created_at, expires_at, rpm)
@@ -134,9 +134,8 @@ func (s *Store) Key(ctx context.Context, hash stele.KeyHash) (k stele.Key, err e
 	if err != nil {
 		return stele.Key{}, err
 	}
-	if err := s.allowed(oldest); err != nil {
-		s.opt.Log.Error("this program is too old for the database", "error", err)
-		return stele.Key{}, &stele.Error{Code: stele.CodeUnavailable, Detail: "this server is older than its database and must be replaced; nothing was applied", RetryAfter: retryAfter}
+	if err := s.serves(oldest); err != nil {
+		return stele.Key{}, err
 	}
 	s.keys.put(k, epoch, then)
 	return k, nil
@@ -145,6 +144,9 @@ func (s *Store) Key(ctx context.Context, hash stele.KeyHash) (k stele.Key, err e
 // RevokeKey removes a key. Here it holds at once.
 func (s *Store) RevokeKey(ctx context.Context, id stele.KeyID) error {
 	err := s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if err := s.order(ctx, tx); err != nil {
+			return err
+		}
 		tag, err := tx.Exec(ctx, `DELETE FROM stele_catalog.keys WHERE id=$1`, string(id))
 		if err == nil && tag.RowsAffected() == 0 {
 			return stele.Errorf(stele.CodeNotFound, "no key has the id %s", stele.Shorten(string(id)))

@@ -76,6 +76,16 @@ func (s *Store) allowed(oldest int) error {
 	return nil
 }
 
+// serves refuses a call on a catalog that a later version has made unfit for this program while it ran.
+func (s *Store) serves(oldest int) error {
+	err := s.allowed(oldest)
+	if err == nil {
+		return nil
+	}
+	s.opt.Log.Error("this program is too old for the database", "error", err)
+	return unavailable("this server is older than its database and must be replaced; nothing was applied")
+}
+
 // catalogState is what stands in the catalog's one row; version 0 means that there is no catalog.
 type catalogState struct{ version, oldest int }
 
@@ -96,11 +106,11 @@ func inspectCatalog(ctx context.Context, c *pgx.Conn) (st catalogState, err erro
 	}
 	switch {
 	case sqlState(err) == "42501":
-		return st, errors.New("the database's user may not read the schema stele_catalog: it belongs to another user; connect as that one, or grant it")
-	case ours == 0 || found != mark:
-		return st, errors.New("the database has a schema stele_catalog that is not Stele's: choose another database")
-	case err != nil:
+		return st, errors.New("the database's user may not read the schema stele_catalog, which belongs to another user: connect as that one")
+	case err != nil && sqlState(err) != "42703" && !errors.Is(err, pgx.ErrNoRows):
 		return st, fmt.Errorf("reading the catalog: %w", err)
+	case found != mark:
+		return st, errors.New("the database has a schema stele_catalog that is not Stele's: choose another database")
 	}
 	return st, nil
 }
@@ -111,26 +121,25 @@ func (s *Store) raise(ctx context.Context, c *pgx.Conn) (made bool, err error) {
 	if err != nil {
 		return false, err
 	}
+	if err := s.makeSchema(ctx, c); err != nil {
+		return false, err
+	}
 	tx, err := c.Begin(ctx)
 	if err != nil {
 		return false, fmt.Errorf("making the catalog: %w", err)
 	}
 	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
-	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(migrationLock)); err != nil {
-		return false, fmt.Errorf("waiting for the catalog: %w", err)
+	if err := lockCatalog(ctx, tx); err != nil {
+		return false, err
 	}
 	state, err := inspectCatalog(ctx, c) // now that nobody else can change it
 	if err != nil || state.version >= catalogVersion {
 		return false, err
 	}
-	if made = state.version == 0; made {
-		if err := s.makeSchema(ctx, tx); err != nil {
-			return false, err
-		}
-	}
+	made = state.version == 0
 	for i := state.version; i < len(sqls); i++ {
 		if err := runAll(ctx, tx, sqls[i]); err != nil {
-			return false, fmt.Errorf("bringing the catalog to version %d: %w", i+1, rights(err))
+			return false, fmt.Errorf("bringing the catalog to version %d: %w", i+1, s.rights(err))
 		}
 	}
 	if made {
@@ -164,33 +173,41 @@ func runAll(ctx context.Context, tx pgx.Tx, sql string) error {
 	return nil
 }
 
-// makeSchema makes the catalog's schema, which is no agent's: Citus keeps it on every node.
-func (s *Store) makeSchema(ctx context.Context, tx pgx.Tx) error {
-	if s.citus {
-		if _, err := tx.Exec(ctx, `SET LOCAL citus.enable_schema_based_sharding TO off`); err != nil {
-			return fmt.Errorf("making the catalog: %w", err)
-		}
-	}
-	if _, err := tx.Exec(ctx, `CREATE SCHEMA IF NOT EXISTS stele_catalog`); err != nil {
-		return rights(err)
+// lockCatalog waits until nobody else makes the catalog.
+func lockCatalog(ctx context.Context, tx pgx.Tx) error {
+	if _, err := tx.Exec(ctx, `SELECT pg_advisory_xact_lock($1)`, int64(migrationLock)); err != nil {
+		return fmt.Errorf("waiting for the catalog: %w", err)
 	}
 	return nil
 }
 
-// distribute makes the catalog's tables reference tables: whole on every node.
-func (s *Store) distribute(ctx context.Context, tx pgx.Tx) error {
-	for _, name := range []string{"installation", "agents", "tombstones", "keys", "tables"} {
-		if _, err := tx.Exec(ctx, `SELECT create_reference_table($1::regclass)`, "stele_catalog."+name); err != nil {
+// makeSchema makes the catalog's schema, which is no agent's: Citus keeps it on every node. It is a transaction of its own:
+// in one that has made a schema, Citus makes the schema's owner known on the other nodes as that owner, who may not.
+func (s *Store) makeSchema(ctx context.Context, c *pgx.Conn) error {
+	err := pgx.BeginFunc(ctx, c, func(tx pgx.Tx) error {
+		if err := lockCatalog(ctx, tx); err != nil {
 			return err
 		}
+		if s.citus {
+			if _, err := tx.Exec(ctx, `SET LOCAL citus.enable_schema_based_sharding TO off`); err != nil {
+				return err
+			}
+		}
+		_, err := tx.Exec(ctx, `CREATE SCHEMA IF NOT EXISTS stele_catalog`)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("making the catalog's schema: %w", s.rights(err))
 	}
 	return nil
 }
 
 // rights says what the database's user lacks.
-func rights(err error) error {
+func (s *Store) rights(err error) error {
 	if sqlState(err) == "42501" {
-		return errors.New("the database's user may not create schemas, and each agent has one: run GRANT CREATE ON DATABASE ... TO ... as the database's owner, or connect as the owner")
+		cc := s.pool.Config().ConnConfig
+		return fmt.Errorf("the user may not create schemas in the database, and each agent has one: have its owner run GRANT CREATE ON DATABASE %s TO %s, or connect as the owner",
+			quote(databaseOf(cc)), quote(cc.User))
 	}
 	return err
 }

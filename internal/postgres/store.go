@@ -7,7 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -65,7 +65,7 @@ type Store struct {
 	keys  keyCache
 	known agentCache
 
-	closed sync.Once
+	closed atomic.Bool
 }
 
 var _ stele.Store = (*Store)(nil)
@@ -115,7 +115,8 @@ func (s *Store) Connections() int { return int(s.pool.Stat().TotalConns()) }
 
 // Close waits for what is under way and closes all connections.
 func (s *Store) Close() error {
-	s.closed.Do(s.pool.Close)
+	s.closed.Store(true)
+	s.pool.Close()
 	return nil
 }
 

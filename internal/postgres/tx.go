@@ -22,6 +22,9 @@ const (
 // errAgain asks for the transaction to be run once more: what it found has changed since.
 var errAgain = errors.New("run the transaction again")
 
+// errClosed is the error of a call that comes after Close.
+var errClosed = errors.New("the store is closed")
+
 // read runs f on a connection; once more on another one where the first was lost.
 func (s *Store) read(ctx context.Context, f func(context.Context, *pgxpool.Conn) error) error {
 	for attempt := 1; ; attempt++ {
@@ -47,8 +50,11 @@ func (s *Store) read(ctx context.Context, f func(context.Context, *pgxpool.Conn)
 
 // refused is the error of a call that got no connection.
 func (s *Store) refused(ctx context.Context, err error, detail string) error {
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return ctx.Err()
+	case s.closed.Load():
+		return errClosed
 	}
 	s.opt.Log.Warn("no connection to the database", "error", err)
 	return unavailable(detail)
@@ -70,15 +76,16 @@ func (s *Store) using(c *pgxpool.Conn, f func() error) (lost bool, err error) {
 	return s.release(c, err), err
 }
 
-// release gives a connection back to the pool, without a transaction on it, and reports whether it was lost. All idle ones
-// are given up with a lost one: they probably led to the same server, and each would fail a call.
+// release gives a connection back to the pool, without a transaction on it, and reports whether it was lost: it is closed, or
+// its server has become a standby. All idle ones are given up with a lost one: they probably led to the same server, and each
+// would fail a call. Where Citus could not reach a node the connection is as good as before, for all agents that are elsewhere.
 func (s *Store) release(c *pgxpool.Conn, err error) (lost bool) {
 	if !c.Conn().IsClosed() && c.Conn().PgConn().TxStatus() != 'I' {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		_, _ = c.Exec(ctx, "rollback")
 		cancel()
 	}
-	lost = err != nil && (c.Conn().IsClosed() || s.isLost(err) && sqlState(err) != "")
+	lost = err != nil && (c.Conn().IsClosed() || sqlState(err) == "25006")
 	c.Release()
 	if lost && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		s.pool.Reset()

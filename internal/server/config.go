@@ -34,8 +34,8 @@ type Config struct {
 // Off is the MetricsListen of a server without metrics.
 const Off = "off"
 
-// leastPool is the fewest connections to a database: one agent may have half of them, so another finds one free.
-const leastPool = 2
+// Bounds of --pool. One agent may have half of the connections, so with two another one finds one free.
+const leastPool, mostPool = 2, 10_000
 
 // Check refuses values that no server can run with.
 func (c *Config) Check() error {
@@ -46,8 +46,8 @@ func (c *Config) Check() error {
 		return fmt.Errorf("--metrics-listen must be HOST:PORT or off; got %q", c.MetricsListen)
 	case c.Data == "" && c.Database == "":
 		return fmt.Errorf("--data must name a directory")
-	case c.Database != "" && c.Pool < leastPool:
-		return fmt.Errorf("--pool must be at least %d; got %d", leastPool, c.Pool)
+	case c.Database != "" && (c.Pool < leastPool || c.Pool > mostPool):
+		return fmt.Errorf("--pool must be from %d to %d; got %d", leastPool, mostPool, c.Pool)
 	case c.Timeout <= 0:
 		return fmt.Errorf("--timeout must be more than 0; got %s", c.Timeout)
 	case c.Drain < 0:

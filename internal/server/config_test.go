@@ -19,17 +19,19 @@ func testConfig(t *testing.T) Config {
 func TestConfigCheck(t *testing.T) {
 	t.Parallel()
 	for want, change := range map[string]func(*Config){
-		"":                                func(*Config) {},
-		"--listen must be HOST:PORT":      func(c *Config) { c.Listen = "8080" },
-		"got \"localhost:http\"":          func(c *Config) { c.Listen = "localhost:http" },
-		"got \"127.0.0.1:65536\"":         func(c *Config) { c.Listen = "127.0.0.1:65536" },
-		"--metrics-listen must be":        func(c *Config) { c.MetricsListen = "" },
-		"--data must name a directory":    func(c *Config) { c.Data = "" },
-		"--timeout must be more than 0":   func(c *Config) { c.Timeout = 0 },
-		"--drain cannot be negative":      func(c *Config) { c.Drain = -1 },
-		"--body-memory must be at least":  func(c *Config) { c.BodyMemory = 192<<20 - 1 },
-		"--max-open-agents must be at":    func(c *Config) { c.MaxOpenAgents = 0 },
-		"are both given: which is meant?": func(c *Config) { c.AdminKey, c.AdminKeyFile = "x", "y" },
+		"":                                          func(*Config) {},
+		"--listen must be HOST:PORT":                func(c *Config) { c.Listen = "8080" },
+		"got \"localhost:http\"":                    func(c *Config) { c.Listen = "localhost:http" },
+		"got \"127.0.0.1:65536\"":                   func(c *Config) { c.Listen = "127.0.0.1:65536" },
+		"--metrics-listen must be":                  func(c *Config) { c.MetricsListen = "" },
+		"--data must name a directory":              func(c *Config) { c.Data = "" },
+		"--timeout must be more than 0":             func(c *Config) { c.Timeout = 0 },
+		"--drain cannot be negative":                func(c *Config) { c.Drain = -1 },
+		"--body-memory must be at least":            func(c *Config) { c.BodyMemory = 192<<20 - 1 },
+		"--pool must be from 2 to 10000; got 1":     func(c *Config) { c.Database, c.Pool = "postgres://x", 1 },
+		"--pool must be from 2 to 10000; got 10001": func(c *Config) { c.Database, c.Pool = "postgres://x", 10_001 },
+		"--max-open-agents must be at":              func(c *Config) { c.MaxOpenAgents = 0 },
+		"are both given: which is meant?":           func(c *Config) { c.AdminKey, c.AdminKeyFile = "x", "y" },
 	} {
 		cfg := testConfig(t)
 		change(&cfg)

@@ -3,6 +3,7 @@ package server
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"regexp"
 	"strings"
@@ -73,5 +74,29 @@ func TestDatabaseFirstStartAndLater(t *testing.T) {
 	second.stop(t)
 	if _, err := os.Stat(cfg.Data); !os.IsNotExist(err) {
 		t.Errorf("a data directory was made: %v", err)
+	}
+}
+
+// TestAdminKeyIsTheFirstReplicas: the admin key is kept from the moment at which the catalog is there. A replica that comes
+// while the first has not shown it yet makes none of its own.
+func TestAdminKeyIsTheFirstReplicas(t *testing.T) {
+	t.Parallel()
+	cfg := databaseConfig(t, pgtest.Database(t))
+	ctx := context.Background()
+	first, err := openStore(ctx, &cfg, newLog(io.Discard, &cfg))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = first.Close() }()
+	second := run(t, cfg)
+	if out := second.stdout.String(); strings.Count(out, "\n") != 1 {
+		t.Errorf("the second replica printed:\n%s", out)
+	}
+	_, shown, err := first.adminKey(ctx)
+	if err != nil || !first.Fresh() {
+		t.Fatalf("fresh %v, %v", first.Fresh(), err)
+	}
+	if agents, err := second.api(shown).Agents(ctx); err != nil || len(agents) != 0 {
+		t.Errorf("with the admin key %q of the first replica: %v, %v", shown, agents, err)
 	}
 }

@@ -18,14 +18,23 @@ func (c callTimes) done(call string, start time.Time, err *error) {
 	c.seconds.WithLabelValues(call, callResult(*err)).Observe(time.Since(start).Seconds())
 }
 
-// callResult tells a refusal, which is the caller's doing, from a store that is broken.
+// callResult tells a refusal, which is the caller's doing, from a store that cannot serve just now and from one that is
+// broken.
 func callResult(err error) string {
 	var refused *stele.Error
 	var replay *stele.Replay
 	switch {
 	case err == nil:
 		return "ok"
-	case errors.As(err, &refused), errors.As(err, &replay):
+	case errors.As(err, &refused):
+		switch refused.Code {
+		case stele.CodeUnavailable, stele.CodeOverloaded:
+			return "unavailable"
+		case stele.CodeInternal:
+			return "broken"
+		}
+		return "refused"
+	case errors.As(err, &replay), errors.Is(err, stele.ErrTableChanged):
 		return "refused"
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return "cancelled"

@@ -47,7 +47,7 @@ func newMetrics(version string, open gauge) *metrics {
 			Name: "stele_rows_rejected_total", Help: "Rows of imports and entries of updates that were not applied.",
 		}),
 		calls: callTimes{prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "stele_store_call_duration_seconds", Help: "Time of calls to the store by result: ok, refused, cancelled, broken.", Buckets: buckets,
+			Name: "stele_store_call_duration_seconds", Help: "Time of calls to the store by result: ok, refused, cancelled, unavailable, broken.", Buckets: buckets,
 		}, []string{"call", "result"})},
 	}
 	m.registry.MustRegister(

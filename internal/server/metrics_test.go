@@ -128,16 +128,18 @@ func storeCalls() []string {
 
 func TestCallResult(t *testing.T) {
 	t.Parallel()
-	for want, err := range map[string]error{
-		"ok": nil, "broken": errors.New("disk"), "cancelled": fmt.Errorf("waiting: %w", context.Canceled),
-		"refused": fmt.Errorf("x: %w", stele.Errorf(stele.CodeExists, "x")),
+	for want, errs := range map[string][]error{
+		"ok":          {nil},
+		"broken":      {errors.New("disk"), &stele.Error{}},
+		"cancelled":   {fmt.Errorf("waiting: %w", context.Canceled), context.DeadlineExceeded},
+		"refused":     {fmt.Errorf("x: %w", stele.Errorf(stele.CodeExists, "x")), &stele.Replay{}, stele.ErrTableChanged},
+		"unavailable": {stele.Errorf(stele.CodeUnavailable, "x"), fmt.Errorf("x: %w", stele.Errorf(stele.CodeOverloaded, "x"))},
 	} {
-		if got := callResult(err); got != want {
-			t.Errorf("%v: %s, want %s", err, got, want)
+		for _, err := range errs {
+			if got := callResult(err); got != want {
+				t.Errorf("%v: %s, want %s", err, got, want)
+			}
 		}
-	}
-	if got := callResult(&stele.Replay{}); got != "refused" {
-		t.Error(got)
 	}
 }
 

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -88,7 +89,33 @@ func keptCases() []testCase {
 			k.want(t, row{"a"})
 			k.wantCode("a second of the name", k.db.CreateTable(k.Context(), k.define("codes", "n INT"), nil), stele.CodeTableExists)
 		}},
+		{"a call after Close fails, and not as if its caller were at fault", closedFails},
 	}
+}
+
+func closedFails(f *fixture) {
+	k := f.kept()
+	t := k.table("codes", "code TEXT unique")
+	k.add(t, row{"a"})
+	k.must("closing the store", k.store.Close())
+	_, importErr := k.db.Import(k.Context(), t, k.batch(t, row{"b"}), k.now, once[stele.Task](k.fixture, "key", "request"))
+	_, updateErr := k.db.Update(k.Context(), t, []stele.Change{upsert(t, by(t, "code", "c"))}, k.now, nil)
+	_, deleteErr := k.db.Delete(k.Context(), t, []stele.Selector{by(t, "code", "a")}, nil)
+	_, recordsErr := k.db.Records(k.Context(), t, stele.RecordQuery{Limit: 10})
+	_, tablesErr := k.db.Tables(k.Context(), stele.Page{})
+	for name, err := range map[string]error{
+		"Ready": k.store.Ready(k.Context()), "CreateTable": k.db.CreateTable(k.Context(), k.define("made", "n INT"), nil),
+		"CreateAgent": k.store.CreateAgent(k.Context(), stele.AgentInfo{ID: stele.NewAgentID(k.now.Time()), Name: "late", Created: k.now}),
+		"Import":      importErr, "Update": updateErr, "Delete": deleteErr, "Records": recordsErr, "Tables": tablesErr,
+	} {
+		if _, told := errors.AsType[*stele.Error](err); err == nil || told {
+			k.Errorf("%s: %v", name, err)
+		}
+	}
+	k.store = k.open(k.tb, k.place)
+	k.db = k.store.Database(k.agent.ID)
+	k.want(t, row{"a"})
+	k.wantTables(t)
 }
 
 func recordsAreKept(f *fixture) {

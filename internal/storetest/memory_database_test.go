@@ -19,6 +19,9 @@ func (s *session) enter(ctx context.Context) (*database, func(), error) {
 	s.mu.Lock()
 	db := s.dbs[s.agent]
 	switch {
+	case s.closed:
+		s.mu.Unlock()
+		return nil, nil, errClosed
 	case ctx.Err() != nil && !s.has("ignores the context"):
 		s.mu.Unlock()
 		return nil, nil, ctx.Err()

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"testing"
@@ -23,12 +24,16 @@ func (ms *memories) open(_ testing.TB, place string) stele.Store {
 	if ms.places[place] == nil || ms.flaw == "forgets at close" {
 		ms.places[place] = &memory{flaw: ms.flaw, dbs: map[stele.AgentID]*database{}}
 	}
+	ms.places[place].closed = false
 	return ms.places[place]
 }
+
+var errClosed = errors.New("the store is closed")
 
 type memory struct {
 	flaw   string
 	mu     sync.Mutex
+	closed bool
 	agents []stele.AgentInfo
 	keys   []stele.Key
 	cached map[stele.KeyHash]stele.Key
@@ -58,6 +63,9 @@ func (s *memory) find(idOrName string) int {
 func (s *memory) CreateAgent(_ context.Context, a stele.AgentInfo) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.closed {
+		return errClosed
+	}
 	if s.find(a.Name) >= 0 && !s.has("agent names repeat") {
 		return stele.Errorf(stele.CodeExists, "")
 	}
@@ -165,8 +173,22 @@ func (s *memory) Owner(_ context.Context, id stele.TableID) (stele.AgentID, erro
 }
 
 func (s *memory) Database(id stele.AgentID) stele.Database { return &session{s, id} }
-func (s *memory) Ready(context.Context) error              { return nil }
-func (s *memory) Close() error                             { return nil }
+
+func (s *memory) Ready(context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return errClosed
+	}
+	return nil
+}
+
+func (s *memory) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.closed = !s.has("serves when closed")
+	return nil
+}
 
 func (db *database) table(id stele.TableID) *model {
 	for _, m := range db.tables {

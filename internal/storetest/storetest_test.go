@@ -70,6 +70,7 @@ func flaws() []struct {
 		{"ignores the context", "cancelled", false},
 		{"gives up once begun", "cancelled", false},
 		{"forgets at close", "kept", true},
+		{"serves when closed", "kept", false},
 	}
 }
 

@@ -46,7 +46,7 @@ func TestHostDialect(t *testing.T) {
 func TestStatus(t *testing.T) {
 	t.Parallel()
 	want := map[stele.Code][2]int{
-		stele.CodeInternal: {50000, 500}, stele.CodeOverloaded: {50000, 503},
+		stele.CodeInternal: {50000, 500}, stele.CodeOverloaded: {50000, 503}, stele.CodeUnavailable: {50000, 503},
 		stele.CodeParameter: {40000, 400}, stele.CodeMethod: {40000, 405}, stele.CodeTooLarge: {40000, 413},
 		stele.CodeMediaType: {40000, 415}, stele.CodeKeyReused: {40000, 409}, stele.CodeExists: {40000, 409},
 		stele.CodeRateLimited: {40008, 429}, stele.CodeExpired: {40107, 401}, stele.CodeForeignAgent: {40113, 403},

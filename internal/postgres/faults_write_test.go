@@ -1,0 +1,313 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"stele"
+	"stele/internal/pgtest/cutter"
+)
+
+// act is a kind of write that can be made any number of times, each on records of its own.
+type act struct {
+	name    string
+	prepare func(f *faulty, n int)
+	run     func(ctx context.Context, f *faulty, n int, keyed bool) error
+	// SQL over `p`: how much of the n-th is there, in pieces, and the answer that its key must have then.
+	pieces, answer string
+	all            int // pieces
+}
+
+var acts = []act{
+	{
+		"import", func(*faulty, int) {}, func(ctx context.Context, f *faulty, n int, keyed bool) error {
+			b := f.batch(n, n)
+			f.tries[n] = append(f.tries[n], string(b.Task.ID))
+			task, err := f.db.Import(ctx, f.table, b, b.Task.Created, once(keyed, n, func(t stele.Task) string { return string(t.ID) }))
+			if err == nil && (task.ID != b.Task.ID || task.Success != rows) {
+				f.Errorf("the task is %+v", task)
+			}
+			return err
+		},
+		`(SELECT count(*) FROM {agent}.faults WHERE code LIKE p.codes AND v=p.n) + (SELECT count(*) FROM {agent}._tasks WHERE id=ANY(p.tries))`,
+		`(SELECT id FROM {agent}._tasks WHERE id=ANY(p.tries))`, rows + 1,
+	},
+	{
+		"update", fill, func(ctx context.Context, f *faulty, n int, keyed bool) error {
+			return update(ctx, f, n, keyed, rows, false)
+		},
+		`(SELECT count(*) FROM {agent}.faults WHERE code LIKE p.codes AND v=p.n)`, `'[{} {} {}]'`, rows,
+	},
+	{
+		"update that creates", fill, func(ctx context.Context, f *faulty, n int, keyed bool) error {
+			return update(ctx, f, n, keyed, rows+1, true)
+		},
+		`(SELECT count(*) FROM {agent}.faults WHERE code LIKE p.codes AND v=p.n)`, `'[{} {} {} {}]'`, rows + 1,
+	},
+	{
+		"delete", fill, func(ctx context.Context, f *faulty, n int, keyed bool) error {
+			var ss []stele.Selector
+			for i := range rows {
+				ss = append(ss, stele.Selector{Pairs: []stele.Pair{{Field: 0, Value: code(n, i)}}})
+			}
+			gone, err := f.db.Delete(ctx, f.table, ss, once(keyed, n, func(gone int) string { return fmt.Sprint(gone) }))
+			if err == nil && gone != rows {
+				f.Errorf("%d records are deleted", gone)
+			}
+			return err
+		},
+		`3 - (SELECT count(*) FROM {agent}.faults WHERE code LIKE p.codes)`, `'3'`, rows,
+	},
+	{
+		"create-table", func(*faulty, int) {}, func(ctx context.Context, f *faulty, n int, keyed bool) error {
+			t := f.draft(fmt.Sprintf("made_%d", n))
+			return f.db.CreateTable(ctx, t, once(keyed, n, func(id stele.TableID) string { return string(id) }))
+		},
+		`(SELECT count(*) FROM {agent}._tables WHERE name=p.made) + (SELECT count(*) FROM pg_class WHERE relname=p.made)
+			+ (SELECT count(*) FROM {agent}._fields WHERE table_id IN (SELECT id FROM {agent}._tables WHERE name=p.made))
+			+ (SELECT count(*) FROM stele_catalog.tables WHERE id IN (SELECT id FROM {agent}._tables WHERE name=p.made))`,
+		`(SELECT id FROM {agent}._tables WHERE name=p.made)`, 5,
+	},
+}
+
+// fill imports the records that the n-th write is about.
+func fill(f *faulty, n int) {
+	_, err := f.sight.Import(f.Context(), f.table, f.batch(n, -1), f.table.Created, nil)
+	f.must(err)
+}
+
+func update(ctx context.Context, f *faulty, n int, keyed bool, most int, create bool) error {
+	cs := make([]stele.Change, most)
+	for i := range cs {
+		c, v := stele.Pair{Field: 0, Value: code(n, i)}, stele.Pair{Field: 1, Value: stele.IntValue(int64(n))}
+		cs[i] = stele.Change{
+			Selector: stele.Selector{Pairs: []stele.Pair{c}}, Set: []stele.Pair{v},
+			Create: create, NewValues: []stele.Value{c.Value, v.Value},
+		}
+	}
+	outcomes, err := f.db.Update(ctx, f.table, cs, f.table.Created, once(keyed, n, func(o []stele.Outcome) string { return fmt.Sprint(o) }))
+	if err == nil && !slices.Equal(outcomes, make([]stele.Outcome, most)) {
+		f.Errorf("the outcomes are %v", outcomes)
+	}
+	return err
+}
+
+// there says how much of the n-th write there is, by one snapshot: false for nothing, true for all of it. Anything
+// between, and an answer or a count that is of another mind, is what must never be.
+func (f *faulty) there(a *act, n int, keyed bool) bool {
+	f.Helper()
+	var pieces, miscounted int
+	var answer, want *string
+	f.must(f.sql.QueryRow(f.Context(), f.names(`SELECT `+a.pieces+`, (SELECT convert_from(answer, 'UTF8') FROM {agent}._answers WHERE key=p.key), `+a.answer+`,
+		(SELECT record_count FROM {agent}._tables WHERE name='faults') - (SELECT count(*) FROM {agent}.faults)
+		FROM (VALUES ($1::int, $2::text, $3::text, $4::text[], $5::text)) AS p(n, codes, key, tries, made)`),
+		n, fmt.Sprintf("%d-%%", n), fmt.Sprint("key ", n), f.tries[n], fmt.Sprintf("made_%d", n)).Scan(&pieces, &answer, &want, &miscounted))
+	switch {
+	case miscounted != 0:
+		f.Errorf("%s %d: record_count is wrong by %d", a.name, n, miscounted)
+	case pieces == 0 && answer == nil:
+		return false
+	case pieces == a.all && !keyed && answer == nil, pieces == a.all && keyed && answer != nil && want != nil && *answer == *want:
+		return true
+	}
+	show := func(s *string) string {
+		if s == nil {
+			return "none"
+		}
+		return *s
+	}
+	f.Errorf("%s %d: %d pieces of %d, kept answer %s, want %s", a.name, n, pieces, a.all, show(answer), show(want))
+	return pieces > 0
+}
+
+// writeCuts makes a write again and again, each time cut at another place.
+type writeCuts struct {
+	*faulty
+	*act
+	keyed bool // with an idempotency key
+	cold  bool // on a connection that has to be made first
+	n     int  // the write that is being made
+	made  map[int]write
+	met   int
+}
+
+// write is what is known of one that was made.
+type write struct {
+	keyed bool
+	says  claim // what its caller was told last
+}
+
+// TestWritesThatAreCut cuts each kind of write at its messages in every way. Whatever its caller is told is true, it is
+// applied whole or not at all, its repeat is applied once, and the store goes on.
+//
+// An import is cut at every place, in one of the ways; of the cuts of others some are made. STELE_TEST_SEED says which.
+// STELE_TEST_CUTS=all makes all of all, which takes minutes.
+func TestWritesThatAreCut(t *testing.T) {
+	t.Parallel()
+	for i := range acts {
+		t.Run(acts[i].name, func(t *testing.T) {
+			t.Parallel()
+			w := &writeCuts{faulty: newFaulty(t), act: &acts[i], made: map[int]write{}}
+			rnd, total := chance(t), 0
+			for _, w.keyed = range []bool{true, false} {
+				for _, w.cold = range []bool{false, true} {
+					trace := w.record()
+					cuts := cutter.Cuts(trace, cutter.Close, cutter.Reset, cutter.Silence)
+					if i == 0 && w.keyed && !w.cold {
+						cuts = oneWay(rnd, cuts)
+					} else {
+						cuts = some(rnd, cuts, 10)
+					}
+					for _, cut := range cuts {
+						w.cutAt(cut)
+					}
+					total += len(cuts)
+					t.Logf("keyed %t, cold %t: %d messages, %d cuts", w.keyed, w.cold, len(trace), len(cuts))
+				}
+			}
+			w.settle()
+			if w.met < total*3/4 {
+				t.Errorf("only %d of %d cuts were met", w.met, total)
+			}
+		})
+	}
+}
+
+// chance is nil where nothing is left to it.
+func chance(t *testing.T) *rand.Rand {
+	t.Helper()
+	if os.Getenv("STELE_TEST_CUTS") == "all" {
+		return nil
+	}
+	seed := rand.Int64()
+	if s := os.Getenv("STELE_TEST_SEED"); s != "" {
+		var err error
+		if seed, err = strconv.ParseInt(s, 10, 64); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Logf("STELE_TEST_SEED=%d", seed)
+	return rand.New(rand.NewPCG(uint64(seed), 1))
+}
+
+// some picks some cuts, in their order.
+func some(rnd *rand.Rand, cuts []cutter.Cut, most int) []cutter.Cut {
+	if rnd == nil {
+		return cuts
+	}
+	for len(cuts) > most {
+		i := rnd.IntN(len(cuts))
+		cuts = slices.Delete(cuts, i, i+1)
+	}
+	return cuts
+}
+
+// oneWay picks one way of all those at each place.
+func oneWay(rnd *rand.Rand, cuts []cutter.Cut) []cutter.Cut {
+	if rnd == nil {
+		return cuts
+	}
+	var picked []cutter.Cut
+	for len(cuts) > 0 {
+		n := 0
+		for n < len(cuts) && cuts[n].From == cuts[0].From && cuts[n].At == cuts[0].At && cuts[n].Place == cuts[0].Place {
+			n++
+		}
+		picked = append(picked, cuts[rnd.IntN(n)])
+		cuts = cuts[n:]
+	}
+	return picked
+}
+
+// record returns the messages of the write when nothing goes wrong.
+func (w *writeCuts) record() []cutter.Message {
+	w.Helper()
+	for range 3 { // the first ones prepare statements
+		w.begin()
+		w.cut.Record()
+		if err := w.try("whole", stuck); err != nil {
+			w.Fatal(err)
+		}
+	}
+	trace := w.cut.Trace()
+	if cold := slices.ContainsFunc(trace, func(m cutter.Message) bool { return m.Name == "startup" }); cold != w.cold {
+		w.Fatalf("cold %t, but the messages are %v", w.cold, trace)
+	}
+	return trace
+}
+
+// begin begins another write: prepares it, and sees to the store's connections.
+func (w *writeCuts) begin() {
+	w.Helper()
+	w.n++
+	w.prepare(w.faulty, w.n)
+	w.chill(w.cold)
+}
+
+// try makes the write under a deadline, and holds what its caller is told against what is there.
+func (w *writeCuts) try(what string, d time.Duration) error {
+	w.Helper()
+	what = fmt.Sprintf("%s %d, %s", w.name, w.n, what)
+	err := w.within(what, d, func(ctx context.Context) error { return w.run(ctx, w.faulty, w.n, w.keyed) })
+	is := w.there(w.act, w.n, w.keyed)
+	before, again := w.made[w.n]
+	if r, ok := errors.AsType[*stele.Replay](err); ok {
+		if !again || before.says == notApplied || !is {
+			w.Errorf("%s: answered by replay (%s), was there an earlier try: %t, did it say that nothing was applied: %t, is it there: %t",
+				what, r.Answer, again, before.says == notApplied, is)
+		}
+		w.made[w.n] = write{w.keyed, applied}
+		return err
+	}
+	says := w.claimed(what, err)
+	if says == applied && !is || says == notApplied && is {
+		w.Errorf("%s: the caller is told %v, and it is there: %t", what, err, is)
+	}
+	w.made[w.n] = write{w.keyed, says}
+	return err
+}
+
+// cutAt makes a write that is cut, and sees that the store goes on.
+func (w *writeCuts) cutAt(cut cutter.Cut) {
+	w.Helper()
+	w.begin()
+	hit := w.cut.Arm(cut)
+	err := w.try(cut.String(), deadline(cut))
+	select {
+	case <-hit:
+		w.met++
+	default:
+	}
+	w.cut.Heal()
+	if w.Failed() {
+		w.Fatalf("at %v; it ended with %v", w.cut.Trace(), err)
+	}
+	for range 3 { // a connection that broke behind the answer fails one more call
+		if !w.keyed {
+			w.begin() // without a key it cannot be repeated
+		}
+		_ = w.try("after "+cut.String(), stuck)
+		if w.made[w.n].says == applied {
+			return
+		}
+	}
+	w.Errorf("%s %d: the store does not go on after the cut %s", w.name, w.n, cut)
+}
+
+// settle holds every write that was made against what its caller was told last, when nothing is under way any more.
+func (w *writeCuts) settle() {
+	w.Helper()
+	w.rest()
+	for n, m := range w.made {
+		if is := w.there(w.act, n, m.keyed); m.says == applied && !is || m.says == notApplied && is {
+			w.Errorf("%s %d: its caller was told %d, and in the end it is there: %t", w.name, n, m.says, is)
+		}
+	}
+}
