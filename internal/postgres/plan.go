@@ -329,7 +329,7 @@ func (p *plan) queue(q *pgx.Batch, now stele.Millis) error {
 		}
 	}
 	for _, form := range forms {
-		sql, args := t.togetherSQL(form, now)
+		sql, args := t.togetherSQL(form, now, false)
 		q.Queue(sql, args...)
 	}
 	p.queueNew(q, fresh, now)
