@@ -23,6 +23,7 @@ CREATE UNIQUE INDEX "unique_code" ON "parcels"("code");
 
 	// The names of prepared statements, and their texts. RETURNING is how whoever inserts learns which rows clashed.
 	pgInsert = "insert"
+	pgPlain  = "plain insert"
 	pgUpdate = "update"
 	pgRemove = "delete"
 	pgForget = "delete by code"
@@ -40,6 +41,7 @@ CREATE UNIQUE INDEX "unique_code" ON "parcels"("code");
 
 var pgStatements = map[string]string{
 	pgInsert: pgFromArrays + `ON CONFLICT DO NOTHING RETURNING "_id"`,
+	pgPlain:  pgFromArrays,
 	pgUpdate: `UPDATE "parcels" r SET "name"=u.name, "weight"=u.weight, "_updated_at"=$1
  FROM unnest($2::text[], $3::text[], $4::double precision[]) AS u(code, name, weight) WHERE r."code"=u.code`,
 	pgRemove: `DELETE FROM "parcels" WHERE "_id"=ANY($1::bigint[])`,
@@ -143,6 +145,12 @@ func (f *pgFloor) insert(ctx context.Context, c parcelColumns) (first int64, err
 	return first, nil
 }
 
+// plainly is insert without ON CONFLICT, as the store itself begins: it learns of no clash but by an error.
+func (f *pgFloor) plainly(ctx context.Context, c parcelColumns) (first int64, err error) {
+	first, args := f.arguments(c)
+	return first, f.write(ctx, len(c.codes), pgPlain, args...)
+}
+
 // upsert adds the parcels whose codes are new, and gives the others, found by their codes, name and weight.
 func (f *pgFloor) upsert(ctx context.Context, c parcelColumns) error {
 	_, args := f.arguments(c)
@@ -177,7 +185,7 @@ func (f *pgFloor) write(ctx context.Context, records int, statement string, args
 
 // page reads a full page of records from the given id on, as typed values.
 func (f *pgFloor) page(ctx context.Context, from int64) error {
-	return f.readFull(ctx, pgPage, from, pageSize)
+	return f.readRecords(ctx, pageSize, pgPage, from, pageSize)
 }
 
 // search counts the parcels with a text in them, as pages of the API do, and reads the first page of them.
@@ -185,10 +193,10 @@ func (f *pgFloor) search(ctx context.Context, keyword string) (total int, err er
 	if err := f.conn.QueryRow(ctx, pgCount, keyword).Scan(&total); err != nil {
 		return 0, fmt.Errorf("counting in the PostgreSQL floor: %w", err)
 	}
-	return total, f.readFull(ctx, pgSearch, keyword, pageSize)
+	return total, f.readRecords(ctx, min(total, pageSize), pgSearch, keyword, pageSize)
 }
 
-func (f *pgFloor) readFull(ctx context.Context, statement string, args ...any) error {
+func (f *pgFloor) readRecords(ctx context.Context, count int, statement string, args ...any) error {
 	rows, err := f.conn.Query(ctx, statement, args...)
 	if err != nil {
 		return fmt.Errorf("reading from the PostgreSQL floor: %w", err)
@@ -199,8 +207,8 @@ func (f *pgFloor) readFull(ctx context.Context, statement string, args ...any) e
 		f.read = append(f.read, r)
 		return nil
 	})
-	if err == nil && len(f.read) != pageSize {
-		err = fmt.Errorf("a page has %d records", len(f.read))
+	if err == nil && len(f.read) != count {
+		err = fmt.Errorf("a page has %d records, not %d", len(f.read), count)
 	}
 	if err != nil {
 		return fmt.Errorf("reading from the PostgreSQL floor: %w", err)

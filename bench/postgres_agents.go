@@ -8,8 +8,7 @@ import (
 )
 
 const (
-	fewAgents  = 10
-	manyAgents = 1000
+	fewAgents = 10
 
 	agentRows    = 10 // of an import
 	agentSamples = 40 // requests of a kind in a round, each of the next agent
@@ -17,7 +16,7 @@ const (
 	burstSamples = 5  // imports of each of many clients
 )
 
-// agents holds an installation of a thousand agents, a table each, against one of ten.
+// agents holds an installation of many agents, a table each, against one of ten.
 type agents struct {
 	many, few                          *population
 	opening, listing, imports, clients measure
@@ -26,7 +25,7 @@ type agents struct {
 func (in *installation) newAgents(ctx context.Context) (a *agents, err error) {
 	line := func(what string, target float64) measure {
 		return measure{
-			name:  fmt.Sprintf("%s, %d agents against %d", what, manyAgents, fewAgents),
+			name:  fmt.Sprintf("%s, %d agents against %d", what, in.agents, fewAgents),
 			sides: []string{"many", "few"}, ratio: overSecond, target: target,
 		}
 	}
@@ -34,7 +33,7 @@ func (in *installation) newAgents(ctx context.Context) (a *agents, err error) {
 		opening: line("first use by a fresh replica", 1.5), listing: line("list of tables", 1.5),
 		imports: line("import of 10 rows", 1.5), clients: line("32 clients importing 10 rows each", 0),
 	}
-	if a.many, err = in.population(ctx, manyAgents); err != nil {
+	if a.many, err = in.population(ctx, in.agents); err != nil {
 		return nil, err
 	}
 	if a.few, err = in.population(ctx, fewAgents); err != nil {
@@ -72,7 +71,7 @@ func (a *agents) round(ctx context.Context, r int) error {
 // population is an installation's agents, who take turns.
 type population struct {
 	*installation
-	agents  []oneAgent
+	members []oneAgent
 	turn    int
 	client  *caller
 	clients []*caller
@@ -99,7 +98,7 @@ func (in *installation) population(ctx context.Context, count int) (*population,
 			return nil, err
 		}
 		t.caller.close()
-		p.agents = append(p.agents, oneAgent{secret: t.secret, table: t.table})
+		p.members = append(p.members, oneAgent{secret: t.secret, table: t.table})
 	}
 	for range count { // one after the other, so that each has some records
 		if _, err := p.post(ctx, p.client, p.nextImport()); err != nil {
@@ -117,7 +116,7 @@ type request struct {
 }
 
 func (p *population) post(ctx context.Context, c *caller, r request) ([]byte, error) {
-	c.header.Set("Authorization", "Bearer "+p.agents[r.agent].secret)
+	c.header.Set("Authorization", "Bearer "+p.members[r.agent].secret)
 	return c.post(ctx, r.route, r.body)
 }
 
@@ -131,8 +130,8 @@ func (p *population) each(rs []request) side {
 
 // nextImport is an import of the agent whose turn it is.
 func (p *population) nextImport() request {
-	i := p.turn % len(p.agents)
-	a := &p.agents[i]
+	i := p.turn % len(p.members)
+	a := &p.members[i]
 	ps := parcelsFrom(p.next, agentRows)
 	p.turn, p.next = p.turn+1, p.next+agentRows
 	a.records, a.grown = a.records+agentRows, true
@@ -151,7 +150,7 @@ func (p *population) importing() side {
 func (p *population) listing() side {
 	rs := make([]request, agentSamples)
 	for i := range rs {
-		rs[i] = request{(p.turn + len(p.agents)/2 + i) % len(p.agents), routeTables, []byte(`{"page":1,"page_size":10}`)}
+		rs[i] = request{(p.turn + len(p.members)/2 + i) % len(p.members), routeTables, []byte(`{"page":1,"page_size":10}`)}
 	}
 	return p.each(rs)
 }
@@ -181,10 +180,10 @@ func (p *population) opening(ctx context.Context) (time.Duration, error) {
 			return 0, err
 		}
 		c := newCaller(fresh.url, "")
-		for i := 0; i < len(p.agents) && len(times) < openSamples && err == nil; i++ {
-			agent := (p.turn + i*7) % len(p.agents)
+		for i := 0; i < len(p.members) && len(times) < openSamples && err == nil; i++ {
+			agent := (p.turn + i*7) % len(p.members)
 			start := time.Now()
-			_, err = p.post(ctx, c, request{agent, routePage, pageBody(p.agents[agent].table, 1)})
+			_, err = p.post(ctx, c, request{agent, routePage, pageBody(p.members[agent].table, 1)})
 			times = append(times, time.Since(start).Seconds())
 		}
 		c.close()
@@ -197,8 +196,8 @@ func (p *population) opening(ctx context.Context) (time.Duration, error) {
 
 // hold fails unless the tables that have grown have exactly the records that they should.
 func (p *population) hold(ctx context.Context) error {
-	for i := range p.agents {
-		a := &p.agents[i]
+	for i := range p.members {
+		a := &p.members[i]
 		if !a.grown {
 			continue
 		}

@@ -48,6 +48,7 @@ func (s *pgSerial) begin(ctx context.Context) (err error) {
 	} {
 		*m = measure{name: name, sides: []string{"stele", "store", "statement", "http"}}
 	}
+	s.imports.sides = append(s.imports.sides, "plain insert")
 	if err := s.stele.fill(ctx, 0, baseRecords); err != nil {
 		return fmt.Errorf("filling the table: %w", err)
 	}
@@ -109,16 +110,15 @@ func (s *pgSerial) measures() []*measure {
 			m.line(m.name, m.target, "stele", "statement"),
 			m.line(m.name+", both floors", 0, "stele", "statement", "http"),
 			m.line(m.name+", store alone", 0, "store", "statement"))
+		if m.name == s.imports.name {
+			lines = append(lines, m.line(m.name+", against a plain insert", 0, "stele", "plain insert"))
+		}
 	}
 	return lines
 }
 
 func (s *pgSerial) round(ctx context.Context, r int) error {
-	batches := make([][]parcel, writeSamples)
-	for i := range batches {
-		batches[i] = parcelsFrom(s.next, batch)
-		s.next += batch
-	}
+	batches := s.some(writeSamples)
 	firsts, err := s.roundImports(ctx, r, batches)
 	if err != nil {
 		return err
@@ -141,6 +141,16 @@ func (s *pgSerial) round(ctx context.Context, r int) error {
 	return s.floor.hold(ctx, baseRecords)
 }
 
+// some makes lists of parcels that were not used yet.
+func (s *pgSerial) some(count int) [][]parcel {
+	batches := make([][]parcel, count)
+	for i := range batches {
+		batches[i] = parcelsFrom(s.next, batch)
+		s.next += batch
+	}
+	return batches
+}
+
 // repeated is a side that makes n calls, one after the other.
 func repeated(n int, call func(ctx context.Context, i int) error) side {
 	return func(ctx context.Context) (time.Duration, error) {
@@ -158,7 +168,8 @@ func (s *pgSerial) roundImports(ctx context.Context, r int, batches [][]parcel) 
 		return nil, err
 	}
 	columns := columnsOfAll(batches)
-	firsts = make([]int64, len(batches))
+	firsts = make([]int64, 2*len(batches))
+	plain := columnsOfAll(s.some(len(batches)))
 	err = s.imports.round(ctx, r,
 		post(s.stele.caller, routeImport, "", bodies),
 		repeated(len(accepted), func(ctx context.Context, i int) error { return s.store.load(ctx, accepted[i]) }),
@@ -166,8 +177,20 @@ func (s *pgSerial) roundImports(ctx context.Context, r int, batches [][]parcel) 
 			firsts[i], err = s.floor.insert(ctx, columns[i])
 			return err
 		}),
-		post(s.bare, routeImport, "", bodies))
-	return firsts, err
+		post(s.bare, routeImport, "", bodies),
+		repeated(len(plain), func(ctx context.Context, i int) (err error) {
+			firsts[len(batches)+i], err = s.floor.plainly(ctx, plain[i])
+			return err
+		}))
+	if err != nil {
+		return nil, err
+	}
+	for _, first := range firsts[len(batches):] { // the other half goes where deletes are measured
+		if err := s.floor.remove(ctx, inRow(first, batch)); err != nil {
+			return nil, err
+		}
+	}
+	return firsts[:len(batches)], nil
 }
 
 func (s *pgSerial) roundUpdates(ctx context.Context, r int, batches [][]parcel) error {
