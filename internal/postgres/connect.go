@@ -57,11 +57,24 @@ func config(address string, opt Options) (*pgxpool.Config, error) {
 	cc.RuntimeParams["timezone"] = "UTC"
 	cc.RuntimeParams["client_encoding"] = "UTF8"
 	cc.RuntimeParams["default_transaction_isolation"] = "read committed"
+	for name, value := range stable {
+		cc.RuntimeParams[name] = value
+	}
 	cc.StatementCacheCapacity = 256
 	cc.ValidateConnect = writable // with several hosts in the URL: the one that can be written to
 	cfg.AfterConnect = durable
 	return cfg, nil
 }
+
+// stable keeps plans good. A connection keeps the plan of a statement it has met, and one that was made while a table was
+// small, by reading it whole, would read it whole when it is large. Every statement but a search goes by an index, row by row.
+var stable = map[string]string{
+	"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
+	"jit": "off", // to compile a statement takes longer than to run it
+}
+
+// searching lets the rest of a transaction read tables whole.
+const searching = `SELECT set_config('enable_seqscan', 'on', true)`
 
 // writable refuses a server that cannot be written to.
 func writable(ctx context.Context, c *pgconn.PgConn) error {
