@@ -7,7 +7,8 @@
 //	STELE_TEST_DATA  folder with airports.csv, movies.json, zipcodes.csv and flights-200k.json
 //	                 (else shared/data beside the repository; without it the samples in testdata)
 //	E2E_ROUNDS       rounds of kill -9; without it 8, on PostgreSQL 4, under -short 2
-//	E2E_SEED         seed of the kill -9 test; one that failed is printed
+//	E2E_SEED         seed of what is left to chance; one that failed is printed
+//	E2E_CUTS=all     makes every cut between server and database, not some
 //	E2E_RACE=1       builds the binary with the race detector
 package e2e
 

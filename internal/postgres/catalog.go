@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -68,6 +69,9 @@ func (s *Store) CreateAgent(ctx context.Context, a stele.AgentInfo) error {
 	})
 }
 
+// isText reports whether the server takes a string as text; no text of its own is one that it does not.
+func isText(s string) bool { return utf8.ValidString(s) && strings.IndexByte(s, 0) < 0 }
+
 const selectAgents = `SELECT id, name, created_at FROM stele_catalog.agents `
 
 func scanAgent(r pgx.CollectableRow) (a stele.AgentInfo, err error) {
@@ -97,7 +101,7 @@ func (s *Store) Agents(ctx context.Context, p stele.Page) (list []stele.AgentInf
 // Agent finds one.
 func (s *Store) Agent(ctx context.Context, idOrName string) (a stele.AgentInfo, err error) {
 	none := stele.Errorf(stele.CodeNotFound, "no agent has the id or name %q", stele.Shorten(idOrName))
-	if strings.IndexByte(idOrName, 0) >= 0 {
+	if !isText(idOrName) {
 		return a, none
 	}
 	id, _ := stele.ParseID[stele.AgentID](idOrName)

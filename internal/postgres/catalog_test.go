@@ -64,3 +64,14 @@ func TestAdminKeyIsMadeOnce(t *testing.T) {
 		t.Errorf("%x, %v; want the first one's", second, err)
 	}
 }
+
+// What is no text names no key.
+func TestNoKeyHasAnIDThatIsNoText(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, postgres.Options{Pool: 2})
+	for _, id := range []stele.KeyID{"\xff", "a\x00b"} {
+		if err := h.store.RevokeKey(t.Context(), id); stele.ErrorCode(err) != stele.CodeNotFound {
+			t.Errorf("revoking %q: %v; want that it is not found", id, err)
+		}
+	}
+}

@@ -5,6 +5,10 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -25,6 +29,61 @@ const (
 	// patience is the deadline of a call whose connection goes silent: nothing else ends it.
 	patience = 150 * time.Millisecond
 )
+
+// picker picks cuts among those that could be made: a few of each call by chance, as many as STELE_TEST_CUTS says, or all.
+// STELE_TEST_SEED picks those of an earlier run again. A connection costs PostgreSQL a process, and each cut a connection.
+type picker struct {
+	rnd  *rand.Rand
+	most int
+	all  bool
+}
+
+func newPicker(t *testing.T) *picker {
+	t.Helper()
+	number := func(name string, otherwise int64) int64 {
+		s := os.Getenv(name)
+		if s == "" {
+			return otherwise
+		}
+		n, err := strconv.ParseInt(s, 10, 64)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		return n
+	}
+	if os.Getenv("STELE_TEST_CUTS") == "all" {
+		return &picker{all: true}
+	}
+	seed := number("STELE_TEST_SEED", rand.Int64())
+	t.Logf("STELE_TEST_SEED=%d", seed)
+	return &picker{rnd: rand.New(rand.NewPCG(uint64(seed), 1)), most: int(number("STELE_TEST_CUTS", 3))}
+}
+
+// some picks some cuts, in their order.
+func (p *picker) some(cuts []cutter.Cut) []cutter.Cut {
+	for !p.all && len(cuts) > p.most {
+		i := p.rnd.IntN(len(cuts))
+		cuts = slices.Delete(cuts, i, i+1)
+	}
+	return cuts
+}
+
+// oneWay picks one way of all those at each place.
+func (p *picker) oneWay(cuts []cutter.Cut) []cutter.Cut {
+	if p.all {
+		return cuts
+	}
+	var picked []cutter.Cut
+	for len(cuts) > 0 {
+		n := 0
+		for n < len(cuts) && cuts[n].From == cuts[0].From && cuts[n].At == cuts[0].At && cuts[n].Place == cuts[0].Place {
+			n++
+		}
+		picked = append(picked, cuts[p.rnd.IntN(n)])
+		cuts = cuts[n:]
+	}
+	return picked
+}
 
 // faulty is a store that reaches its database through a cutter, and ways past it to see what is there.
 type faulty struct {
@@ -69,9 +128,10 @@ func newAgent(name string) stele.AgentInfo {
 	return stele.AgentInfo{ID: stele.NewAgentID(now), Name: name, Created: stele.MillisOf(now)}
 }
 
+// open opens a store that waits for its connections longer than usual: the machine may be slow.
 func (f *faulty) open(url string) *postgres.Store {
 	f.Helper()
-	s, err := postgres.Open(f.Context(), url, postgres.Options{Pool: 4, KeyTTL: 1})
+	s, err := postgres.Open(f.Context(), url+"&connect_timeout=60", postgres.Options{Pool: 4, KeyTTL: 1})
 	f.must(err)
 	f.Cleanup(func() { f.must(s.Close()) })
 	return s

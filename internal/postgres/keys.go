@@ -146,13 +146,17 @@ func (s *Store) Key(ctx context.Context, hash stele.KeyHash) (k stele.Key, err e
 
 // RevokeKey removes a key. Here it holds at once.
 func (s *Store) RevokeKey(ctx context.Context, id stele.KeyID) error {
+	none := stele.Errorf(stele.CodeNotFound, "no key has the id %s", stele.Shorten(string(id)))
+	if !isText(string(id)) {
+		return none
+	}
 	err := s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		if err := s.order(ctx, tx); err != nil {
 			return err
 		}
 		tag, err := tx.Exec(ctx, `DELETE FROM stele_catalog.keys WHERE id=$1`, string(id))
 		if err == nil && tag.RowsAffected() == 0 {
-			return stele.Errorf(stele.CodeNotFound, "no key has the id %s", stele.Shorten(string(id)))
+			return none
 		}
 		return err
 	})

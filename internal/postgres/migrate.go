@@ -202,17 +202,17 @@ func (s *Store) makeSchema(ctx context.Context, c *pgx.Conn) error {
 	return nil
 }
 
-// rights says what the database's user lacks; act is what any other error comes of.
-func (s *Store) rights(act string, err error) error {
+// rights says what the database's user lacks, or else what was being done.
+func (s *Store) rights(doing string, err error) error {
 	cc := s.pool.Config().ConnConfig
 	switch sqlState(err) {
 	case "42501":
 		return fmt.Errorf("the user may not create schemas in the database, and each agent has one: have its owner run GRANT CREATE ON DATABASE %s TO %s, or connect as the owner",
 			quote(databaseOf(cc)), quote(cc.User))
-	case "25006":
-		return fmt.Errorf("the database refuses writes of the user %q: set default_transaction_read_only to off for both", cc.User)
+	case "25006": // no standby: none is taken into use
+		return fmt.Errorf("the user %q may only read in the database %q, where default_transaction_read_only is on: switch it off, or correct the database's URL", cc.User, databaseOf(cc))
 	}
-	return fmt.Errorf("%s: %w", act, err)
+	return fmt.Errorf("%s: %w", doing, err)
 }
 
 // makeAgentSchema makes an agent's schema and what of ours is in it.

@@ -26,8 +26,8 @@ func (s *Store) MoveState(ctx context.Context) (state string, err error) {
 	return state, err
 }
 
-// SetMoveState changes it. When a move begins where agents are, it returns only once no replica can take a key for valid
-// that it found before.
+// SetMoveState changes it. Where agents are, it returns only once no replica can take a key for valid that it found before:
+// a run that goes on cannot know whether the one before it, which was killed, has waited for that.
 func (s *Store) SetMoveState(ctx context.Context, was, state string) error {
 	var now string
 	var agents bool
@@ -47,7 +47,10 @@ func (s *Store) SetMoveState(ctx context.Context, was, state string) error {
 		return err
 	case now != was:
 		return fmt.Errorf("writing the state of a move: it is %q, not %q", now, was)
-	case was != "" || state == "" || !agents:
+	case state == "" || !agents:
+		s.still.Store(false)
+		return nil
+	case s.still.Load():
 		return nil
 	}
 	select {
@@ -55,7 +58,11 @@ func (s *Store) SetMoveState(ctx context.Context, was, state string) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return s.quiet(ctx)
+	if err := s.quiet(ctx); err != nil {
+		return err
+	}
+	s.still.Store(true)
+	return nil
 }
 
 // quiet waits until no other session of Stele is in the middle of something: of a replica that runs, or of a process that

@@ -77,6 +77,37 @@ func TestMoveWaitsForKeys(t *testing.T) {
 	}
 }
 
+// A run that goes on where one was killed waits for the keys as that one had to: it may have been killed before it did.
+func TestMoveThatGoesOnWaitsForKeys(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, postgres.Options{Pool: 2})
+	killed := h.open(postgres.Options{Pool: 2, KeyTTL: time.Hour, Moving: true})
+	ctx, kill := context.WithCancel(t.Context())
+	done := make(chan error)
+	set := func(s *postgres.Store, was, state string) {
+		go func() { done <- s.SetMoveState(ctx, was, state) }()
+		for now := ""; now != state; {
+			var err error
+			now, err = h.store.MoveState(t.Context())
+			h.no(err)
+		}
+	}
+	set(killed, "", "out:1 elsewhere")
+	kill()
+	_ = <-done
+	ctx, kill = context.WithCancel(t.Context())
+	set(h.open(postgres.Options{Pool: 2, KeyTTL: time.Hour, Moving: true}), "out:1 elsewhere", "out:2 elsewhere")
+	select {
+	case err := <-done:
+		t.Fatalf("it did not wait: %v", err)
+	default:
+	}
+	kill()
+	if err := <-done; err != context.Canceled {
+		t.Errorf("stopped, it ends with %v", err)
+	}
+}
+
 // A move waits for what is under way in other sessions of Stele, when it is opened and when it begins.
 func TestMoveWaitsForOthers(t *testing.T) {
 	t.Parallel()

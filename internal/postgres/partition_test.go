@@ -30,41 +30,42 @@ func (f *faulty) until(what, sql string) {
 	}
 }
 
-// TestLateCommit: the network keeps the commit of an import back until long after its caller has given up, and lets it
+// TestLateCommit: the network keeps the commit of a write back until long after its caller has given up, and lets it
 // through while the repeat waits for it. The repeat is told of the first.
 func TestLateCommit(t *testing.T) {
 	t.Parallel()
+	w := &writeCuts{faulty: newFaulty(t), keyed: true, made: map[int]write{}}
 	for i := range acts[:5] {
-		w := &writeCuts{faulty: newFaulty(t), act: &acts[i], keyed: true, made: map[int]write{}}
+		w.act = &acts[i]
 		sent := 0
 		for _, m := range w.record() {
 			if m.From == cutter.Frontend {
 				sent++
 			}
 		}
-		for _, place := range []cutter.Place{cutter.Before, cutter.Within} {
-			w.begin()
-			// The last message is Sync; the one before it executes COMMIT.
-			w.cut.Arm(cutter.Cut{From: cutter.Frontend, At: sent - 1, Place: place, How: cutter.Hold})
-			if err := w.try("kept back", patience); stele.ErrorCode(err) != stele.CodeUnavailable {
-				t.Fatalf("%s: %v", w.name, err)
-			}
-			again := make(chan error)
-			go func() {
-				again <- w.within("again", stuck, func(ctx context.Context) error { return w.run(ctx, w.faulty, w.n, true) })
-			}()
-			w.until("the repeat waits", `SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname=current_database() AND application_name='cut' AND wait_event_type='Lock')`)
-			w.cut.Heal()
-			if err, ok := errors.AsType[*stele.Replay](<-again); !ok {
-				t.Errorf("%s: the repeat ends with %v, not by replay", w.name, err)
-			}
-			w.made[w.n] = write{true, applied}
-			if !w.there(w.act, w.n, true) {
-				t.Errorf("%s: it is not there", w.name)
-			}
+		w.begin()
+		// The last message is Sync; the one before it executes COMMIT.
+		w.cut.Arm(cutter.Cut{From: cutter.Frontend, At: sent - 1, Place: cutter.Place(i % 2), How: cutter.Hold})
+		if err := w.try("kept back", patience); stele.ErrorCode(err) != stele.CodeUnavailable {
+			t.Fatalf("%s: %v", w.name, err)
 		}
-		w.settle()
+		again := make(chan error, 1)
+		go func() {
+			ctx, cancel := context.WithTimeout(t.Context(), stuck)
+			defer cancel()
+			again <- w.run(ctx, w.faulty, w.n, true)
+		}()
+		w.until("the repeat waits", `SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname=current_database() AND application_name='cut' AND wait_event_type='Lock')`)
+		w.cut.Heal()
+		if err, ok := errors.AsType[*stele.Replay](<-again); !ok {
+			t.Errorf("%s: the repeat ends with %v, not by replay", w.name, err)
+		}
+		w.made[w.n] = write{w.act, true, applied}
+		if !w.there(w.act, w.n, true) {
+			t.Errorf("%s: it is not there", w.name)
+		}
 	}
+	w.settle()
 }
 
 // TestGhost: a network is cut off in the middle of an import, whose session at the server goes on waiting for the rest and has
@@ -183,11 +184,11 @@ func TestDown(t *testing.T) {
 // starts the server, and the next Open makes what the first has not.
 func TestOpenThatIsCut(t *testing.T) {
 	t.Parallel()
-	rnd := chance(t)
+	pick := newPicker(t)
 	open := func(cut *cutter.Cutter, d time.Duration) (*postgres.Store, error) {
 		ctx, cancel := context.WithTimeout(t.Context(), d)
 		defer cancel()
-		return postgres.Open(ctx, cut.URL(), postgres.Options{Pool: 2})
+		return postgres.Open(ctx, cut.URL()+"&connect_timeout=60", postgres.Options{Pool: 2})
 	}
 	whole := cutter.New(t, pgtest.Database(t))
 	s, err := open(whole, stuck)
@@ -198,12 +199,14 @@ func TestOpenThatIsCut(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Fatal(err)
 	}
-	for _, cut := range some(rnd, cutter.Cuts(trace, cutter.Close, cutter.Reset, cutter.Silence), 16) {
+	for _, cut := range pick.some(cutter.Cuts(trace, cutter.Close, cutter.Reset, cutter.Silence)) {
 		c := cutter.New(t, pgtest.Database(t))
 		c.Arm(cut)
 		s, err := open(c, max(deadline(cut), time.Second))
 		if err == nil {
-			_ = s.Close()
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
 		} else if strings.ContainsAny(err.Error(), "\n\r") || strings.Contains(err.Error(), "choose another database") {
 			t.Errorf("%s: the error is not one line that leads to the network: %v", cut, err)
 		}
@@ -231,7 +234,7 @@ func TestWorkersUnderCuts(t *testing.T) {
 	t.Parallel()
 	f := newFaulty(t)
 	rnd := rand.New(rand.NewPCG(rand.Uint64(), 1))
-	const workers, each = 6, 12
+	const workers, each = 6, 8
 	var left, unavailable atomic.Int64
 	left.Store(workers)
 	done := make(chan struct{})

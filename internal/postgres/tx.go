@@ -32,6 +32,7 @@ func (s *Store) read(ctx context.Context, f func(context.Context, *pgxpool.Conn)
 		if err != nil {
 			return s.refused(ctx, err, notRead)
 		}
+		s.away.over(s.opt)
 		lost, err := s.using(c, func() error { return f(ctx, c) })
 		switch {
 		case err == nil, isOurs(err):
@@ -56,7 +57,7 @@ func (s *Store) refused(ctx context.Context, err error, detail string) error {
 	case s.closed.Load():
 		return errClosed
 	}
-	s.opt.Log.Warn("no connection to the database", "error", err)
+	s.away.tell(s.opt, err)
 	return unavailable(detail)
 }
 
@@ -78,7 +79,8 @@ func (s *Store) using(c *pgxpool.Conn, f func() error) (lost bool, err error) {
 
 // release gives a connection back to the pool, without a transaction on it, and reports whether it was lost: it is closed, or
 // its server has become a standby. All idle ones are given up with a lost one: they probably led to the same server, and each
-// would fail a call. Where Citus could not reach a node the connection is as good as before, for all agents that are elsewhere.
+// would fail a call. An answer that was cut on purpose, because a refusal of ours needs no more of it, says nothing of them.
+// Where Citus could not reach a node the connection is as good as before, for all agents that are elsewhere.
 func (s *Store) release(c *pgxpool.Conn, err error) (lost bool) {
 	if !c.Conn().IsClosed() && c.Conn().PgConn().TxStatus() != 'I' {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
@@ -87,7 +89,7 @@ func (s *Store) release(c *pgxpool.Conn, err error) (lost bool) {
 	}
 	lost = err != nil && (c.Conn().IsClosed() || sqlState(err) == "25006")
 	c.Release()
-	if lost && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
+	if lost && !isOurs(err) && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
 		s.pool.Reset()
 	}
 	return lost
@@ -168,7 +170,11 @@ func (s *Store) write(ctx context.Context, run func(*tx) error) error {
 	pause := firstPause
 	for attempt := 1; ; attempt++ {
 		again, err := s.attempt(ctx, run)
-		if !again || attempt == mostAttempts {
+		if !again {
+			return err
+		}
+		if attempt == mostAttempts {
+			s.opt.Log.Warn("a transaction did not come through, as often as it was run", "attempts", attempt, "error", err)
 			return err
 		}
 		select {
@@ -189,6 +195,7 @@ func (s *Store) attempt(ctx context.Context, run func(*tx) error) (again bool, e
 	if err != nil {
 		return false, s.refused(ctx, err, notApplied)
 	}
+	s.away.over(s.opt)
 	carried, cancel := s.carryOn(ctx)
 	defer cancel()
 	t := &tx{ctx: carried, conn: c}

@@ -17,7 +17,7 @@ func agentCases() []testCase {
 			}
 		}},
 		{"an id or a name that no agent has is not found", func(f *fixture) {
-			for _, key := range []string{"ffffffffffffffffffffffff", "no such agent", "", "%", f.agent.Name + " ", "AGENT " + string(f.agent.ID)} {
+			for _, key := range []string{"ffffffffffffffffffffffff", "no such agent", "", "%", "\xff", "a\x00b", f.agent.Name + " ", "AGENT " + string(f.agent.ID)} {
 				_, err := f.store.Agent(f.Context(), key)
 				f.wantCode("agent "+key, err, stele.CodeNotFound)
 			}

@@ -115,6 +115,9 @@ func New(tb testing.TB, database string) *Cutter {
 	if err != nil {
 		tb.Fatal(err)
 	}
+	if u.Port() == "" {
+		u.Host += ":5432"
+	}
 	c := &Cutter{tb: tb, target: u.Host, listener: listener, links: map[*link]struct{}{}}
 	u.Host = listener.Addr().String()
 	c.url = u.String()
