@@ -68,8 +68,8 @@ func newChild(cmd *exec.Cmd, dir string) (*child, error) {
 	return &child{cmd: cmd, log: log}, nil
 }
 
-// startStele starts the server under test on a data directory, which is made, and waits until it is ready.
-func startStele(ctx context.Context, binary, dir, data string) (*child, error) {
+// startStele starts the server under test on the store that flags name, and waits until it is ready. Its log is in dir.
+func startStele(ctx context.Context, binary, dir string, store ...string) (*child, error) {
 	addr, err := freeAddress(ctx)
 	if err != nil {
 		return nil, err
@@ -78,7 +78,8 @@ func startStele(ctx context.Context, binary, dir, data string) (*child, error) {
 	if err != nil {
 		return nil, err
 	}
-	c, err := newChild(exec.CommandContext(ctx, binary, "serve", "--listen", addr, "--metrics-listen", aside, "--data", data), dir)
+	args := append([]string{"serve", "--listen", addr, "--metrics-listen", aside}, store...)
+	c, err := newChild(exec.CommandContext(ctx, binary, args...), dir)
 	if err != nil {
 		return nil, err
 	}

@@ -37,7 +37,7 @@ func newCommits(ctx context.Context, b *bench) (*commits, error) {
 			return nil, err
 		}
 		b.closing(server.stop)
-		table, err := openAgentTable(ctx, server.url, server.secret)
+		table, err := openAgentTable(ctx, server.url, server.secret, tableDraft)
 		if err != nil {
 			return nil, err
 		}

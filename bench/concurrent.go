@@ -17,12 +17,12 @@ const (
 
 // concurrent is many clients of one agent at once, each sending its next request when its last one was answered. The
 // time of a side is wall time over requests. The floors run at the same concurrency: as many writers share the SQLite
-// connection under its mutex, a commit each, and as many clients call the bare handler.
+// connection under its mutex, or have a connection to PostgreSQL each, a commit each, and as many clients call the bare handler.
 type concurrent struct {
 	measure
 
 	stele   *agentTable
-	records *sqliteFloor
+	floor   crowdFloor
 	clients []*caller // of the server
 	bare    []*caller
 	route   string
@@ -33,18 +33,38 @@ type concurrent struct {
 	// prepare makes the rows of a round: a list for each client and request.
 	prepare func(clients, samples, rows int) [][][]parcel
 	body    func(tableID string, ps []parcel) []byte
-	write   func(f *sqliteFloor, ps []parcel) error
+	write   crowdWrite
 
 	records0 int // in the table when the round begins
 	grows    bool
 }
 
+// crowdFloor is a floor as several writers use it at once.
+type crowdFloor struct {
+	name           string
+	fill           func(ctx context.Context, count int) error
+	insert, update crowdWrite
+}
+
+// crowdWrite is one request of one of the writers.
+type crowdWrite func(ctx context.Context, client int, ps []parcel) error
+
+// crowd lets all writers share the one connection.
+func (f *sqliteFloor) crowd() crowdFloor {
+	return crowdFloor{
+		name:   "sqlite",
+		fill:   func(_ context.Context, count int) error { _, err := fillFloor(f, 0, count); return err },
+		insert: func(_ context.Context, _ int, ps []parcel) error { _, err := f.importParcels(ps); return err },
+		update: func(_ context.Context, _ int, ps []parcel) error { return f.updateParcels(ps) },
+	}
+}
+
 // newImporters measures 8 clients that import 10 rows each.
-func newImporters(ctx context.Context, stele *agentTable, records *sqliteFloor, bareURL string) (*concurrent, error) {
+func newImporters(ctx context.Context, stele *agentTable, floor crowdFloor, bareURL string) (*concurrent, error) {
 	next := int64(baseRecords)
 	c := &concurrent{
-		measure: measure{name: "8 clients importing 10 rows each", sides: []string{"stele", "sqlite", "http"}, ratio: overFloors, target: 1.5},
-		stele:   stele, records: records, clients: stele.callers(importers), bare: newCallers(importers, bareURL+"/importers", ""),
+		measure: measure{name: "8 clients importing 10 rows each", sides: []string{"stele", floor.name, "http"}, ratio: overFloors, target: 1.5},
+		stele:   stele, floor: floor, clients: stele.callers(importers), bare: newCallers(importers, bareURL+"/importers", ""),
 		route: routeImport, perCall: importerRows, samples: importerSamples, grows: true,
 		prepare: func(clients, samples, rows int) [][][]parcel {
 			out := make([][][]parcel, clients)
@@ -60,22 +80,22 @@ func newImporters(ctx context.Context, stele *agentTable, records *sqliteFloor, 
 			return out
 		},
 		body:  importBody,
-		write: func(f *sqliteFloor, ps []parcel) error { _, err := f.importParcels(ps); return err },
+		write: floor.insert,
 	}
 	return c, c.begin(ctx)
 }
 
 // newUpdaters measures 32 clients that update one row each, every client rows of its own.
-func newUpdaters(ctx context.Context, stele *agentTable, records *sqliteFloor, bareURL string) (*concurrent, error) {
+func newUpdaters(ctx context.Context, stele *agentTable, floor crowdFloor, bareURL string) (*concurrent, error) {
 	turn := int64(0)
 	c := &concurrent{
-		measure: measure{name: "32 clients updating one row each", sides: []string{"stele", "sqlite", "http"}, ratio: overFloors,
+		measure: measure{name: "32 clients updating one row each", sides: []string{"stele", floor.name, "http"}, ratio: overFloors,
 			note: "for information; the line with shared commits has the target"},
-		stele: stele, records: records, clients: stele.callers(updaters), bare: newCallers(updaters, bareURL+"/updaters", ""),
+		stele: stele, floor: floor, clients: stele.callers(updaters), bare: newCallers(updaters, bareURL+"/updaters", ""),
 		route: routeUpdate, text: `"success_count":1`, perCall: 1, samples: updaterSamples,
 		prepare: func(clients, samples, rows int) [][][]parcel { return scattered(&turn, clients, samples) },
 		body:    updateBody,
-		write:   func(f *sqliteFloor, ps []parcel) error { return f.updateParcels(ps) },
+		write:   floor.update,
 	}
 	return c, c.begin(ctx)
 }
@@ -101,7 +121,7 @@ func (c *concurrent) begin(ctx context.Context) error {
 	if err := c.stele.fill(ctx, 0, baseRecords); err != nil {
 		return fmt.Errorf("filling the table: %w", err)
 	}
-	if _, err := fillFloor(c.records, 0, baseRecords); err != nil {
+	if err := c.floor.fill(ctx, baseRecords); err != nil {
 		return err
 	}
 	c.records0 = baseRecords
@@ -135,8 +155,8 @@ func (c *concurrent) round(ctx context.Context, r int) error {
 			})
 		}
 	}
-	floor := func(context.Context) (time.Duration, error) {
-		return together(len(rows), c.samples, func(client, i int) error { return c.write(c.records, rows[client][i]) })
+	floor := func(ctx context.Context) (time.Duration, error) {
+		return together(len(rows), c.samples, func(client, i int) error { return c.write(ctx, client, rows[client][i]) })
 	}
 	if err := c.measure.round(ctx, r, over(c.clients), floor, over(c.bare)); err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 // The routes of the Database API that are measured (wire.md 5).
 const (
 	routeCreate = "/v1/database/create-table"
+	routeTables = "/v1/database/tables/page"
 	routeImport = "/v1/database/import/records"
 	routePage   = "/v1/database/records/page"
 	routeUpdate = "/v2/database/update/record"
@@ -36,13 +37,13 @@ func newAgentTable(ctx context.Context, binary, data, base, name string) (*agent
 	if err != nil {
 		return nil, err
 	}
-	return openAgentTable(ctx, base, secret)
+	return openAgentTable(ctx, base, secret, tableDraft)
 }
 
-// openAgentTable makes the measured table for the agent of a key.
-func openAgentTable(ctx context.Context, base, secret string) (*agentTable, error) {
+// openAgentTable makes a table of parcels for the agent of a key.
+func openAgentTable(ctx context.Context, base, secret, draft string) (*agentTable, error) {
 	a := &agentTable{base: base, secret: secret, caller: newCaller(base, secret)}
-	b, err := a.caller.post(ctx, routeCreate, []byte(tableDraft))
+	b, err := a.caller.post(ctx, routeCreate, []byte(draft))
 	if err != nil {
 		return nil, err
 	}

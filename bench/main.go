@@ -22,12 +22,13 @@ type options struct {
 	rounds  int           // at most so many
 	limit   time.Duration // of each of the two parts
 	records int           // of the large table
+	agents  int           // of the large installation
 	only    map[string]bool
 	json    string // file for the report
 	profile string // directory for CPU profiles of the server
 }
 
-// parts are the names that -only takes.
+// parts are measured without being asked for. -only takes their names, "postgres", and the names of its parts.
 const parts = "serial,importers,updaters,commits,scale"
 
 // hardLimit ends a run whatever happens.
@@ -79,16 +80,23 @@ func parseOptions(args []string) (options, error) {
 	fs.IntVar(&o.rounds, "rounds", 60, "rounds of each part, at most")
 	fs.DurationVar(&o.limit, "limit", 5*time.Minute, "time for the rounds of each of the two parts, at most")
 	fs.IntVar(&o.records, "records", 1_000_000, "records of the large table")
-	fs.StringVar(&only, "only", parts, "what is measured: a `list` of "+parts)
+	fs.IntVar(&o.agents, "agents", 1000, "agents of the large installation on PostgreSQL")
+	fs.StringVar(&only, "only", parts, "what is measured: a `list` of "+parts+" or, on PostgreSQL, of postgres or "+pgParts)
 	fs.StringVar(&o.json, "json", "", "`file` that gets the report as JSON too")
 	fs.StringVar(&o.profile, "profile", "", "keep CPU profiles of the server in this `directory`, one for each part; parts then run one after the other")
 	if err := fs.Parse(args); err != nil {
 		return o, err
 	}
 	o.only = make(map[string]bool)
-	for _, name := range strings.Split(only, ",") {
-		if !strings.Contains(","+parts+",", ","+name+",") {
-			return o, fmt.Errorf("-only has %q; it takes %s", name, parts)
+	for name := range strings.SplitSeq(only, ",") {
+		if name == "postgres" {
+			for _, part := range strings.Split(pgParts, ",") {
+				o.only[part] = true
+			}
+			continue
+		}
+		if !strings.Contains(","+parts+","+pgParts+",", ","+name+",") {
+			return o, fmt.Errorf("-only has %q; it takes %s, or postgres or %s", name, parts, pgParts)
 		}
 		o.only[name] = true
 	}
@@ -99,6 +107,8 @@ func parseOptions(args []string) (options, error) {
 		return o, errors.New("-rounds and -limit must be more than 0")
 	case o.records < 2*smallRecords || o.records%batch != 0:
 		return o, fmt.Errorf("-records must be a multiple of %d, and %d at least", batch, 2*smallRecords)
+	case o.agents < fewAgents:
+		return o, fmt.Errorf("-agents must be %d at least", fewAgents)
 	}
 	return o, nil
 }

@@ -54,6 +54,15 @@ func (m *measure) round(ctx context.Context, r int, sides ...side) error {
 	return nil
 }
 
+// line is a line of the report about some of the sides, the first of them over the sum of the others.
+func (m *measure) line(name string, target float64, sides ...string) *measure {
+	l := &measure{name: name, sides: sides, ratio: overFloors, target: target}
+	for _, side := range sides {
+		l.times = append(l.times, m.times[slices.Index(m.sides, side)])
+	}
+	return l
+}
+
 // result is a line of the report. Times are medians over the rounds in seconds.
 type result struct {
 	Name    string             `json:"name"`

@@ -22,6 +22,8 @@ type report struct {
 	Directory string    `json:"directory"`
 	Results   []result  `json:"results"`
 	Memory    *memory   `json:"memory,omitempty"`
+
+	Connections *connections `json:"connections,omitempty"`
 }
 
 // memory is that of the server process after a table was filled.
@@ -82,12 +84,11 @@ func (r *report) print(out io.Writer) error {
 			res.Ratio, res.P10, res.P90, res.targetText(), res.verdict(), res.Rounds)
 	}
 	if m := r.Memory; m != nil {
-		verdict := "missed"
-		if m.Reached {
-			verdict = "reached"
-		}
 		_, _ = fmt.Fprintf(w, "resident memory after %d records\t%.1f MB\tpeak %.1f MB\t\t\t< %d MB\t%s\t\n",
-			m.Records, float64(m.Resident)/1e6, float64(m.Peak)/1e6, m.Target/1e6, verdict)
+			m.Records, float64(m.Resident)/1e6, float64(m.Peak)/1e6, m.Target/1e6, verdict(m.Reached))
+	}
+	if c := r.Connections; c != nil {
+		_, _ = fmt.Fprintf(w, "connections of a server to the database\t%d\tseen %d times\t\t\t<= %d\t%s\t\n", c.Most, c.Samples, c.Allowed, verdict(c.Reached))
 	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("printing the report: %w", err)
@@ -119,11 +120,16 @@ func (r result) verdict() string {
 	switch {
 	case r.Target == 0:
 		return ""
-	case r.Reached:
-		return "reached"
 	default:
-		return "missed"
+		return verdict(r.Reached)
 	}
+}
+
+func verdict(reached bool) string {
+	if reached {
+		return "reached"
+	}
+	return "missed"
 }
 
 // shortTime writes seconds in milliseconds with three digits or so.

@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"syscall"
 	"time"
 )
@@ -82,7 +84,7 @@ type server struct {
 
 func (b *bench) startStele(ctx context.Context, name string) (*server, error) {
 	s := &server{data: filepath.Join(b.dir, name), binary: b.stele}
-	c, err := startStele(ctx, b.stele, b.dir, s.data)
+	c, err := startStele(ctx, b.stele, b.dir, "--data", s.data)
 	if err != nil {
 		return nil, err
 	}
@@ -120,6 +122,9 @@ func run(ctx context.Context, o options, log io.Writer) (rep *report, err error)
 	}
 	if err == nil && o.only["scale"] {
 		err = b.atScale(ctx, rep)
+	}
+	if err == nil && slices.ContainsFunc(strings.Split(pgParts, ","), func(part string) bool { return o.only[part] }) {
+		err = b.onPostgres(ctx, rep)
 	}
 	rep.finish()
 	return rep, errors.Join(err, b.close())
@@ -169,9 +174,9 @@ func (b *bench) suite(ctx context.Context, name string, stele *server, floorURL 
 	}
 	switch name {
 	case "importers":
-		return newImporters(ctx, table, records, floorURL)
+		return newImporters(ctx, table, records.crowd(), floorURL)
 	case "updaters":
-		return newUpdaters(ctx, table, records, floorURL)
+		return newUpdaters(ctx, table, records.crowd(), floorURL)
 	default:
 		return newSerial(ctx, table, records, newCaller(floorURL, ""))
 	}

@@ -70,12 +70,14 @@ func (s *scale) round(ctx context.Context, r int) error {
 }
 
 // reading is the side that reads one page several times: the first, a middle or the last one.
-func (t *tableOfSize) reading(place int) side {
-	pages := t.records / pageSize
+func (t *tableOfSize) reading(place int) side { return t.readingSome(place, pageSamples) }
+
+func (t *tableOfSize) readingSome(place, samples int) side {
+	pages := (t.records + pageSize - 1) / pageSize
 	number := [3]int{1, (pages + 1) / 2, pages}[place]
 	body := pageBody(t.table, number)
 	return func(ctx context.Context) (time.Duration, error) {
-		return each(pageSamples, func(int) error { return t.caller.expect(ctx, routePage, body, someRecords) })
+		return each(samples, func(int) error { return t.caller.expect(ctx, routePage, body, someRecords) })
 	}
 }
 

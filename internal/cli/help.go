@@ -7,37 +7,45 @@ import (
 )
 
 // page is what `stele help` shows. A test holds it against the commands there are.
-const page = `stele keeps tables for AI agents, behind the Database API of GPTBots and AltaTech.
+const page = `stele keeps tables for AI agents, behind the Database API of GPTBots and
+AltaTech.
 
 A server
 
-  stele serve                      run a server on 127.0.0.1:8080, with its data in ./stele-data
+  stele serve                      run a server on 127.0.0.1:8080, with its
+                                   data in ./stele-data
+  stele serve --database URL       the same, with its data in PostgreSQL
   stele version                    print the version
 
 Agents and their keys, on a running server
 
   stele agent create NAME          make an agent; prints its id
   stele agent list                 list agents
-  stele agent delete NAME          delete an agent with all its tables, records and keys
+  stele agent delete NAME          delete an agent with all its tables,
+                                   records and keys
 
   stele key create --agent NAME    make an API key; prints it, this once
         [--scope read,write,schema] [--expires 90d] [--rpm 600]
-  stele key list --agent NAME      list an agent's keys, without their secrets
+  stele key list --agent NAME      list an agent's keys, without secrets
   stele key revoke KEY-ID          end a key at once
 
-These commands find the server by --url (STELE_URL, else http://127.0.0.1:8080) and the admin key in
-STELE_ADMIN_KEY or --admin-key-file (STELE_ADMIN_KEY_FILE, else ./stele-data/admin.key, where the server
-puts it). With --json they print all of the answer.
+These commands find the server by --url (STELE_URL, else http://127.0.0.1:8080)
+and the admin key in STELE_ADMIN_KEY or --admin-key-file (STELE_ADMIN_KEY_FILE,
+else ./stele-data/admin.key, where the server puts it; on PostgreSQL the first
+start prints it). With --json they print all of the answer.
 
 All of an installation, while no server runs on it
 
   stele move --from ./stele-data --to postgres://stele@db.example/stele
-                                   copy it, read the copy back and compare it, and retire the old one
+                                   copy it, read the copy back and compare
+                                   it, and retire the old one
   stele move --undo --from PLACE   serve the old one all the same
 
-  stele help COMMAND               all flags of a command, with defaults and environment variables
+  stele help COMMAND               all flags of a command, with defaults and
+                                   environment variables
 
-Example: a key for another program, good for 90 days, that may read and write but not make tables
+Example: a key for another program, good for 90 days, that may read and write
+but not make tables
 
   stele agent create shipping
   stele key create --agent shipping --scope read,write --expires 90d

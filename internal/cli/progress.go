@@ -55,6 +55,9 @@ func sentence(p server.MoveProgress) string {
 }
 
 func title(p server.MoveProgress) string {
+	if p.Clearing {
+		return fmt.Sprintf("clearing away agent %s, %d to go", p.Name, p.Agents)
+	}
 	text := "copying"
 	if p.Verifying {
 		text = "comparing"

@@ -59,3 +59,12 @@ func TestProgressAsBar(t *testing.T) {
 		t.Errorf("the bar leaves its line, or stays in it: %q", text)
 	}
 }
+
+func TestProgressOfAnUndo(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	newProgress(&out).step(server.MoveProgress{Clearing: true, Agents: 2, Name: "zeta"})
+	if want := "clearing away agent zeta, 2 to go\n"; out.String() != want {
+		t.Errorf("printed %q, want %q", &out, want)
+	}
+}

@@ -43,6 +43,7 @@ func (o *Options) kept() int {
 // Progress is how far a move has come.
 type Progress struct {
 	Verifying     bool // all is copied, and is read back
+	Clearing      bool // a part of a copy is deleted: Agents are those that are left, Agent is 0
 	Agent, Agents int  // the first agent is 1
 	Name          string
 	Table         string // "" before the agent's first table and after its last

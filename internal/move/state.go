@@ -176,7 +176,7 @@ func (m *mover) clear(ctx context.Context, source, target string) error {
 			break
 		}
 		for i, a := range agents {
-			m.at.Agents, m.at.Name = n-i, a.Name
+			m.at.Clearing, m.at.Agents, m.at.Name = true, n-i, a.Name
 			m.tell()
 			if err := m.to.DeleteAgent(ctx, a.ID); err != nil {
 				return m.failed("deleting", m.opt.To, a, err)

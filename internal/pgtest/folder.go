@@ -49,6 +49,9 @@ type root struct {
 func base(o Options) string {
 	const memory, room = "/dev/shm", 1 << 30 // bytes; containers often have only a few there
 	var stat syscall.Statfs_t
+	if o.Dir != "" {
+		return o.Dir
+	}
 	if o.Fsync || os.Getenv("TMPDIR") != "" || syscall.Statfs(memory, &stat) != nil || stat.Bavail*uint64(stat.Bsize) < room {
 		return os.TempDir()
 	}

@@ -21,6 +21,9 @@ type Options struct {
 	// Fsync has the server sync what it writes, on a disk, as real ones do. Without it a commit survives the end of the
 	// server's processes but not of the machine, and everything is several times as quick.
 	Fsync bool
+	// Dir is where the server's folder is made, instead of in the system's place for temporary files. Who runs the server must
+	// be able to reach it.
+	Dir string
 	// Settings are parameters of postgresql.conf, such as max_connections.
 	Settings map[string]string
 }

@@ -190,7 +190,20 @@ func (s *Server) Database(tb testing.TB) string {
 			tb.Errorf("dropping a database: %v", err)
 		}
 	})
-	return (&url.URL{Scheme: "postgres", User: url.User(name), Host: s.host(), Path: name, RawQuery: "sslmode=disable"}).String()
+	return s.urlOf(name, name)
+}
+
+// NewDatabase is Database for whoever has no testing.TB: the database goes with the server.
+func (s *Server) NewDatabase() (string, error) {
+	name, err := s.create()
+	return s.urlOf(name, name), err
+}
+
+// SuperuserURL is the URL of the superuser's own database.
+func (s *Server) SuperuserURL() string { return s.urlOf(superuser, superuser) }
+
+func (s *Server) urlOf(user, database string) string {
+	return (&url.URL{Scheme: "postgres", User: url.User(user), Host: s.host(), Path: database, RawQuery: "sslmode=disable"}).String()
 }
 
 // create makes a database and a role of the same name that owns it.

@@ -54,21 +54,31 @@ func (d *database) misfit(ctx context.Context, err error) error {
 // read runs f on a connection.
 func (d *database) read(ctx context.Context, f func(context.Context, *pgxpool.Conn) error) error {
 	a := d.agent()
-	if err := a.enter(ctx); err != nil {
+	leave, err := d.enter(ctx, a, notRead)
+	if err != nil {
 		return err
 	}
-	defer a.leave()
-	return d.misfit(ctx, d.store.read(ctx, f))
+	defer leave()
+	return d.misfit(ctx, d.store.read(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
+		err := f(ctx, c)
+		d.heard(ctx, a, err)
+		return err
+	}))
 }
 
 // write runs a transaction.
 func (d *database) write(ctx context.Context, run func(*tx) error) error {
 	a := d.agent()
-	if err := a.enter(ctx); err != nil {
+	leave, err := d.enter(ctx, a, notApplied)
+	if err != nil {
 		return err
 	}
-	defer a.leave()
-	return d.misfit(ctx, d.store.write(ctx, run))
+	defer leave()
+	return d.misfit(ctx, d.store.write(ctx, func(t *tx) error {
+		err := run(t)
+		d.heard(t.ctx, a, err)
+		return err
+	}))
 }
 
 // writeTable runs a transaction that takes the table's lock. In this process its writers wait for each other before they

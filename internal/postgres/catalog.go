@@ -63,7 +63,7 @@ func (s *Store) CreateAgent(ctx context.Context, a stele.AgentInfo) error {
 			return err
 		}
 		if err := s.makeAgentSchema(ctx, tx, a); err != nil {
-			return fmt.Errorf("making an agent's schema: %w", s.rights(err))
+			return s.rights("making an agent's schema", err)
 		}
 		return nil
 	})

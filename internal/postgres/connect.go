@@ -53,15 +53,28 @@ func config(address string, opt Options) (*pgxpool.Config, error) {
 			cc.RuntimeParams[name] = value
 		}
 	}
-	// What statements are written for, whatever URL or PGTZ say.
-	cc.RuntimeParams["client_encoding"] = "UTF8"
+	// What statements are written for, whatever the URL, the environment or the role's settings say.
 	cc.RuntimeParams["timezone"] = "UTC"
+	cc.RuntimeParams["client_encoding"] = "UTF8"
 	cc.RuntimeParams["default_transaction_isolation"] = "read committed"
+	for name, value := range stable {
+		cc.RuntimeParams[name] = value
+	}
 	cc.StatementCacheCapacity = 256
 	cc.ValidateConnect = writable // with several hosts in the URL: the one that can be written to
 	cfg.AfterConnect = durable
 	return cfg, nil
 }
+
+// stable keeps plans good. A connection keeps the plan of a statement it has met, and one that was made while a table was
+// small, by reading it whole, would read it whole when it is large. Every statement but a search goes by an index, row by row.
+var stable = map[string]string{
+	"enable_seqscan": "off", "enable_hashjoin": "off", "enable_mergejoin": "off",
+	"jit": "off", // to compile a statement takes longer than to run it
+}
+
+// searching lets the rest of a transaction read tables whole.
+const searching = `SELECT set_config('enable_seqscan', 'on', true)`
 
 // writable refuses a server that cannot be written to.
 func writable(ctx context.Context, c *pgconn.PgConn) error {
@@ -94,8 +107,9 @@ func (s *Store) inspect(ctx context.Context, c *pgx.Conn) error {
 	if number < oldestServer {
 		return fmt.Errorf("the database server is PostgreSQL %s; Stele needs 14 or later: upgrade it, or name another server", version)
 	}
-	if encoding != "UTF8" && encoding != "SQL_ASCII" { // which keeps bytes as they come
-		return fmt.Errorf("the database has the encoding %s, which cannot hold every text: make one with CREATE DATABASE ... ENCODING 'UTF8' TEMPLATE template0", encoding)
+	if encoding != "UTF8" { // in some others not every text can be kept, in all of them other programs read something else
+		return fmt.Errorf("the database %q keeps text as %s, and Stele needs UTF8: make another one with CREATE DATABASE NAME ENCODING 'UTF8' TEMPLATE template0, and name that",
+			databaseOf(s.pool.Config().ConnConfig), encoding)
 	}
 	if fsync != "on" {
 		s.opt.Log.Warn("the database server runs with fsync off: what was acknowledged may be lost when its machine stops")

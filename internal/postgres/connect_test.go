@@ -30,17 +30,11 @@ func TestEncoding(t *testing.T) {
 	role := u.User.Username()
 	run(`ALTER ROLE ` + role + ` PASSWORD 'x'`) // without one it may use its own database alone
 	u.User = url.UserPassword(role, "x")
-	for encoding, ok := range map[string]bool{"LATIN1": false, "EUC_JP": false, "SQL_ASCII": true} {
+	for _, encoding := range []string{"LATIN1", "EUC_JP", "SQL_ASCII"} {
 		u.Path = role + "_" + strings.ToLower(encoding)
 		run(`CREATE DATABASE ` + u.Path + ` OWNER ` + role + ` TEMPLATE template0 ENCODING '` + encoding + `' LC_COLLATE 'C' LC_CTYPE 'C'`)
-		s, err := postgres.Open(t.Context(), u.String(), postgres.Options{Pool: 2})
-		switch {
-		case err == nil && ok:
-			h.no(s.CreateAgent(t.Context(), newAgent("日本")))
-			_, err = s.Agent(t.Context(), "日本")
-			h.no(err)
-			h.no(s.Close())
-		case err == nil || ok || !strings.Contains(err.Error(), "has the encoding "+encoding) || strings.Contains(err.Error(), "\n"):
+		_, err := postgres.Open(t.Context(), u.String(), postgres.Options{Pool: 2})
+		if err == nil || !strings.Contains(err.Error(), "keeps text as "+encoding+", and Stele needs UTF8") || strings.Contains(err.Error(), "\n") {
 			t.Errorf("%s: %v", encoding, err)
 		}
 		run(`DROP DATABASE ` + u.Path + ` WITH (FORCE)`)

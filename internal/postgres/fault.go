@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgconn"
@@ -51,9 +52,10 @@ func isMisfit(err error) bool {
 // isContention reports whether the transaction was undone because of others, so that it may succeed when it is run again.
 func isContention(err error) bool {
 	switch sqlState(err) {
-	case "40001", "40P01", // serialization failure, deadlock
-		"0A000": // a cached plan met a changed table ("cached plan must not change result type")
+	case "40001", "40P01": // serialization failure, deadlock
 		return true
+	case "0A000": // a prepared statement met a changed table; all else that is not supported is an error of ours
+		return strings.Contains(err.Error(), "cached plan")
 	}
 	return false
 }

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 
 	"stele"
 )
@@ -78,7 +79,8 @@ type agent struct {
 	counted int // its definitions that cache.tables has counted; under cache.mu
 
 	// slots bounds the connections that the agent has at once, so that one agent cannot have them all.
-	slots chan struct{}
+	slots  chan struct{}
+	silent atomic.Bool // its last call got no answer; see silent.go
 
 	mu        sync.Mutex
 	tables    map[stele.TableID]*table

@@ -139,7 +139,7 @@ func (s *Store) raise(ctx context.Context, c *pgx.Conn) (made bool, err error) {
 	made = state.version == 0
 	for i := state.version; i < len(sqls); i++ {
 		if err := runAll(ctx, tx, sqls[i]); err != nil {
-			return false, fmt.Errorf("bringing the catalog to version %d: %w", i+1, s.rights(err))
+			return false, s.rights(fmt.Sprintf("bringing the catalog to version %d", i+1), err)
 		}
 	}
 	if made {
@@ -197,19 +197,22 @@ func (s *Store) makeSchema(ctx context.Context, c *pgx.Conn) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("making the catalog's schema: %w", s.rights(err))
+		return s.rights("making the catalog's schema", err)
 	}
 	return nil
 }
 
-// rights says what the database's user lacks.
-func (s *Store) rights(err error) error {
-	if sqlState(err) == "42501" {
-		cc := s.pool.Config().ConnConfig
+// rights says what the database's user lacks, or else what was being done.
+func (s *Store) rights(doing string, err error) error {
+	cc := s.pool.Config().ConnConfig
+	switch sqlState(err) {
+	case "42501":
 		return fmt.Errorf("the user may not create schemas in the database, and each agent has one: have its owner run GRANT CREATE ON DATABASE %s TO %s, or connect as the owner",
 			quote(databaseOf(cc)), quote(cc.User))
+	case "25006": // no standby: none is taken into use
+		return fmt.Errorf("the user %q may only read in the database %q, where default_transaction_read_only is on: switch it off, or correct the database's URL", cc.User, databaseOf(cc))
 	}
-	return err
+	return fmt.Errorf("%s: %w", doing, err)
 }
 
 // makeAgentSchema makes an agent's schema and what of ours is in it.

@@ -94,7 +94,9 @@ func TestMoveThatGoesOnWaitsForKeys(t *testing.T) {
 	}
 	set(killed, "", "out:1 elsewhere")
 	kill()
-	_ = <-done
+	if err := <-done; err != context.Canceled {
+		t.Errorf("killed, it ends with %v", err)
+	}
 	ctx, kill = context.WithCancel(t.Context())
 	set(h.open(postgres.Options{Pool: 2, KeyTTL: time.Hour, Moving: true}), "out:1 elsewhere", "out:2 elsewhere")
 	select {

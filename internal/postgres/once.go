@@ -65,13 +65,14 @@ func (k *kept) known() error {
 	return k.before
 }
 
-// queue keeps the answer with the write, if the write is one that `_tables` t lets through: $1 and $2 are guard's.
+// queue keeps the answer with the write, if the write is one that guard lets through. Version 0 stands for any: for a write
+// that has been let through already, in an earlier round trip.
 func (k *kept) queue(b *pgx.Batch, schema string, table stele.TableID, version int64) {
 	if k == nil || k.Answer == nil {
 		return
 	}
 	b.Queue(`INSERT INTO `+schema+`._answers (key, fingerprint, created_at, answer)
-		SELECT $3::text, $4::bytea, $5::bigint, $6::bytea FROM `+schema+`._tables t WHERE `+guard,
+		SELECT $3::text, $4::bytea, $5::bigint, $6::bytea FROM `+schema+`._tables t WHERE t.id=$1 AND ($2::bigint=0 OR t.version=$2)`,
 		string(table), version, k.Key, k.Fingerprint[:], int64(k.At), k.Answer)
 }
 

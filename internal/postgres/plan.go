@@ -94,8 +94,12 @@ func (p *plan) read(x *tx, k *kept) error {
 	sql, args := p.candidatesSQL()
 	q.Queue(sql, args...).Query(p.scan)
 	ahead := false
-	q.Queue(`SELECT EXISTS (SELECT 1 FROM `+t.name+` r, `+t.schema+`._tables t WHERE t.id=$1 AND r."_id">=t.next_id)`,
-		string(t.ID)).QueryRow(func(r pgx.Row) error { return r.Scan(&ahead) })
+	// The greatest id is looked up in the index. Asked for any id past the next one, the planner reads the whole table.
+	q.Queue(`SELECT coalesce((SELECT max(r."_id") FROM `+t.name+` r)>=t.next_id, false) FROM `+t.schema+`._tables t WHERE t.id=$1`,
+		string(t.ID)).Query(func(rows pgx.Rows) error {
+		_, err := pgx.ForEachRow(rows, []any{&ahead}, func() error { return nil }) // no row: locked will say so
+		return err
+	})
 	if err := x.send(q); err != nil {
 		return err
 	}
@@ -325,7 +329,7 @@ func (p *plan) queue(q *pgx.Batch, now stele.Millis) error {
 		}
 	}
 	for _, form := range forms {
-		sql, args := t.togetherSQL(form, now)
+		sql, args := t.togetherSQL(form, now, false)
 		q.Queue(sql, args...)
 	}
 	p.queueNew(q, fresh, now)

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"stele"
@@ -22,13 +23,15 @@ func (d *database) Records(ctx context.Context, def *stele.Table, q stele.Record
 	err = d.read(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
 		ctx, stop := context.WithCancel(ctx) // a page that is refused in the middle is not read to its end
 		defer stop()
-		rows, err := c.Query(ctx, sql, args...)
-		if err != nil {
-			return err
+		b := &pgx.Batch{}
+		if q.Keyword != "" || len(q.Equal) > 0 {
+			b.Queue(searching)
 		}
-		defer rows.Close()
-		page, err = t.scanPage(rows, stop)
-		return err
+		b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
+			page, err = t.scanPage(rows, stop)
+			return err
+		})
+		return c.SendBatch(ctx, b).Close()
 	})
 	if err != nil {
 		d.forgetChanged(t, err)
@@ -43,7 +46,7 @@ func (d *database) Records(ctx context.Context, def *stele.Table, q stele.Record
 // scanPage reads the rows of pageSQL: each begins with the total; of a page without records there is one, of NULLs.
 func (t *table) scanPage(rows pgx.Rows, stop func()) (page stele.RecordPage, err error) {
 	n := len(t.Fields)
-	var id, created, updated *int64
+	var id, created, updated pgtype.Int8
 	var slab []stele.Value
 	dest := make([]any, n+4)
 	page.Records = []stele.Record{}
@@ -61,7 +64,7 @@ func (t *table) scanPage(rows pgx.Rows, stop func()) (page stele.RecordPage, err
 		if err := rows.Scan(dest...); err != nil {
 			return page, err
 		}
-		if id == nil {
+		if !id.Valid {
 			continue
 		}
 		for _, v := range values {
@@ -73,7 +76,7 @@ func (t *table) scanPage(rows pgx.Rows, stop func()) (page stele.RecordPage, err
 		}
 		slab = slab[n:]
 		page.Records = append(page.Records, stele.Record{
-			ID: stele.RecordID(*id), Values: values, Created: stele.Millis(*created), Updated: stele.Millis(*updated),
+			ID: stele.RecordID(id.Int64), Values: values, Created: stele.Millis(created.Int64), Updated: stele.Millis(updated.Int64),
 		})
 	}
 	if err := rows.Err(); err != nil {
@@ -97,12 +100,13 @@ func (t *table) pageSQL(q stele.RecordQuery) (sql string, args []any) {
 	args = []any{string(t.ID), t.version, max(q.Offset, 0), max(q.Limit, 1)}
 	from := t.schema + "._tables t"
 	if len(q.Equal) == 0 && q.Keyword == "" {
-		// Ids without gaps tell where a page begins. Both ends are looked up, nothing is walked.
+		// Ids without gaps tell where a page begins. Both ends are looked up, nothing is walked. The limit is a subquery so that
+		// the planner does not count on it: it would make a new plan for each page, at twice the cost of reading one.
 		return `SELECT t.record_count, ` + t.columns + ` FROM ` + from + `
 			CROSS JOIN LATERAL (SELECT min("_id") AS low, max("_id") AS high FROM ` + t.name + `) e
 			LEFT JOIN LATERAL (SELECT * FROM ` + t.name + ` p
 				WHERE $3 < t.record_count AND p."_id" >= CASE WHEN e.high-e.low = t.record_count-1 THEN e.low+$3 ELSE 1 END
-				ORDER BY p."_id" LIMIT $4 OFFSET CASE WHEN e.high-e.low = t.record_count-1 THEN 0 ELSE $3 END) r ON true
+				ORDER BY p."_id" LIMIT (SELECT $4::bigint) OFFSET CASE WHEN e.high-e.low = t.record_count-1 THEN 0 ELSE $3 END) r ON true
 			WHERE ` + guard + ` ORDER BY r."_id"`, args
 	}
 	cond, more := t.condition(q, len(args)+1)

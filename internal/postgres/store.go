@@ -59,12 +59,14 @@ func (o Options) withDefaults() Options {
 
 // Store is an installation in a database. Any number of them, in any number of processes, may have one database open.
 type Store struct {
-	pool  *pgxpool.Pool
-	opt   Options
-	citus bool // the database has the extension
-	fresh bool
-	keys  keyCache
-	known agentCache
+	pool   *pgxpool.Pool
+	opt    Options
+	citus  bool // the database has the extension
+	fresh  bool
+	keys   keyCache
+	known  agentCache
+	silent chan struct{} // places for calls of silent agents
+	away   outage
 
 	closed atomic.Bool
 	still  atomic.Bool // no replica serves: the move under way has waited for that
@@ -84,7 +86,7 @@ func Open(ctx context.Context, url string, opt Options) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the database: %w", err)
 	}
-	s := &Store{pool: pool, opt: opt}
+	s := &Store{pool: pool, opt: opt, silent: make(chan struct{}, max(1, opt.Pool/silentShare))}
 	s.keys.init(opt.KeyTTL)
 	s.known.init()
 	if err := s.open(ctx); err != nil {
@@ -95,15 +97,7 @@ func Open(ctx context.Context, url string, opt Options) (*Store, error) {
 }
 
 func (s *Store) open(ctx context.Context) error {
-	conn, err := s.pool.Acquire(ctx)
-	if err != nil {
-		return explainConnect(s.pool.Config().ConnConfig, err)
-	}
-	defer conn.Release()
-	if err := s.inspect(ctx, conn.Conn()); err != nil {
-		return err
-	}
-	if s.fresh, err = s.migrate(ctx, conn.Conn()); err != nil {
+	if err := s.prepare(ctx); err != nil {
 		return err
 	}
 	if s.opt.Moving {
@@ -112,6 +106,21 @@ func (s *Store) open(ctx context.Context) error {
 		}
 	}
 	return s.bury(ctx)
+}
+
+// prepare inspects the server and makes the catalog fit. It holds the only connection there is by then, so that a server
+// with none left says so here.
+func (s *Store) prepare(ctx context.Context) error {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return explainConnect(s.pool.Config().ConnConfig, err)
+	}
+	defer conn.Release()
+	if err := s.inspect(ctx, conn.Conn()); err != nil {
+		return err
+	}
+	s.fresh, err = s.migrate(ctx, conn.Conn())
+	return err
 }
 
 // Fresh reports whether Open made this installation. Of any number that open an empty database at one moment, one did.
@@ -133,13 +142,13 @@ func (s *Store) Ready(ctx context.Context) error {
 	var oldest int
 	var moving string
 	err := s.read(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
-		return c.QueryRow(ctx, `SELECT pg_is_in_recovery(), oldest, moving FROM stele_catalog.installation`).Scan(&standby, &oldest, &moving)
+		return c.QueryRow(ctx, `SELECT current_setting('transaction_read_only')::boolean, oldest, moving FROM stele_catalog.installation`).Scan(&standby, &oldest, &moving)
 	})
 	switch {
 	case err != nil:
 		return err
 	case standby:
-		return errors.New("the database is a read-only standby")
+		return errors.New("the database can only be read: it is a standby, or was made read-only")
 	case moving != "":
 		return errMoving()
 	}

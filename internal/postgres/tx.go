@@ -32,6 +32,7 @@ func (s *Store) read(ctx context.Context, f func(context.Context, *pgxpool.Conn)
 		if err != nil {
 			return s.refused(ctx, err, notRead)
 		}
+		s.away.over(s.opt)
 		lost, err := s.using(c, func() error { return f(ctx, c) })
 		switch {
 		case err == nil, isOurs(err):
@@ -56,7 +57,7 @@ func (s *Store) refused(ctx context.Context, err error, detail string) error {
 	case s.closed.Load():
 		return errClosed
 	}
-	s.opt.Log.Warn("no connection to the database", "error", err)
+	s.away.tell(s.opt, err)
 	return unavailable(detail)
 }
 
@@ -169,7 +170,11 @@ func (s *Store) write(ctx context.Context, run func(*tx) error) error {
 	pause := firstPause
 	for attempt := 1; ; attempt++ {
 		again, err := s.attempt(ctx, run)
-		if !again || attempt == mostAttempts {
+		if !again {
+			return err
+		}
+		if attempt == mostAttempts {
+			s.opt.Log.Warn("a transaction did not come through, as often as it was run", "attempts", attempt, "error", err)
 			return err
 		}
 		select {
@@ -190,6 +195,7 @@ func (s *Store) attempt(ctx context.Context, run func(*tx) error) (again bool, e
 	if err != nil {
 		return false, s.refused(ctx, err, notApplied)
 	}
+	s.away.over(s.opt)
 	carried, cancel := s.carryOn(ctx)
 	defer cancel()
 	t := &tx{ctx: carried, conn: c}

@@ -83,12 +83,12 @@ func sameSelector(a, b stele.Selector) bool {
 }
 
 // updateTogether applies independent changes in one statement. done is false where nothing was applied because some
-// records are to be created.
+// records are to be created: then the statement has only looked for them.
 func (d *database) updateTogether(ctx context.Context, t *table, cs []stele.Change, now stele.Millis,
 	once *stele.Once[[]stele.Outcome],
 ) (outcomes []stele.Outcome, done bool, err error) {
-	sql, args := t.togetherSQL(cs, now)
 	create := slices.ContainsFunc(cs, func(c stele.Change) bool { return c.Create })
+	sql, args := t.togetherSQL(cs, now, create)
 	err = d.write(ctx, func(x *tx) error {
 		k, hit := keep(once), make([]bool, len(cs))
 		found := 0
@@ -114,7 +114,7 @@ func (d *database) updateTogether(ctx context.Context, t *table, cs []stele.Chan
 		if err := k.known(); err != nil {
 			return err
 		}
-		if found == 0 { // not one: perhaps the table is another by now
+		if found == 0 && !create { // not one: perhaps the table is another by now
 			if err := x.check(t); err != nil {
 				return err
 			}
@@ -133,7 +133,7 @@ func (d *database) updateTogether(ctx context.Context, t *table, cs []stele.Chan
 		}
 		answered(k, once, outcomes)
 		q = &pgx.Batch{}
-		k.queue(q, t.schema, t.ID, t.version)
+		k.queue(q, t.schema, t.ID, 0) // no lock keeps the definition as it was; what was applied by it must not be applied again
 		return again(x.commit(q))
 	})
 	return outcomes, done, err
@@ -155,10 +155,11 @@ func (x *tx) check(t *table) error {
 	return nil
 }
 
-// togetherSQL is one statement for changes of one shape; it returns the numbers, from 1, of those that met a record.
-func (t *table) togetherSQL(cs []stele.Change, now stele.Millis) (sql string, args []any) {
+// togetherSQL is one statement for changes of one shape; it returns the numbers, from 1, of those that met a record. If all
+// is set, either every change meets one or none is applied, but for what another writer does meanwhile.
+func (t *table) togetherSQL(cs []stele.Change, now stele.Millis, all bool) (sql string, args []any) {
 	args = []any{string(t.ID), t.version, int64(now)}
-	var sets, conds, arrays, names strings.Builder
+	var sets, arrays, names strings.Builder
 	array := func(typ string, values any) (name string) {
 		args = append(args, values)
 		name = fmt.Sprintf("c%d", len(args))
@@ -170,24 +171,32 @@ func (t *table) togetherSQL(cs []stele.Change, now stele.Millis) (sql string, ar
 		typ := t.Fields[field].Type
 		return array(arrayTypes[typ], column{typ, len(cs), at})
 	}
+	var conds []string // of a record, whose alias is put before them
 	if cs[0].Selector.ID != 0 {
 		ids := make([]int64, len(cs))
 		for i := range cs {
 			ids[i] = int64(cs[i].Selector.ID)
 		}
-		conds.WriteString(` AND r."_id"=` + array("bigint[]", ids))
+		conds = append(conds, `."_id"=`+array("bigint[]", ids))
 	}
 	for i, p := range cs[0].Selector.Pairs {
 		if cs[0].Selector.ID != 0 {
 			break
 		}
-		conds.WriteString(` AND r.` + t.column(p.Field) + `=` + typed(p.Field, func(c int) *stele.Value { return &cs[c].Selector.Pairs[i].Value }))
+		conds = append(conds, "."+t.column(p.Field)+"="+typed(p.Field, func(c int) *stele.Value { return &cs[c].Selector.Pairs[i].Value }))
 	}
 	for i, p := range cs[0].Set {
 		sets.WriteString(", " + t.column(p.Field) + "=" + typed(p.Field, func(c int) *stele.Value { return &cs[c].Set[i].Value }))
 	}
-	return `UPDATE ` + t.name + ` r SET "_updated_at"=$3` + sets.String() + ` FROM ` + t.schema + `._tables t, unnest(` +
-		strings.TrimSuffix(arrays.String(), ", ") + `) WITH ORDINALITY AS u(` + names.String() + `n) WHERE ` + guard + conds.String() + ` RETURNING u.n`, args
+	selects := func(alias string) string { return " AND " + alias + strings.Join(conds, " AND "+alias) }
+	update := `UPDATE ` + t.name + ` r SET "_updated_at"=$3` + sets.String() + ` FROM `
+	from := t.schema + `._tables t, unnest(` + strings.TrimSuffix(arrays.String(), ", ") + `) WITH ORDINALITY AS u(` + names.String() + `n)`
+	if all {
+		args = append(args, len(cs))
+		return update + `(SELECT u.*, p."_id" AS id, count(*) OVER () AS met FROM ` + from + `, ` + t.name + ` p WHERE ` + guard + selects("p") +
+			`) u WHERE u.met=` + fmt.Sprintf("$%d", len(args)) + ` AND r."_id"=u.id` + selects("r") + ` RETURNING u.n`, args
+	}
+	return update + from + ` WHERE ` + guard + selects("r") + ` RETURNING u.n`, args
 }
 
 // Delete removes records with the table locked, so that the count stays true.

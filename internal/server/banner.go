@@ -36,7 +36,7 @@ Paste this into another terminal to create a table, import two rows and read the
 `
 
 // shownAdminKey is printed when a database has been given an admin key: it keeps only the hash. %[1]s is the key.
-const shownAdminKey = `The admin key is shown only now too: the database keeps its hash. "stele agent" and "stele key" take it from the environment:
+const shownAdminKey = `The admin key is shown only now; the database keeps its hash. Set it for "stele agent" and "stele key":
 
     export STELE_ADMIN_KEY=%[1]s
 

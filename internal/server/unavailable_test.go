@@ -32,8 +32,10 @@ func exec(t *testing.T, database, sql string, args ...any) {
 // refusedStart returns the line with which a start ends.
 func refusedStart(t *testing.T, cfg Config) string {
 	t.Helper()
+	ctx, end := context.WithCancel(context.Background())
+	defer end()
 	var stdout, stderr bytes.Buffer
-	err := Run(context.Background(), cfg, Process{Stdout: &stdout, Stderr: &stderr})
+	err := Run(ctx, cfg, Process{Stdout: &stdout, Stderr: &stderr, Listening: func(Addresses) { end() }})
 	if err == nil || strings.Contains(err.Error(), "\n") || stdout.Len() > 0 {
 		t.Fatalf("%v; printed %q", err, &stdout)
 	}

@@ -156,9 +156,6 @@ func (m mover) PutRecords(ctx context.Context, def *stele.Table, records []stele
 				return err
 			}
 			for i := range records {
-				if id := int64(records[i].ID); id <= ins.last {
-					return fmt.Errorf("record %d of table %q does not come after %d, the last that is there", id, t.Name, ins.last)
-				}
 				if err := ins.put(records[i]); err != nil {
 					return fmt.Errorf("record %d of table %q: %w", records[i].ID, t.Name, err)
 				}
