@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"log/slog"
 	"math/rand/v2"
 	"os"
 	"slices"
@@ -131,7 +132,7 @@ func newAgent(name string) stele.AgentInfo {
 // open opens a store that waits for its connections longer than usual: the machine may be slow.
 func (f *faulty) open(url string) *postgres.Store {
 	f.Helper()
-	s, err := postgres.Open(f.Context(), url+"&connect_timeout=60", postgres.Options{Pool: 4, KeyTTL: 1})
+	s, err := postgres.Open(f.Context(), url+"&connect_timeout=60", postgres.Options{Pool: 4, KeyTTL: 1, Log: slog.New(slog.NewTextHandler(f.Output(), nil))})
 	f.must(err)
 	f.Cleanup(func() { f.must(s.Close()) })
 	return s
