@@ -150,7 +150,7 @@ func (s *Store) DeleteAgent(ctx context.Context, id stele.AgentID) error {
 				return err
 			}
 		}
-		return nil
+		return withdraw(ctx, tx)
 	})
 	s.keys.clear() // whatever became of it: they are read again
 	if err != nil {

@@ -12,19 +12,23 @@ import (
 	"stele"
 )
 
-// keyCache remembers keys that were found, each for a moment: so long, at most, does a key that was revoked elsewhere
-// still hold here. It needs no word from other replicas, so none can be lost. A key that was not found is not remembered.
+// keyCache remembers keys that were found. A number in the catalog moves whenever a key is withdrawn, and what is remembered
+// holds while that number is as it was when the key was read, and was looked at within the last ttl: so long at most does a key that
+// was revoked elsewhere still hold here. It needs no word from other replicas, so none can be lost, and one look a ttl serves all
+// keys. A key that was not found is not remembered.
 type keyCache struct {
 	ttl time.Duration
 
-	mu    sync.Mutex
-	m     map[stele.KeyHash]knownKey
-	epoch int // moves whenever a key is taken away here: what was being read at that time is not remembered
+	mu        sync.Mutex
+	m         map[stele.KeyHash]knownKey
+	withdrawn int64     // the catalog's number when it was looked at last
+	looked    time.Time // the moment before that
+	epoch     int       // moves whenever a key is taken away here: what was being read at that time is not remembered
 }
 
 type knownKey struct {
-	key   stele.Key
-	until time.Time
+	key       stele.Key
+	withdrawn int64 // the catalog's number before the key was read
 }
 
 // mostKeys bounds the keys that are remembered.
@@ -39,24 +43,23 @@ func (c *keyCache) get(hash stele.KeyHash) (k stele.Key, epoch int, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	e, ok := c.m[hash]
-	if ok && !time.Now().Before(e.until) {
-		delete(c.m, hash)
-		ok = false
-	}
-	return e.key, c.epoch, ok
+	return e.key, c.epoch, ok && e.withdrawn == c.withdrawn && time.Since(c.looked) < c.ttl
 }
 
-// put remembers a key that was read from then on, unless keys were taken away since.
-func (c *keyCache) put(k stele.Key, epoch int, then time.Time) {
+// put remembers a key that was read from then on, after the catalog's number, unless keys were taken away since.
+func (c *keyCache) put(k stele.Key, withdrawn int64, epoch int, then time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.epoch != epoch {
 		return
 	}
+	if then.After(c.looked) {
+		c.withdrawn, c.looked = withdrawn, then
+	}
 	if len(c.m) >= mostKeys {
 		clear(c.m)
 	}
-	c.m[k.Hash] = knownKey{k, then.Add(c.ttl)}
+	c.m[k.Hash] = knownKey{k, withdrawn}
 }
 
 // clear forgets all keys.
@@ -65,6 +68,12 @@ func (c *keyCache) clear() {
 	defer c.mu.Unlock()
 	c.epoch++
 	clear(c.m)
+}
+
+// withdraw tells all replicas that keys are taken away in this transaction.
+func withdraw(ctx context.Context, tx pgx.Tx) error {
+	_, err := tx.Exec(ctx, `UPDATE stele_catalog.installation SET withdrawn=withdrawn+1`)
+	return err
 }
 
 const selectKeys = `SELECT id, hash, agent_id, scope, created_at, expires_at, rpm FROM stele_catalog.keys `
@@ -118,10 +127,12 @@ func (s *Store) Key(ctx context.Context, hash stele.KeyHash) (k stele.Key, err e
 	if ok {
 		return k, ctx.Err()
 	}
-	then, oldest, moving := time.Now(), 0, ""
+	then, oldest, moving, withdrawn := time.Now(), 0, "", int64(0)
 	err = s.read(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
 		b := &pgx.Batch{}
-		b.Queue(`SELECT oldest, moving FROM stele_catalog.installation`).QueryRow(func(r pgx.Row) error { return r.Scan(&oldest, &moving) })
+		b.Queue(`SELECT oldest, moving, withdrawn FROM stele_catalog.installation`).QueryRow(func(r pgx.Row) error {
+			return r.Scan(&oldest, &moving, &withdrawn)
+		})
 		b.Queue(selectKeys+`WHERE hash=$1`, hash[:]).Query(func(rows pgx.Rows) (err error) {
 			k, err = pgx.CollectOneRow(rows, scanKey)
 			if errors.Is(err, pgx.ErrNoRows) {
@@ -140,7 +151,7 @@ func (s *Store) Key(ctx context.Context, hash stele.KeyHash) (k stele.Key, err e
 	if moving != "" {
 		return stele.Key{}, errMoving()
 	}
-	s.keys.put(k, epoch, then)
+	s.keys.put(k, withdrawn, epoch, then)
 	return k, nil
 }
 
@@ -155,10 +166,13 @@ func (s *Store) RevokeKey(ctx context.Context, id stele.KeyID) error {
 			return err
 		}
 		tag, err := tx.Exec(ctx, `DELETE FROM stele_catalog.keys WHERE id=$1`, string(id))
-		if err == nil && tag.RowsAffected() == 0 {
+		if err != nil {
+			return err
+		}
+		if tag.RowsAffected() == 0 {
 			return none
 		}
-		return err
+		return withdraw(ctx, tx)
 	})
 	s.keys.clear() // whatever became of it: they are read again
 	return err

@@ -7,7 +7,8 @@ CREATE TABLE stele_catalog.installation (
 	version   integer NOT NULL,         -- how far both lines of migrations have come
 	oldest    integer NOT NULL,         -- a program that knows only an earlier version must not serve it
 	admin_key bytea,                    -- SHA-256 of the admin key that was made here, if one was
-	moving    text NOT NULL DEFAULT ''  -- the state in which a move has left it
+	moving    text NOT NULL DEFAULT '', -- the state in which a move has left it
+	withdrawn bigint NOT NULL DEFAULT 0 -- moves whenever keys are taken away
 );
 
 -- Numbers in order of creation are given under the lock of the row above: sequences differ from node to node.
