@@ -281,3 +281,18 @@ func CheckEntries(what string, n, most int) error {
 	}
 	return nil
 }
+
+// Query answers a question over the agent's tables. What is wrong with it is told so that its author, man or model, can mend it.
+func (a *Agent) Query(ctx context.Context, q Question) (*Answer, error) {
+	if err := a.need(ScopeRead); err != nil {
+		return nil, err
+	}
+	if err := q.check(); err != nil {
+		return nil, err
+	}
+	ans, err := a.db.Query(ctx, q)
+	if f, ok := errors.AsType[*QueryFault](err); ok {
+		return nil, a.explain(ctx, q, f)
+	}
+	return ans, err
+}

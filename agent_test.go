@@ -78,6 +78,16 @@ func (d *tinyDB) Records(_ context.Context, _ *Table, q RecordQuery) (RecordPage
 	return RecordPage{Total: 7}, nil
 }
 
+func (d *tinyDB) Query(context.Context, Question) (*Answer, error) {
+	d.calls++
+	return &Answer{}, nil
+}
+
+func (d *tinyDB) Profile(context.Context, *Table) (*Profile, error) {
+	d.calls++
+	return &Profile{}, nil
+}
+
 func (d *tinyDB) Answered(context.Context, string, Fingerprint) ([]byte, error) {
 	d.calls++
 	return []byte("kept"), nil

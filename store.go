@@ -80,6 +80,14 @@ type Database interface {
 	// Records returns one page in ascending order of id, and CodeParameter as soon as CheckPageText refuses it.
 	Records(ctx context.Context, t *Table, q RecordQuery) (RecordPage, error)
 
+	// Query answers a question that [Agent.Query] has checked. It reads this agent's tables and nothing else, writes nothing,
+	// and its time, memory, rows and bytes are bounded by the engine or the operating system. A *QueryFault says what is wrong with
+	// the question.
+	Query(ctx context.Context, q Question) (*Answer, error)
+
+	// Profile says what a table's fields hold. On a large table it looks at a part of it, spread over the whole.
+	Profile(ctx context.Context, t *Table) (*Profile, error)
+
 	// Answered returns the answer kept for an idempotency key, nil if there is none, CodeKeyReused if its request
 	// differed.
 	Answered(ctx context.Context, key string, fingerprint Fingerprint) ([]byte, error)

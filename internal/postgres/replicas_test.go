@@ -108,6 +108,14 @@ func (d balancedDatabase) Records(ctx context.Context, t *stele.Table, q stele.R
 	return d.next().Records(ctx, t, q)
 }
 
+func (d balancedDatabase) Query(ctx context.Context, q stele.Question) (*stele.Answer, error) {
+	return d.next().Query(ctx, q)
+}
+
+func (d balancedDatabase) Profile(ctx context.Context, t *stele.Table) (*stele.Profile, error) {
+	return d.next().Profile(ctx, t)
+}
+
 func (d balancedDatabase) Answered(ctx context.Context, key string, f stele.Fingerprint) ([]byte, error) {
 	return d.next().Answered(ctx, key, f)
 }

@@ -150,6 +150,16 @@ func (d timedDatabase) Records(ctx context.Context, t *stele.Table, q stele.Reco
 	return d.db.Records(ctx, t, q)
 }
 
+func (d timedDatabase) Query(ctx context.Context, q stele.Question) (_ *stele.Answer, err error) {
+	defer d.calls.done("query", time.Now(), &err)
+	return d.db.Query(ctx, q)
+}
+
+func (d timedDatabase) Profile(ctx context.Context, t *stele.Table) (_ *stele.Profile, err error) {
+	defer d.calls.done("profile", time.Now(), &err)
+	return d.db.Profile(ctx, t)
+}
+
 func (d timedDatabase) Answered(ctx context.Context, key string, f stele.Fingerprint) (_ []byte, err error) {
 	defer d.calls.done("answered", time.Now(), &err)
 	return d.db.Answered(ctx, key, f)

@@ -2,6 +2,7 @@ package storetest
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -323,6 +324,15 @@ func (s *session) Records(ctx context.Context, t *stele.Table, q stele.RecordQue
 		p.Total = int64(len(p.Records))
 	}
 	return p, nil
+}
+
+// Query refuses: this store is a model of the tables, and speaks no SQL.
+func (s *session) Query(context.Context, stele.Question) (*stele.Answer, error) {
+	return nil, &stele.QueryFault{Detail: "this store speaks no SQL"}
+}
+
+func (s *session) Profile(context.Context, *stele.Table) (*stele.Profile, error) {
+	return nil, errors.ErrUnsupported
 }
 
 func (s *session) Answered(ctx context.Context, key string, f stele.Fingerprint) ([]byte, error) {

@@ -1,0 +1,23 @@
+package stele
+
+// A Profile says what a table's fields hold, for whoever is to write SQL over it without having seen it.
+type Profile struct {
+	Records int // in the table
+	Seen    int // records that the figures below were counted over; fewer than Records where the table is large
+	Fields  []FieldProfile
+}
+
+// A FieldProfile is a field's part of a Profile.
+type FieldProfile struct {
+	Nulls           int   // of the records seen
+	Distinct        int   // different values of the records seen; 0 for none
+	Least, Greatest Value // of the whole table; null where there are none
+	Frequent        []Frequency
+}
+
+// A Frequency is a value that comes more than once, and how often in the records seen. At most five are kept, most frequent first, and
+// of texts only those up to 60 characters.
+type Frequency struct {
+	Value Value
+	Count int
+}

@@ -1,0 +1,109 @@
+package stele
+
+import (
+	"context"
+	"fmt"
+	"strings"
+)
+
+// A Question is one SELECT, or WITH ... SELECT, over an agent's tables, and the bounds of its answer.
+type Question struct {
+	SQL      string
+	Params   []Raw // for $1, $2, ...: strings, numbers, true, false and null
+	MaxRows  int   // rows of the answer
+	MaxBytes int   // bytes of its values together, as text
+}
+
+// Bounds of a question. What is asked for beyond the most is refused, not cut.
+const (
+	DefaultQueryRows  = 200
+	MostQueryRows     = 10_000
+	DefaultQueryBytes = 64 << 10
+	MostQueryBytes    = 8 << 20
+	MostQuerySQL      = 64 << 10 // bytes of the text
+	MostQueryParams   = 100
+)
+
+// A Column is a column of an answer. Its type is 0 where it has none of the five, or where all values are null.
+type Column struct {
+	Name string
+	Type Type
+}
+
+// Cut says why an answer is not whole.
+type Cut uint8
+
+// The reasons for which rows are missing at an answer's end.
+const (
+	Whole Cut = iota
+	CutRows
+	CutBytes
+)
+
+// An Answer is what a question found. Rows are as long as Columns. A store types every value as one of the five; what is
+// none of them (a date alone, a span of time, JSON, a number too long for INT and FLOAT) is text, so that nothing is rounded.
+type Answer struct {
+	Columns []Column
+	Rows    [][]Value
+	Cut     Cut
+}
+
+// Fault says what is wrong with a question, as an engine found it.
+type Fault uint8
+
+// The faults of questions. What a Name or a Place of a [QueryFault] is depends on them.
+const (
+	FaultRefused  Fault = iota // not allowed; Detail says what and how to ask instead
+	FaultSyntax                // Detail says what; Place where, if known
+	FaultTable                 // no table of the name Name
+	FaultColumn                // no column of the name Name, which may be qualified: t.c
+	FaultFunction              // no function of the name Name, or none for such arguments
+	FaultType                  // values that cannot be compared, computed or read; Name is the value, if one is known
+	FaultParams                // parameters that are missing, or too many
+	FaultTime                  // it took longer than it may
+	FaultMemory                // it needed more memory, or another resource, than it may
+	FaultOther                 // any other error in computing the answer, as a division by zero; Detail says which
+)
+
+// A QueryFault is the error of a question that an engine did not answer. Its texts are safe to show: they name nothing but
+// what is the agent's own or stands in the question.
+type QueryFault struct {
+	Fault  Fault
+	Name   string
+	Place  int    // character of the question, counted from 1; 0 if unknown
+	Detail string // in words that end a sentence, without a stop
+}
+
+func (f *QueryFault) Error() string { return fmt.Sprintf("fault %d: %s %s", f.Fault, f.Name, f.Detail) }
+
+// check refuses a question that no engine has to see.
+func (q *Question) check() error {
+	switch {
+	case strings.TrimSpace(q.SQL) == "":
+		return Errorf(CodeParameter, "sql is required: one SELECT, or WITH ... SELECT")
+	case len(q.SQL) > MostQuerySQL:
+		return Errorf(CodeParameter, "sql is longer than %d bytes", MostQuerySQL)
+	case strings.ContainsRune(q.SQL, 0):
+		return Errorf(CodeParameter, "sql holds the character NUL")
+	case len(q.Params) > MostQueryParams:
+		return Errorf(CodeParameter, "params has %d values; at most %d are read", len(q.Params), MostQueryParams)
+	case q.MaxRows < 1 || q.MaxRows > MostQueryRows:
+		return Errorf(CodeParameter, "max_rows must be 1 to %d", MostQueryRows)
+	case q.MaxBytes < 1 || q.MaxBytes > MostQueryBytes:
+		return Errorf(CodeParameter, "max_bytes must be 1 to %d", MostQueryBytes)
+	}
+	for i, p := range q.Params {
+		if p.Kind == KindJSON || p.Kind == KindBroken {
+			return Errorf(CodeParameter, "params: value %d must be a string, a number, true, false or null", i+1)
+		}
+		if p.Kind == KindString && strings.ContainsRune(p.Text, 0) {
+			return Errorf(CodeParameter, "params: value %d holds the character NUL", i+1)
+		}
+	}
+	return nil
+}
+
+// explain turns a fault into what the question's author reads.
+func (a *Agent) explain(_ context.Context, _ Question, f *QueryFault) error {
+	return Errorf(CodeParameter, "%s", f.Error())
+}
