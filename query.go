@@ -1,7 +1,6 @@
 package stele
 
 import (
-	"context"
 	"fmt"
 	"strings"
 )
@@ -101,9 +100,4 @@ func (q *Question) check() error {
 		}
 	}
 	return nil
-}
-
-// explain turns a fault into what the question's author reads.
-func (a *Agent) explain(_ context.Context, _ Question, f *QueryFault) error {
-	return Errorf(CodeParameter, "%s", f.Error())
 }

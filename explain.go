@@ -1,0 +1,275 @@
+package stele
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+)
+
+// Bounds of what an explanation lists.
+const (
+	mostNear      = 3
+	mostTold      = 40 // columns, and tables
+	mostSamples   = 6
+	longestSample = 40 // characters
+)
+
+// explain turns a fault into what the question's author reads, be it a model: what is wrong, where, and the names that are there.
+func (a *Agent) explain(ctx context.Context, q Question, f *QueryFault) error {
+	text := f.Detail
+	switch f.Fault {
+	case FaultRefused, FaultTime, FaultMemory, FaultParams, FaultOther:
+	case FaultSyntax:
+		text = "syntax error" + placed(q.SQL, f.Place)
+		if f.Detail != "" {
+			text += ": " + f.Detail
+		}
+	case FaultFunction:
+		text = fmt.Sprintf("the function %s cannot be used here, or not with such arguments", Shorten(f.Name))
+		if f.Detail != "" {
+			text += ": " + f.Detail
+		}
+	default:
+		tables, err := a.db.Tables(ctx, Page{})
+		if err != nil {
+			return err
+		}
+		e := explainer{ctx: ctx, db: a.db, q: q, f: f}
+		for _, t := range tables {
+			e.tables = append(e.tables, t.Table)
+		}
+		text = e.text()
+	}
+	return Errorf(CodeParameter, "%s", text)
+}
+
+// placed says where in a text a place is, and what stands there.
+func placed(sql string, place int) string {
+	rs := []rune(sql)
+	if place < 1 || place > len(rs)+1 {
+		return ""
+	}
+	line, column := 1, 1
+	for _, r := range rs[:place-1] {
+		if column++; r == '\n' {
+			line, column = line+1, 1
+		}
+	}
+	at := fmt.Sprintf(" at character %d", place)
+	if line > 1 {
+		at = fmt.Sprintf(" at line %d, character %d", line, column)
+	}
+	rest := strings.TrimSpace(string(rs[place-1 : min(len(rs), place-1+30)]))
+	if rest == "" {
+		return " at the end"
+	}
+	return at + ", near " + quoteShort(rest)
+}
+
+// explainer explains faults that the agent's tables help to mend.
+type explainer struct {
+	ctx    context.Context
+	db     Database
+	q      Question
+	f      *QueryFault
+	tables []*Table
+}
+
+func (e *explainer) text() string {
+	switch {
+	case len(e.tables) == 0:
+		return "there are no tables yet, so nothing can be asked"
+	case e.f.Fault == FaultTable:
+		return e.noTable()
+	case e.f.Fault == FaultColumn:
+		return e.noColumn()
+	}
+	return e.badType()
+}
+
+// noTable names the nearest tables, and the columns of the first.
+func (e *explainer) noTable() string {
+	var names []string
+	for _, t := range e.tables {
+		names = append(names, t.Stored)
+	}
+	asked := e.f.Name
+	if i := strings.LastIndexByte(asked, '.'); i >= 0 {
+		asked = asked[i+1:]
+	}
+	near := nearest(asked, names, mostNear)
+	text := fmt.Sprintf("there is no table %s", quoteShort(e.f.Name))
+	if len(near) == 0 {
+		return text + "; the tables are " + listed(quotedNames(names))
+	}
+	text += "; did you mean " + orList(quotedNames(near)) + "?"
+	t := e.named(near[0])
+	return text + " " + e.columnsOf(t)
+}
+
+// noColumn names the nearest columns of the tables in question, and all columns of the table of the first.
+func (e *explainer) noColumn() string {
+	asked, owner := e.f.Name, ""
+	if i := strings.LastIndexByte(asked, '.'); i >= 0 {
+		owner, asked = asked[:i], asked[i+1:]
+	}
+	tables := e.mentioned(owner)
+	text := fmt.Sprintf("there is no column %s", quoteShort(e.f.Name))
+	var names []string
+	where := make(map[string]*Table)
+	for _, t := range tables {
+		for _, f := range t.Fields {
+			if where[f.Stored] == nil {
+				where[f.Stored] = t
+				names = append(names, f.Stored)
+			}
+		}
+		for _, own := range []string{"_id", "_created_at", "_updated_at"} {
+			if where[own] == nil {
+				where[own] = t
+				names = append(names, own)
+			}
+		}
+	}
+	near := nearest(asked, names, mostNear)
+	if len(near) == 0 {
+		return text + ". " + e.columnsOf(tables[0])
+	}
+	return text + "; did you mean " + orList(quotedNames(near)) + "? " + e.columnsOf(where[near[0]])
+}
+
+// badType shows what columns of the question hold.
+func (e *explainer) badType() string {
+	text := e.f.Detail
+	if text == "" {
+		text = fmt.Sprintf("the value %s does not fit where it stands", quoteShort(e.f.Name))
+	}
+	words := e.words()
+	var told []string
+	for _, t := range e.mentioned("") {
+		p, err := e.db.Profile(e.ctx, t)
+		for i, f := range t.Fields {
+			if !words[strings.ToLower(f.Stored)] || len(told) == mostSamples {
+				continue
+			}
+			one := quoteName(f.Stored) + " is " + f.Type.String()
+			if err == nil && i < len(p.Fields) && !p.Fields[i].Least.IsNull() {
+				one += ", like " + sample(p.Fields[i].Least)
+			} else if f.Type == DateTime {
+				one += ", like '2025-01-31 13:45:00'"
+			}
+			told = append(told, one)
+		}
+	}
+	if len(told) == 0 {
+		return text
+	}
+	return text + "; " + strings.Join(told, "; ")
+}
+
+// named finds a table by its name in SQL.
+func (e *explainer) named(stored string) *Table {
+	return e.tables[slices.IndexFunc(e.tables, func(t *Table) bool { return t.Stored == stored })]
+}
+
+// mentioned returns the tables whose names stand in the question, all if none do; owner's alone if it names one.
+func (e *explainer) mentioned(owner string) []*Table {
+	words := e.words()
+	var in []*Table
+	for _, t := range e.tables {
+		if strings.EqualFold(t.Stored, owner) {
+			return []*Table{t}
+		}
+		if words[strings.ToLower(t.Stored)] || strings.Contains(strings.ToLower(e.q.SQL), `"`+strings.ToLower(t.Stored)+`"`) {
+			in = append(in, t)
+		}
+	}
+	if in == nil {
+		return e.tables
+	}
+	return in
+}
+
+// words are the words of the question in lower case.
+func (e *explainer) words() map[string]bool {
+	words := make(map[string]bool)
+	for _, w := range strings.FieldsFunc(e.q.SQL, func(r rune) bool {
+		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_$-", r)
+	}) {
+		words[strings.ToLower(w)] = true
+	}
+	return words
+}
+
+// columnsOf lists a table's columns and their types.
+func (e *explainer) columnsOf(t *Table) string {
+	var columns []string
+	for _, f := range t.Fields[:min(mostTold, len(t.Fields))] {
+		columns = append(columns, quoteName(f.Stored)+" "+f.Type.String())
+	}
+	if more := len(t.Fields) - mostTold; more > 0 {
+		columns = append(columns, fmt.Sprintf("and %d more", more))
+	}
+	return "The columns of " + quoteName(t.Stored) + " are " + strings.Join(columns, ", ")
+}
+
+// quoteName writes a name as SQL takes it on every engine: in double quotes where it is a reserved word or has a $. Names of tables and
+// fields have no capital letters.
+func quoteName(name string) string {
+	if sqlWords[name] || strings.Contains(name, "$") {
+		return `"` + name + `"`
+	}
+	return name
+}
+
+func quotedNames(names []string) []string {
+	var quoted []string
+	for _, n := range names {
+		quoted = append(quoted, quoteName(n))
+	}
+	return quoted
+}
+
+// listed joins names, not too many of them.
+func listed(names []string) string {
+	if more := len(names) - mostTold; more > 0 {
+		return strings.Join(names[:mostTold], ", ") + fmt.Sprintf(" and %d more", more)
+	}
+	return strings.Join(names, ", ")
+}
+
+// orList joins names by commas and "or".
+func orList(names []string) string {
+	if n := len(names); n > 1 {
+		return strings.Join(names[:n-1], ", ") + " or " + names[n-1]
+	}
+	return names[0]
+}
+
+// sample writes a value as SQL does, cut when long.
+func sample(v Value) string {
+	if v.Type() == Text || v.Type() == DateTime {
+		return "'" + strings.ReplaceAll(cut(v.Text(), longestSample), "'", "''") + "'"
+	}
+	return v.String()
+}
+
+// sqlWords are names that must stand in double quotes on one engine or the other: reserved words of SQLite and PostgreSQL that people
+// take for names of tables and fields.
+var sqlWords = wordSet(`all analyse analyze and any array as asc asymmetric authorization autoincrement between both by case cast
+	check collate column commit constraint create cross current_date current_time current_timestamp current_user default deferrable
+	delete desc distinct do drop else end escape except exists false fetch for foreign freeze from full grant group having if ilike in
+	index initially inner insert intersect into is isnull join lateral leading left like limit localtime localtimestamp natural not
+	nothing notnull null offset on only or order outer overlaps placing primary references returning right select session_user set
+	similar some symmetric table tablesample then to trailing transaction true union unique update user using values variadic verbose
+	when where window with`)
+
+func wordSet(s string) map[string]bool {
+	set := make(map[string]bool)
+	for _, w := range strings.Fields(s) {
+		set[w] = true
+	}
+	return set
+}

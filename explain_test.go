@@ -1,0 +1,238 @@
+package stele
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// sampleTables are the tables of the real data that other tests import, and of a shop.
+var sampleTables = map[string]string{
+	"airports":        "iata,name,city,state,country,latitude,longitude",
+	"seattle_weather": "date,precipitation,temp_max,temp_min,wind,weather",
+	"stock_prices":    "date,open,high,low,close,adjclose,volume",
+	"species":         "item_id,common_name,scientific_name,gap_species_code,county_id,habitat_yearround_pct",
+	"zipcodes":        "zip_code,latitude,longitude,city,state,county",
+	"movies":          "title,us_gross,worldwide_gross,us_dvd_sales,production_budget,release_date,mpaa_rating,running_time_min,distributor,source,major_genre,creative_type,director,rotten_tomatoes_rating,imdb_rating,imdb_votes",
+	"countries":       "year,fertility,life_expect,p_fertility,n_fertility,p_life_expect,n_life_expect,country",
+	"flights":         "delay,distance,time",
+	"orders":          "order_no,customer_email,total_amount,currency,status,placed_at,shipped_at,is_gift",
+	"order_items":     "order_no,sku,quantity,unit_price,discount",
+	"products":        "sku,product_name,category,price,stock_level,description",
+	"customers":       "email,full_name,phone_number,birthday,country_code,newsletter",
+}
+
+// faultyDB has the sample tables and finds a fault in every question.
+type faultyDB struct {
+	Database
+	tables []TableCount
+	fault  QueryFault
+}
+
+func (d *faultyDB) Tables(context.Context, Page) ([]TableCount, error) { return d.tables, nil }
+
+func (d *faultyDB) Query(context.Context, Question) (*Answer, error) { return nil, &d.fault }
+
+func (d *faultyDB) Profile(_ context.Context, t *Table) (*Profile, error) {
+	p := &Profile{Records: 1, Seen: 1, Fields: make([]FieldProfile, len(t.Fields))}
+	for i, f := range t.Fields {
+		if f.Type == Text {
+			p.Fields[i].Least = TextValue("it's")
+		}
+	}
+	return p, nil
+}
+
+func newFaultyDB(t *testing.T) (*faultyDB, *Agent) {
+	t.Helper()
+	db := &faultyDB{}
+	for name, fields := range sampleTables {
+		d := Draft{Name: name, Description: "d"}
+		for f := range strings.SplitSeq(fields, ",") {
+			typ := "TEXT"
+			if strings.HasSuffix(f, "_at") {
+				typ = "DATETIME"
+			}
+			d.Fields = append(d.Fields, DraftField{Name: f, Description: "d", Type: typ})
+		}
+		table, err := NewTable(TableID(fmt.Sprintf("%024x", len(db.tables))), d, DefaultLimits(), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		db.tables = append(db.tables, TableCount{Table: table})
+	}
+	slices.SortFunc(db.tables, func(a, b TableCount) int { return strings.Compare(a.Name, b.Name) })
+	return db, &Agent{Key: Key{Scope: ScopeRead}, svc: &Service{}, db: db}
+}
+
+// ask is a question that fails as given, and the refusal's text.
+func (d *faultyDB) ask(t *testing.T, a *Agent, sql string, f QueryFault) string {
+	t.Helper()
+	d.fault = f
+	_, err := a.Query(t.Context(), Question{SQL: sql, MaxRows: 1, MaxBytes: 1})
+	if ErrorCode(err) != CodeParameter {
+		t.Fatalf("%v", err)
+	}
+	return err.Error()
+}
+
+// A slip changes a name as people and models do.
+var slips = map[string]func(r *rand.Rand, s string) string{
+	"letter swapped": func(r *rand.Rand, s string) string {
+		i := r.IntN(len(s) - 1)
+		return s[:i] + s[i+1:i+2] + s[i:i+1] + s[i+2:]
+	},
+	"letter left out": func(r *rand.Rand, s string) string {
+		i := 1 + r.IntN(len(s)-1)
+		return s[:i] + s[i+1:]
+	},
+	"letter doubled": func(r *rand.Rand, s string) string {
+		i := r.IntN(len(s))
+		return s[:i+1] + s[i:]
+	},
+	"letter beside": func(r *rand.Rand, s string) string {
+		i := r.IntN(len(s))
+		return s[:i] + string(rune('a'+r.IntN(26))) + s[i+1:]
+	},
+	"upper case":  func(_ *rand.Rand, s string) string { return strings.ToUpper(s) },
+	"camel case":  func(_ *rand.Rand, s string) string { return camel(s) },
+	"plural":      func(_ *rand.Rand, s string) string { return plural(s) },
+	"no _":        func(_ *rand.Rand, s string) string { return strings.ReplaceAll(s, "_", "") },
+	"separator":   func(_ *rand.Rand, s string) string { return strings.ReplaceAll(s, "_", "-") },
+	"blank":       func(_ *rand.Rand, s string) string { return strings.ReplaceAll(s, "_", " ") },
+	"with an id":  func(_ *rand.Rand, s string) string { return s + "s" },
+	"one _ fewer": func(_ *rand.Rand, s string) string { return strings.Replace(s, "_", "", 1) },
+}
+
+func camel(s string) string {
+	words := strings.Split(strings.ToLower(s), "_")
+	for i := 1; i < len(words); i++ {
+		words[i] = strings.ToUpper(words[i][:1]) + words[i][1:]
+	}
+	return strings.Join(words, "")
+}
+
+func plural(s string) string {
+	if rest, ok := strings.CutSuffix(s, "ies"); ok {
+		return rest + "y"
+	}
+	if rest, ok := strings.CutSuffix(s, "s"); ok {
+		return rest
+	}
+	if rest, ok := strings.CutSuffix(s, "y"); ok {
+		return rest + "ies"
+	}
+	return s + "s"
+}
+
+// Of five hundred slips in names of tables and columns the first suggestion is the right one for at least 95 of a hundred.
+func TestSuggestionsOfSlips(t *testing.T) {
+	t.Parallel()
+	db, a := newFaultyDB(t)
+	kinds := make([]string, 0, len(slips))
+	for k := range slips {
+		kinds = append(kinds, k)
+	}
+	slices.Sort(kinds)
+	r := rand.New(rand.NewPCG(1, 2))
+	first := regexp.MustCompile(`did you mean "?([^ ",?]+)`)
+	tried, right := 0, 0
+	for tried < 500 {
+		table := db.tables[r.IntN(len(db.tables))].Table
+		want, sql, fault := table.Stored, "SELECT * FROM %s", FaultTable
+		if r.IntN(4) > 0 {
+			want, fault = table.Fields[r.IntN(len(table.Fields))].Stored, FaultColumn
+			sql = "SELECT %s FROM " + table.Stored
+		}
+		kind := kinds[r.IntN(len(kinds))]
+		name := slips[kind](r, want)
+		if taken(db, table, fault, name) {
+			continue
+		}
+		tried++
+		text := db.ask(t, a, fmt.Sprintf(sql, name), QueryFault{Fault: fault, Name: name})
+		if m := first.FindStringSubmatch(text); m != nil && m[1] == want {
+			right++
+		} else {
+			t.Logf("%s: %s for %s: %s", kind, name, want, text)
+		}
+	}
+	if right*100 < tried*95 {
+		t.Errorf("%d of %d first suggestions are right", right, tried)
+	}
+	t.Logf("%d of %d", right, tried)
+}
+
+// taken reports whether a slip gave a name that is there.
+func taken(db *faultyDB, table *Table, fault Fault, name string) bool {
+	if fault == FaultColumn {
+		return slices.ContainsFunc(table.Fields, func(f Field) bool { return f.Stored == name })
+	}
+	return slices.ContainsFunc(db.tables, func(t TableCount) bool { return t.Stored == name })
+}
+
+// What the author of a question reads when it fails.
+func TestExplanations(t *testing.T) {
+	t.Parallel()
+	db, a := newFaultyDB(t)
+	for _, c := range []struct {
+		sql   string
+		fault QueryFault
+		want  string
+	}{
+		{"SELECT * FROM order", QueryFault{Fault: FaultTable, Name: "order"},
+			"there is no table 'order'; did you mean orders or order_items? The columns of orders are order_no TEXT"},
+		{"SELECT * FROM xyzzy", QueryFault{Fault: FaultTable, Name: "xyzzy"},
+			"there is no table 'xyzzy'; the tables are airports, countries, customers"},
+		{"SELECT o.total FROM orders o", QueryFault{Fault: FaultColumn, Name: "o.total"},
+			"there is no column 'o.total'; did you mean total_amount? The columns of orders are order_no TEXT"},
+		{"SELECT [Movie Title] FROM movies", QueryFault{Fault: FaultColumn, Name: "Movie Title"},
+			`did you mean title`},
+		{"SELECT\n FROM WHERE", QueryFault{Fault: FaultSyntax, Place: 14},
+			"syntax error at line 2, character 7, near 'WHERE'"},
+		{"SELECT 1 +", QueryFault{Fault: FaultSyntax, Place: 11, Detail: "unexpected end"}, "syntax error at the end: unexpected end"},
+		{"SELECT 1 FROM orders WHERE placed_at > 'soon' AND status = 1", QueryFault{Fault: FaultType, Name: "soon"},
+			"the value 'soon' does not fit where it stands; status is TEXT, like 'it''s'; placed_at is DATETIME, like '2025-01-31 13:45:00'"},
+		{"SELECT f(1)", QueryFault{Fault: FaultFunction, Name: "f"}, "the function f cannot be used here"},
+		{"DELETE FROM orders", QueryFault{Detail: "only SELECT is run"}, "Parameter error: only SELECT is run"},
+	} {
+		if got := db.ask(t, a, c.sql, c.fault); !strings.Contains(got, c.want) {
+			t.Errorf("%s\n got %s\nwant %s", c.sql, got, c.want)
+		}
+	}
+	db.tables = nil
+	if got := db.ask(t, a, "SELECT * FROM a", QueryFault{Fault: FaultTable, Name: "a"}); !strings.Contains(got, "no tables yet") {
+		t.Error(got)
+	}
+}
+
+// What no engine has to see is refused before.
+func TestQuestionsThatAreRefused(t *testing.T) {
+	t.Parallel()
+	_, a := newFaultyDB(t)
+	good := Question{SQL: "SELECT 1", MaxRows: 1, MaxBytes: 1}
+	for name, change := range map[string]func(*Question){
+		"sql is required":              func(q *Question) { q.SQL = " \n" },
+		"sql is longer":                func(q *Question) { q.SQL = strings.Repeat("a", MostQuerySQL+1) },
+		"sql holds the character NUL":  func(q *Question) { q.SQL = "SELECT \x00" },
+		"params has 101 values":        func(q *Question) { q.Params = make([]Raw, 101) },
+		"max_rows must be 1 to":        func(q *Question) { q.MaxRows = 0 },
+		"max_bytes must be 1 to":       func(q *Question) { q.MaxBytes = MostQueryBytes + 1 },
+		"params: value 1 must be":      func(q *Question) { q.Params = []Raw{{KindJSON, "{}"}} },
+		"params: value 2 holds the ch": func(q *Question) { q.Params = []Raw{{}, {KindString, "\x00"}} },
+	} {
+		q := good
+		change(&q)
+		if _, err := a.Query(t.Context(), q); ErrorCode(err) != CodeParameter || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	a.Key.Scope = ScopeWrite
+	if _, err := a.Query(t.Context(), good); ErrorCode(err) != CodeForbidden {
+		t.Errorf("a key without read: %v", err)
+	}
+}
