@@ -101,3 +101,66 @@ func (q *Question) check() error {
 	}
 	return nil
 }
+
+// Names are the names of the columns, each once: where one comes again it is told apart by a number, as a, a_2.
+func (a *Answer) Names() []string {
+	names, used := make([]string, len(a.Columns)), make(map[string]bool)
+	for _, c := range a.Columns {
+		used[c.Name] = true
+	}
+	given := make(map[string]bool)
+	for i, c := range a.Columns {
+		name := c.Name
+		for n := 2; given[name]; n++ {
+			if next := fmt.Sprintf("%s_%d", c.Name, n); !used[next] {
+				name = next
+			}
+		}
+		names[i], given[name] = name, true
+	}
+	return names
+}
+
+// Note says what was cut from an answer and what to ask instead, "" when it is whole.
+func (a *Answer) Note(q Question) string {
+	switch {
+	case a.Cut == CutRows:
+		return fmt.Sprintf("only the first %d rows are here, because max_rows is %d: ask for fewer with WHERE, for sums with GROUP BY, for the next ones with ORDER BY and OFFSET %d, or for more with a max_rows up to %d",
+			len(a.Rows), q.MaxRows, len(a.Rows), MostQueryRows)
+	case a.Cut == CutBytes && len(a.Rows) == 0:
+		return fmt.Sprintf("the first row alone is longer than max_bytes, %d: select fewer columns, shorten texts with substr(column, 1, 200), or ask with a max_bytes up to %d",
+			q.MaxBytes, MostQueryBytes)
+	case a.Cut == CutBytes:
+		return fmt.Sprintf("only the first %d rows are here, because more are longer than max_bytes, %d: select fewer columns, shorten texts with substr(column, 1, 200), ask for the next ones with ORDER BY and OFFSET %d, or with a max_bytes up to %d",
+			len(a.Rows), q.MaxBytes, len(a.Rows), MostQueryBytes)
+	}
+	return ""
+}
+
+// TSV is the answer as text: a line of names, then a line for each row, with tabs between. A tab, a line break or a backslash in a
+// value is written \t, \n, \r or \\, and null is \N, so that nothing is lost and no value looks like another.
+func (a *Answer) TSV() string {
+	var b strings.Builder
+	escape := strings.NewReplacer("\\", `\\`, "\t", `\t`, "\n", `\n`, "\r", `\r`)
+	for i, c := range a.Columns {
+		if i > 0 {
+			b.WriteByte('\t')
+		}
+		_, _ = escape.WriteString(&b, c.Name)
+	}
+	b.WriteByte('\n')
+	for _, row := range a.Rows {
+		for i, v := range row {
+			if i > 0 {
+				b.WriteByte('\t')
+			}
+			if v.IsNull() {
+				b.WriteString(`\N`)
+				continue
+			}
+			_, _ = escape.WriteString(&b, v.String())
+		}
+		b.WriteByte('\n')
+	}
+	return b.String()
+}

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"stele"
 	"stele/internal/wire"
@@ -183,6 +184,15 @@ func deleteRecords(ctx context.Context, c *call, q wire.Delete) (answer, error) 
 	return apply(c, encode, func(once *stele.Once[int]) (int, error) {
 		return c.agent.Delete(ctx, q.TableID, q.Addresses, once)
 	})
+}
+
+func query(ctx context.Context, c *call, q wire.Query) (answer, error) {
+	begun := time.Now()
+	a, err := c.agent.Query(ctx, q.Question)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{body: c.dialect.AppendAnswer(nil, q, a, time.Since(begun))}, nil
 }
 
 func verifyKey(_ context.Context, c *call, _ struct{}) (answer, error) {

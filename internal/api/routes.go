@@ -34,6 +34,7 @@ func (h *handler) makeRoutes() []route {
 		on("/v1/database/import/records", post, database(endpoint[wire.Import]{l.ImportBody, stele.ScopeWrite, wire.DecodeImport, importRecords})),
 		on("/v1/database/query/import-results", get, database(endpoint[[]string]{l.Body, 0, wire.DecodeTaskIDs, importResults})),
 		on("/v1/database/records/page", post, database(endpoint[wire.Records]{l.Body, 0, wire.DecodeRecords, pageRecords})),
+		on("/v1/database/query", post, database(endpoint[wire.Query]{l.Body, 0, wire.DecodeQuery, query})),
 		on("/v2/database/update/record", post, database(endpoint[wire.Update]{l.UpdateBody, stele.ScopeWrite, wire.DecodeUpdate, updateRecords})),
 		on("/v2/database/delete/record", post, database(endpoint[wire.Delete]{l.Body, stele.ScopeWrite, wire.DecodeDelete, deleteRecords})),
 		on("/v1/database/update/record", post, database(endpoint[wire.Update]{l.UpdateBody, stele.ScopeWrite, wire.DecodeLegacyUpdate, updateRecord})),
