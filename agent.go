@@ -283,14 +283,17 @@ func CheckEntries(what string, n, most int) error {
 }
 
 // Query answers a question over the agent's tables. What is wrong with it is told so that its author, man or model, can mend it.
-func (a *Agent) Query(ctx context.Context, q Question) (*Answer, error) {
+// Each is accounted for in the service's log, refused or not.
+func (a *Agent) Query(ctx context.Context, q Question) (ans *Answer, err error) {
 	if err := a.need(ScopeRead); err != nil {
 		return nil, err
 	}
+	began := a.svc.Now()
+	defer func() { a.account(ctx, q, ans, err, began) }()
 	if err := q.check(); err != nil {
 		return nil, err
 	}
-	ans, err := a.db.Query(ctx, q)
+	ans, err = a.db.Query(ctx, q)
 	if f, ok := errors.AsType[*QueryFault](err); ok {
 		return nil, a.explain(ctx, q, f)
 	}

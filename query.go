@@ -8,9 +8,10 @@ import (
 // A Question is one SELECT, or WITH ... SELECT, over an agent's tables, and the bounds of its answer.
 type Question struct {
 	SQL      string
-	Params   []Raw // for $1, $2, ...: strings, numbers, true, false and null
-	MaxRows  int   // rows of the answer
-	MaxBytes int   // bytes of its values together, as text
+	Params   []Raw  // for $1, $2, ...: strings, numbers, true, false and null
+	MaxRows  int    // rows of the answer
+	MaxBytes int    // bytes of its values together, as text
+	Client   string // what the client calls itself, for the log
 }
 
 // Bounds of a question. What is asked for beyond the most is refused, not cut.

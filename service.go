@@ -15,6 +15,7 @@ type Service struct {
 	Store  Store
 	Limits Limits
 	Now    func() time.Time
+	Log    *QueryLog // of questions; nil: none is kept
 }
 
 func (s *Service) now() Millis { return MillisOf(s.Now()) }

@@ -85,6 +85,10 @@ type Database interface {
 	// the question.
 	Query(ctx context.Context, q Question) (*Answer, error)
 
+	// LogQueries adds entries to the log of questions, and lets those go that are older than the latest KeptQueries.
+	LogQueries(ctx context.Context, es []QueryEntry) error
+	// Queries lists the latest entries of the log, the latest first.
+	Queries(ctx context.Context, limit int) ([]QueryEntry, error)
 	// Profile says what a table's fields hold. On a large table it looks at a part of it, spread over the whole.
 	Profile(ctx context.Context, t *Table) (*Profile, error)
 

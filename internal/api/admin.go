@@ -127,6 +127,34 @@ func createKey(ctx context.Context, x *exchange, body []byte) (any, error) {
 	return shown, nil
 }
 
+// listQueries shows the latest entries of an agent's log of questions.
+func listQueries(ctx context.Context, x *exchange, _ []byte) (any, error) {
+	q, err := url.ParseQuery(x.r.URL.RawQuery)
+	if err != nil {
+		return nil, stele.Errorf(stele.CodeParameter, "the query cannot be read")
+	}
+	limit, err := number(q, "limit", 100, stele.KeptQueries)
+	if err != nil {
+		return nil, err
+	}
+	es, err := x.h.Service.Queries(ctx, x.param, int(limit))
+	if err != nil {
+		return nil, err
+	}
+	list := wire.QueryList{Queries: []wire.QueryEntry{}}
+	for _, e := range es {
+		shown := wire.QueryEntry{
+			ID: string(e.ID), At: int64(e.At), Key: string(e.Key), Client: e.Client, SQL: e.SQL,
+			Rows: e.Rows, Bytes: e.Bytes, ElapsedMS: float64(e.Took.Microseconds()) / 1000,
+		}
+		if e.Refused != "" {
+			shown.Refused = &e.Refused
+		}
+		list.Queries = append(list.Queries, shown)
+	}
+	return list, nil
+}
+
 func listKeys(ctx context.Context, x *exchange, _ []byte) (any, error) {
 	ks, err := x.h.Service.Keys(ctx, x.param)
 	if err != nil {

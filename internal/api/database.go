@@ -188,6 +188,7 @@ func deleteRecords(ctx context.Context, c *call, q wire.Delete) (answer, error) 
 
 func query(ctx context.Context, c *call, q wire.Query) (answer, error) {
 	begun := time.Now()
+	q.Client = c.r.UserAgent()
 	a, err := c.agent.Query(ctx, q.Question)
 	if err != nil {
 		return answer{}, err

@@ -82,7 +82,7 @@ func (s *store) rigAt(t *testing.T, place string, change ...func(*Config)) *rig 
 	if g.store, err = s.open(place, g.clock.now); err != nil {
 		t.Fatal(err)
 	}
-	g.svc = &stele.Service{Store: g.store, Limits: stele.DefaultLimits(), Now: g.clock.now}
+	g.svc = &stele.Service{Store: g.store, Limits: stele.DefaultLimits(), Now: g.clock.now, Log: &stele.QueryLog{Store: g.store}}
 	cfg := Config{
 		Service: g.svc, Dialect: wire.Hybrid, AdminKey: stele.HashKey(adminSecret),
 		Log: slog.New(slog.NewJSONHandler(g.log, &slog.HandlerOptions{Level: slog.LevelDebug})),

@@ -47,6 +47,7 @@ func (h *handler) makeRoutes() []route {
 		on("/admin/v1/agents", get, admin(listAgents)).and(post, admin(createAgent)),
 		on("/admin/v1/agents/{agent}", get, admin(getAgent)).and(del, admin(deleteAgent)),
 		on("/admin/v1/agents/{agent}/keys", get, admin(listKeys)).and(post, admin(createKey)),
+		on("/admin/v1/agents/{agent}/queries", get, admin(listQueries)),
 		on("/admin/v1/keys/{key}", del, admin(revokeKey)),
 		on("/healthz", get, health).asProbe(),
 		on("/readyz", get, ready).asProbe(),

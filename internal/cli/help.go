@@ -29,6 +29,9 @@ Agents and their keys, on a running server
   stele key list --agent NAME      list an agent's keys, without secrets
   stele key revoke KEY-ID          end a key at once
 
+  stele queries --agent NAME       show what was asked in SQL, the latest first
+        [--limit 20]
+
 These commands find the server by --url (STELE_URL, else http://127.0.0.1:8080)
 and the admin key in STELE_ADMIN_KEY or --admin-key-file (STELE_ADMIN_KEY_FILE,
 else ./stele-data/admin.key, where the server puts it; on PostgreSQL the first

@@ -76,6 +76,16 @@ func (c *Client) Keys(ctx context.Context, idOrName string) ([]Key, error) {
 	return list.Keys, err
 }
 
+// QueryEntry is an entry of an agent's log of questions as the admin API shows it.
+type QueryEntry = wire.QueryEntry
+
+// Queries lists the latest questions to the agent of that id or name, the latest first, 1 to 1000 of them.
+func (c *Client) Queries(ctx context.Context, idOrName string, limit int) ([]QueryEntry, error) {
+	var list wire.QueryList
+	_, err := c.call(ctx, http.MethodGet, agentPath(idOrName)+"/queries?limit="+strconv.Itoa(limit), nil, &list)
+	return list.Queries, err
+}
+
 // RevokeKey ends a key at once. id is the key's name, key_ and 16 hexadecimal digits, not its secret.
 func (c *Client) RevokeKey(ctx context.Context, id string) error {
 	_, err := c.call(ctx, http.MethodDelete, admin+"/keys/"+url.PathEscape(id), nil, nil)

@@ -112,6 +112,14 @@ func (d balancedDatabase) Query(ctx context.Context, q stele.Question) (*stele.A
 	return d.next().Query(ctx, q)
 }
 
+func (d balancedDatabase) LogQueries(ctx context.Context, es []stele.QueryEntry) error {
+	return d.next().LogQueries(ctx, es)
+}
+
+func (d balancedDatabase) Queries(ctx context.Context, limit int) ([]stele.QueryEntry, error) {
+	return d.next().Queries(ctx, limit)
+}
+
 func (d balancedDatabase) Profile(ctx context.Context, t *stele.Table) (*stele.Profile, error) {
 	return d.next().Profile(ctx, t)
 }

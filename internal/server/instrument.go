@@ -155,6 +155,16 @@ func (d timedDatabase) Query(ctx context.Context, q stele.Question) (_ *stele.An
 	return d.db.Query(ctx, q)
 }
 
+func (d timedDatabase) LogQueries(ctx context.Context, es []stele.QueryEntry) (err error) {
+	defer d.calls.done("log_queries", time.Now(), &err)
+	return d.db.LogQueries(ctx, es)
+}
+
+func (d timedDatabase) Queries(ctx context.Context, limit int) (_ []stele.QueryEntry, err error) {
+	defer d.calls.done("queries", time.Now(), &err)
+	return d.db.Queries(ctx, limit)
+}
+
 func (d timedDatabase) Profile(ctx context.Context, t *stele.Table) (_ *stele.Profile, err error) {
 	defer d.calls.done("profile", time.Now(), &err)
 	return d.db.Profile(ctx, t)

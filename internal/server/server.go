@@ -70,6 +70,7 @@ func Run(ctx context.Context, cfg Config, p Process) (err error) {
 		return err
 	}
 	defer s.cut()
+	defer s.logQueries()()
 	if err := welcomeOnce(ctx, store, s.service, greeting{p.Stdout, baseURL(ls.api.Addr()), shown}); err != nil {
 		return err
 	}
@@ -105,6 +106,20 @@ func (s *server) assemble(ctx context.Context, m *metrics, key stele.KeyHash) er
 	s.api.BaseContext = func(net.Listener) context.Context { return requests }
 	s.metrics = newHTTPServer(m.handler(), time.Minute, s.log) // a CPU profile takes half of it
 	return nil
+}
+
+// logQueries keeps the log of questions until stop is called, which writes what still waits.
+func (s *server) logQueries() (stop func()) {
+	s.service.Log = &stele.QueryLog{Store: s.service.Store, Lost: func(n int, err error) {
+		s.log.Warn("entries of the log of questions could not be written", "entries", n, "error", err)
+	}}
+	ctx, cancel := context.WithCancel(context.Background())
+	var writing sync.WaitGroup
+	writing.Go(func() { s.service.Log.Run(ctx) })
+	return func() {
+		cancel()
+		writing.Wait()
+	}
 }
 
 // ready refuses while the server stops; api asks the store itself.

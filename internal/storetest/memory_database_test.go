@@ -331,6 +331,29 @@ func (s *session) Query(context.Context, stele.Question) (*stele.Answer, error) 
 	return nil, &stele.QueryFault{Detail: "this store speaks no SQL"}
 }
 
+func (s *session) LogQueries(ctx context.Context, es []stele.QueryEntry) error {
+	db, leave, err := s.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	db.queries = append(db.queries, es...)
+	slices.SortFunc(db.queries, func(a, b stele.QueryEntry) int { return strings.Compare(string(b.ID), string(a.ID)) })
+	if len(db.queries) > stele.KeptQueries && !s.has("the log of questions grows") {
+		db.queries = db.queries[:stele.KeptQueries]
+	}
+	return nil
+}
+
+func (s *session) Queries(ctx context.Context, limit int) ([]stele.QueryEntry, error) {
+	db, leave, err := s.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	return slices.Clone(db.queries[:min(limit, len(db.queries))]), nil
+}
+
 func (s *session) Profile(context.Context, *stele.Table) (*stele.Profile, error) {
 	return nil, errors.ErrUnsupported
 }

@@ -49,6 +49,7 @@ type database struct {
 	tasks   []stele.Task
 	kept    map[string]keptAnswer
 	deleted map[stele.TableID]int
+	queries []stele.QueryEntry
 }
 
 type keptAnswer struct {

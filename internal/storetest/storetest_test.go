@@ -57,6 +57,7 @@ func flaws() []struct {
 		{"one pair is enough", "delete", true},
 		{"deletes count selectors", "delete", true},
 		{"totals count the page", "page", true},
+		{"the log of questions grows", "querylog", false},
 		{"pages by distance", "page", true},
 		{"null filters nothing", "filter", true},
 		{"keyword or filter", "keyword", true},

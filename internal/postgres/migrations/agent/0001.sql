@@ -51,3 +51,16 @@ CREATE TABLE {agent}._answers (
 	answer      bytea NOT NULL
 );
 CREATE INDEX _answers_by_time ON {agent}._answers (created_at);
+
+-- The log of questions in SQL, the latest ones. Ids ascend with time.
+CREATE TABLE {agent}._queries (
+	id         text COLLATE "C" PRIMARY KEY,
+	at         bigint NOT NULL,
+	key_id     text NOT NULL,
+	client     text NOT NULL,
+	question   text NOT NULL,
+	row_count  bigint NOT NULL,
+	byte_count bigint NOT NULL,
+	micros     bigint NOT NULL,
+	refused    text NOT NULL                -- why it was not answered; empty if it was
+);

@@ -49,3 +49,16 @@ CREATE TABLE _answers (
 	created_at  INTEGER NOT NULL,
 	answer      BLOB NOT NULL
 ) STRICT;
+
+-- The log of questions in SQL, the latest ones. Ids ascend with time.
+CREATE TABLE _queries (
+	id         TEXT PRIMARY KEY,
+	at         INTEGER NOT NULL,
+	key_id     TEXT NOT NULL,
+	client     TEXT NOT NULL,
+	question   TEXT NOT NULL,
+	row_count  INTEGER NOT NULL,
+	byte_count INTEGER NOT NULL,
+	micros     INTEGER NOT NULL,
+	refused    TEXT NOT NULL                        -- why it was not answered; empty if it was
+) STRICT, WITHOUT ROWID;
