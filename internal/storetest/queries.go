@@ -118,7 +118,7 @@ func queryValues(f *fixture) {
 func queryEmpty(f *fixture) {
 	f.answered(question("SELECT 1 AS one, 'a' AS a"), `[INT "1", TEXT "a"]`)
 	f.answered(question("WITH t AS (SELECT 1 AS a UNION ALL SELECT 2) SELECT a FROM t ORDER BY a;  -- done"), `[INT "1"]`, `[INT "2"]`)
-	f.fault(question("SELECT * FROM nothing"), stele.FaultTable, "nothing")
+	f.fault(question("SELECT * FROM absent"), stele.FaultTable, "absent")
 }
 
 func queryParams(f *fixture) {
