@@ -112,6 +112,8 @@ func (d balancedDatabase) Query(ctx context.Context, q stele.Question) (*stele.A
 	return d.next().Query(ctx, q)
 }
 
+func (d balancedDatabase) Engine() stele.Engine { return d.next().Engine() }
+
 func (d balancedDatabase) Profile(ctx context.Context, t *stele.Table) (*stele.Profile, error) {
 	return d.next().Profile(ctx, t)
 }

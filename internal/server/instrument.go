@@ -155,6 +155,8 @@ func (d timedDatabase) Query(ctx context.Context, q stele.Question) (_ *stele.An
 	return d.db.Query(ctx, q)
 }
 
+func (d timedDatabase) Engine() stele.Engine { return d.db.Engine() }
+
 func (d timedDatabase) Profile(ctx context.Context, t *stele.Table) (_ *stele.Profile, err error) {
 	defer d.calls.done("profile", time.Now(), &err)
 	return d.db.Profile(ctx, t)

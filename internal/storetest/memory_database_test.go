@@ -331,6 +331,8 @@ func (s *session) Query(context.Context, stele.Question) (*stele.Answer, error) 
 	return nil, &stele.QueryFault{Detail: "this store speaks no SQL"}
 }
 
+func (s *session) Engine() stele.Engine { return stele.SQLite }
+
 func (s *session) Profile(context.Context, *stele.Table) (*stele.Profile, error) {
 	return nil, errors.ErrUnsupported
 }
