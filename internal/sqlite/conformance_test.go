@@ -25,6 +25,11 @@ func TestStore(t *testing.T) {
 	storetest.Run(t, open(sqlite.Options{}))
 }
 
+func TestQueries(t *testing.T) {
+	t.Parallel()
+	storetest.RunQueries(t, open(sqlite.Options{}))
+}
+
 // TestStoreOfFewOpenAgents runs the suite with files that are closed and opened again all the time.
 func TestStoreOfFewOpenAgents(t *testing.T) {
 	t.Parallel()

@@ -30,15 +30,18 @@ type Options struct {
 	MaxOpenAgents int              // agents' files open at once; 256
 	CommitWriters int              // waiting writers of an agent that share one commit at most; 128, 1 gives each its own
 	IdleClose     time.Duration    // a file nobody used for so long is closed; 5 minutes
+	QueryTimeout  time.Duration    // the most that a question may take; 5 seconds
+	Worker        []string         // the command that answers questions, as ServeWorker does; this program with WorkerCommand
 	Log           *slog.Logger     // discards
 	Now           func() time.Time // time.Now
 }
 
 const (
-	defaultOpenAgents = 256
-	defaultIdleClose  = 5 * time.Minute
-	restAfter         = 3 * time.Second // a file idle for so long gives back what it can
-	tidyEvery         = 2 * time.Second
+	defaultOpenAgents   = 256
+	defaultIdleClose    = 5 * time.Minute
+	defaultQueryTimeout = 5 * time.Second
+	restAfter           = 3 * time.Second // a file idle for so long gives back what it can
+	tidyEvery           = 2 * time.Second
 )
 
 func (o Options) withDefaults() Options {
@@ -51,6 +54,9 @@ func (o Options) withDefaults() Options {
 	if o.IdleClose <= 0 {
 		o.IdleClose = defaultIdleClose
 	}
+	if o.QueryTimeout <= 0 {
+		o.QueryTimeout = defaultQueryTimeout
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -62,14 +68,16 @@ func (o Options) withDefaults() Options {
 
 // Store is a folder that is open.
 type Store struct {
-	dir     string
-	opt     Options
-	lock    *os.File
-	catalog *catalog
-	agents  *agents
-	fresh   bool
-	adopted int
-	moving  sync.Mutex // guards the file that holds the state of a move
+	dir      string
+	opt      Options
+	lock     *os.File
+	catalog  *catalog
+	agents   *agents
+	workers  *workers
+	profiles profiles
+	fresh    bool
+	adopted  int
+	moving   sync.Mutex // guards the file that holds the state of a move
 
 	stop    chan struct{}
 	stopped sync.WaitGroup
@@ -90,6 +98,9 @@ func Open(dir string, opt Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{dir: dir, opt: opt.withDefaults(), lock: lock, stop: make(chan struct{})}
+	if err := s.prepareWorkers(); err != nil {
+		return nil, errors.Join(err, lock.Close())
+	}
 	if err := s.open(); err != nil {
 		if s.catalog != nil {
 			err = errors.Join(err, s.catalog.close())
@@ -98,6 +109,20 @@ func Open(dir string, opt Options) (*Store, error) {
 	}
 	s.stopped.Go(s.tidy)
 	return s, nil
+}
+
+// prepareWorkers finds out how workers are started; none is before a question comes.
+func (s *Store) prepareWorkers() error {
+	command := s.opt.Worker
+	if len(command) == 0 {
+		self, err := os.Executable()
+		if err != nil {
+			return fmt.Errorf("finding this program: %w", err)
+		}
+		command = []string{self, WorkerCommand}
+	}
+	s.workers = newWorkers(command)
+	return nil
 }
 
 // Holds reports whether there is an installation in the folder dir, which Open would make: a catalog or agents' files.
@@ -140,6 +165,7 @@ func (s *Store) tidy() {
 		select {
 		case <-t.C:
 			s.agents.tidy(s.opt.IdleClose, restAfter)
+			s.workers.tidy(time.Now())
 		case <-s.stop:
 			return
 		}
@@ -160,6 +186,7 @@ func (s *Store) Close() error {
 	s.once.Do(func() {
 		close(s.stop)
 		s.stopped.Wait()
+		s.workers.close()
 		s.agents.close()
 		s.closed = errors.Join(s.catalog.close(), s.lock.Close())
 	})

@@ -1,0 +1,14 @@
+package sqlite
+
+import (
+	"context"
+
+	"stele"
+)
+
+type profiles struct{}
+
+// Profile says what a table's fields hold.
+func (d *database) Profile(context.Context, *stele.Table) (*stele.Profile, error) {
+	return nil, stele.Errorf(stele.CodeUnavailable, "profiles are not made yet")
+}
