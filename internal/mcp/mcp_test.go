@@ -19,10 +19,14 @@ import (
 
 	"stele/internal/client"
 	"stele/internal/server"
+	"stele/internal/sqlite"
 )
 
 // TestMain fails when a request has left a goroutine behind.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	sqlite.ServeIfWorker() // questions are answered by processes of their own, which this program is too
+	goleak.VerifyTestMain(m)
+}
 
 // installation is a running server.
 type installation struct {
@@ -223,6 +227,38 @@ func TestToolErrors(t *testing.T) {
 	}
 	if _, _, err := call(t.Context(), s, "drop_table", nil); err == nil || strings.HasPrefix(err.Error(), "tool error") {
 		t.Errorf("a tool that is none: %v", err)
+	}
+}
+
+// TestQuery: answers in both formats, bounded, and faults in words that mend the question.
+func TestQuery(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	i.parcels(t, i.api.Key)
+	s := i.connect(t, i.api.Key)
+	const sql = "SELECT code, weight_g, note FROM parcels WHERE code >= $1 ORDER BY code"
+	text, structured := must(t, s, "query", object{"sql": sql, "params": []any{"PX"}})
+	if want := "code\tweight_g\tnote\nPX-1\t1200\ta\\tb\\nc\nPX-2\t9007199254740993\t\\N\n"; text != want || structured["tsv"] != want || structured["truncated"] != false {
+		t.Errorf("%q, %v", text, structured)
+	}
+	text, structured = must(t, s, "query", object{"sql": sql, "params": []any{"PX"}, "format": "arrays"})
+	want := `{"columns":["code","weight_g","note"],"rows":[["PX-1",1200,"a\tb\nc"],["PX-2","9007199254740993",null]],"row_count":2,"truncated":false}`
+	if text != want || structured["row_count"] != 2.0 {
+		t.Errorf("%s, %v", text, structured)
+	}
+	text, structured = must(t, s, "query", object{"sql": "SELECT code FROM parcels ORDER BY code", "max_rows": 1})
+	if structured["truncated"] != true || !strings.HasPrefix(text, "code\nPX-1\n(only the first 1 rows: there are more. ") {
+		t.Errorf("%q, %v", text, structured)
+	}
+	for sql, want := range map[string]string{
+		"SELECT * FROM parcel":         "did you mean parcels?",
+		"SELECT weight FROM parcels":   "did you mean weight_g?",
+		"DELETE FROM parcels":          "",
+		"SELECT code FROM parcels x y": "syntax error",
+	} {
+		if _, _, err := call(t.Context(), s, "query", object{"sql": sql}); err == nil || !strings.HasPrefix(err.Error(), "tool error: Parameter error: ") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v; want %q", sql, err, want)
+		}
 	}
 }
 
