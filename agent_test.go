@@ -83,6 +83,8 @@ func (d *tinyDB) Query(context.Context, Question) (*Answer, error) {
 	return &Answer{}, nil
 }
 
+func (d *tinyDB) Engine() Engine { return SQLite }
+
 func (d *tinyDB) Profile(context.Context, *Table) (*Profile, error) {
 	d.calls++
 	return &Profile{}, nil

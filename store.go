@@ -89,6 +89,8 @@ type Database interface {
 	LogQueries(ctx context.Context, es []QueryEntry) error
 	// Queries lists the latest entries of the log, the latest first.
 	Queries(ctx context.Context, limit int) ([]QueryEntry, error)
+	// Engine says in which SQL questions are put.
+	Engine() Engine
 	// Profile says what a table's fields hold. On a large table it looks at a part of it, spread over the whole.
 	Profile(ctx context.Context, t *Table) (*Profile, error)
 
@@ -96,6 +98,15 @@ type Database interface {
 	// differed.
 	Answered(ctx context.Context, key string, fingerprint Fingerprint) ([]byte, error)
 }
+
+// Engine names the SQL of a database, as people call it.
+type Engine string
+
+// The engines.
+const (
+	SQLite     Engine = "sqlite"
+	PostgreSQL Engine = "postgresql"
+)
 
 // ErrTableChanged is the error of a call whose table is no longer as its definition says, as when another replica has
 // changed it. Nothing was read or written; [Database.Table] then has the new definition.

@@ -26,6 +26,7 @@ type Config struct {
 	Timeout time.Duration
 	Observe func(Observation)           // told of every request; may be nil
 	Ready   func(context.Context) error // why the process does not want requests now; may be nil
+	MCP     MCP                         // answers at /mcp; nil: nothing is there
 }
 
 // Observation is what metrics may know of a request.

@@ -126,8 +126,10 @@ func (x *exchange) record(a answer) {
 		slog.Float64("duration_ms", float64(took.Microseconds())/1000),
 	}
 	if x.route != nil && x.route.database {
-		attrs = append(attrs, slog.String("dialect", x.dialect.String()), slog.String("agent", string(x.agent)),
-			slog.Int("rows", a.accepted), slog.Int("rejected", a.rejected))
+		attrs = append(attrs, slog.String("dialect", x.dialect.String()))
+	}
+	if x.route != nil && (x.route.database || x.agent != "") {
+		attrs = append(attrs, slog.String("agent", string(x.agent)), slog.Int("rows", a.accepted), slog.Int("rejected", a.rejected))
 	}
 	x.h.Log.LogAttrs(context.WithoutCancel(x.r.Context()), level, "request", attrs...)
 	if x.h.Observe != nil {

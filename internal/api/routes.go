@@ -43,6 +43,9 @@ func (h *handler) makeRoutes() []route {
 	for i := range routes {
 		routes[i].database = true
 	}
+	if h.MCP != nil {
+		routes = append(routes, on("/mcp", post, mcp))
+	}
 	return append(routes,
 		on("/admin/v1/agents", get, admin(listAgents)).and(post, admin(createAgent)),
 		on("/admin/v1/agents/{agent}", get, admin(getAgent)).and(del, admin(deleteAgent)),

@@ -25,7 +25,7 @@ func checkEnvironment(app *kong.Application, environ []string) error {
 // knownVariables lists the variables of all flags, and those without a flag.
 func knownVariables(app *kong.Application) []string {
 	known := []string{
-		adminKeyVar,
+		adminKeyVar, apiKeyVar,
 		"STELE_TEST_REQUIRE", "STELE_TEST_DATABASE_COMMAND", // of the project's own tests, which run stele with their environment
 	}
 	_ = kong.Visit(app, func(v kong.Visitable, next kong.Next) error {

@@ -37,6 +37,13 @@ and the admin key in STELE_ADMIN_KEY or --admin-key-file (STELE_ADMIN_KEY_FILE,
 else ./stele-data/admin.key, where the server puts it; on PostgreSQL the first
 start prints it). With --json they print all of the answer.
 
+An agent's tables, for a model
+
+  stele mcp                        a bridge from standard input and output to
+                                   the server's /mcp, for programs that start
+                                   MCP servers as commands; the API key is in
+                                   STELE_API_KEY or --api-key-file
+
 All of an installation, while no server runs on it
 
   stele move --from ./stele-data --to postgres://stele@db.example/stele

@@ -206,3 +206,6 @@ func scanFields(rows pgx.Rows, tables map[stele.TableID]*stele.Table) error {
 	}
 	return rows.Err()
 }
+
+// Engine says in which SQL questions are put.
+func (d *database) Engine() stele.Engine { return stele.PostgreSQL }

@@ -120,6 +120,8 @@ func (d balancedDatabase) Queries(ctx context.Context, limit int) ([]stele.Query
 	return d.next().Queries(ctx, limit)
 }
 
+func (d balancedDatabase) Engine() stele.Engine { return d.next().Engine() }
+
 func (d balancedDatabase) Profile(ctx context.Context, t *stele.Table) (*stele.Profile, error) {
 	return d.next().Profile(ctx, t)
 }

@@ -165,6 +165,8 @@ func (d timedDatabase) Queries(ctx context.Context, limit int) (_ []stele.QueryE
 	return d.db.Queries(ctx, limit)
 }
 
+func (d timedDatabase) Engine() stele.Engine { return d.db.Engine() }
+
 func (d timedDatabase) Profile(ctx context.Context, t *stele.Table) (_ *stele.Profile, err error) {
 	defer d.calls.done("profile", time.Now(), &err)
 	return d.db.Profile(ctx, t)

@@ -15,6 +15,7 @@ import (
 
 	"stele"
 	"stele/internal/api"
+	"stele/internal/mcp"
 	"stele/internal/wire"
 )
 
@@ -63,7 +64,7 @@ func Run(ctx context.Context, cfg Config, p Process) (err error) {
 		}
 	}
 	m := newMetrics(p.Version, store.open)
-	s := &server{cfg: &cfg, log: log, place: store.place, service: &stele.Service{
+	s := &server{cfg: &cfg, log: log, place: store.place, version: p.Version, service: &stele.Service{
 		Store: timedStore{store, m.calls}, Limits: stele.DefaultLimits(), Now: time.Now,
 	}}
 	if err := s.assemble(ctx, m, key); err != nil {
@@ -82,6 +83,7 @@ type server struct {
 	cfg      *Config
 	log      *slog.Logger
 	place    string // where the data is
+	version  string
 	service  *stele.Service
 	api      *http.Server
 	metrics  *http.Server
@@ -96,9 +98,14 @@ func (s *server) assemble(ctx context.Context, m *metrics, key stele.KeyHash) er
 	if !ok {
 		return fmt.Errorf("--dialect must be gptbots, altatech, legacy or hybrid; got %q", s.cfg.Dialect)
 	}
+	models, err := mcp.New(mcp.Config{Log: s.log, Limits: s.service.Limits, Timeout: s.cfg.Timeout, Version: s.version})
+	if err != nil {
+		return err
+	}
 	handler := api.New(api.Config{
 		Service: s.service, Dialect: dialect, AdminKey: key, Log: s.log,
 		BodyMemory: int64(s.cfg.BodyMemory), Timeout: s.cfg.Timeout, Observe: m.observe, Ready: s.ready,
+		MCP: models.Serve,
 	})
 	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
 	s.cut = cut

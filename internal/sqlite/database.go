@@ -152,3 +152,6 @@ func (d *database) Tables(ctx context.Context, p stele.Page) ([]stele.TableCount
 	}
 	return list, nil
 }
+
+// Engine says in which SQL questions are put.
+func (d *database) Engine() stele.Engine { return stele.SQLite }

@@ -354,6 +354,8 @@ func (s *session) Queries(ctx context.Context, limit int) ([]stele.QueryEntry, e
 	return slices.Clone(db.queries[:min(limit, len(db.queries))]), nil
 }
 
+func (s *session) Engine() stele.Engine { return stele.SQLite }
+
 func (s *session) Profile(context.Context, *stele.Table) (*stele.Profile, error) {
 	return nil, errors.ErrUnsupported
 }

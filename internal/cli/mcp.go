@@ -1,0 +1,41 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+)
+
+// apiKeyVar is the variable that carries an API key. No flag does: `ps` shows flags to everybody.
+const apiKeyVar = "STELE_API_KEY"
+
+type mcpCmd struct {
+	URL        string `name:"url" help:"Server to speak to." default:"http://127.0.0.1:8080" env:"STELE_URL"`
+	APIKeyFile string `name:"api-key-file" help:"File with the agent's API key, unless STELE_API_KEY holds it." env:"STELE_API_KEY_FILE" placeholder:"FILE"`
+}
+
+// Run carries messages between standard input and output and the server, until the input ends.
+func (c *mcpCmd) Run(ctx context.Context, p *Process) error {
+	if !strings.HasPrefix(c.URL, "http://") && !strings.HasPrefix(c.URL, "https://") {
+		return usageError{fmt.Errorf("--url must begin with http:// or https://; got %q", c.URL)}
+	}
+	key := lookup(p.Environ, apiKeyVar)
+	switch {
+	case key != "" && c.APIKeyFile != "":
+		return usageError{fmt.Errorf("%s and --api-key-file (STELE_API_KEY_FILE) are both given: which is meant?", apiKeyVar)}
+	case key == "" && c.APIKeyFile == "":
+		return usageError{fmt.Errorf("no API key: set %s, or name a file that holds it with --api-key-file", apiKeyVar)}
+	case key == "":
+		b, err := os.ReadFile(c.APIKeyFile)
+		if err != nil {
+			return fmt.Errorf("no API key: %w", err)
+		}
+		if key = strings.TrimSpace(string(b)); key == "" {
+			return errors.New("no API key: the file " + c.APIKeyFile + " is empty")
+		}
+	}
+	b := &bridge{url: strings.TrimRight(c.URL, "/") + "/mcp", key: key, out: p.Stdout, log: p.Stderr, calls: map[string]context.CancelFunc{}}
+	return b.run(ctx, p.Stdin)
+}
