@@ -1,0 +1,92 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"reflect"
+	"time"
+
+	"stele"
+	"stele/internal/guard"
+)
+
+// queryAttacks tries the whole list as one agent beside another.
+func queryAttacks(f *fixture) {
+	g := f.neighbour()
+	mine := f.numbers("parcels", 200)
+	secret := g.table("ledger", "name TEXT", "n INT")
+	g.add(secret, row{guard.Canary, 1}, row{guard.Canary + " too", 2})
+	before := [][]stele.Record{f.records(mine), g.records(secret)}
+	agent := f.verb()
+	target := &guard.Target{
+		Table: "parcels", Secret: "ledger", Victim: string(g.agent.ID), Dir: f.tb.TempDir(), Hidden: []string{g.agent.Name, string(secret.ID)},
+		Limit: 20 * time.Second, // a question may take five, and the machine is shared
+		Ask: func(ctx context.Context, sql string, params []string) ([][]string, error) {
+			q := question(sql)
+			for _, p := range params {
+				q.Params = append(q.Params, stele.Raw{Kind: stele.KindString, Text: p})
+			}
+			ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+			defer cancel()
+			// As an agent's verb does, which refuses what no engine has to see.
+			a, err := agent.Query(ctx, q)
+			return texts(a), err
+		},
+		Unchanged: func(ctx context.Context) error {
+			tables, err := f.db.Tables(ctx, stele.Page{})
+			if err != nil || len(tables) != 1 {
+				return fmt.Errorf("the agent has the tables %v, %w", tables, err)
+			}
+			a, err := readAll(ctx, f.db, mine)
+			b, err2 := readAll(ctx, g.db, secret)
+			if err := errors.Join(err, err2); err != nil {
+				return err
+			}
+			if !reflect.DeepEqual([][]stele.Record{a, b}, before) {
+				return errors.New("records have changed")
+			}
+			return nil
+		},
+	}
+	for _, a := range guard.Attacks() {
+		if err := target.Try(f.Context(), a); err != nil {
+			f.Errorf("%v", err)
+		}
+	}
+}
+
+// texts are an answer's rows, its columns' names first.
+func texts(a *stele.Answer) [][]string {
+	if a == nil {
+		return nil
+	}
+	var names []string
+	for _, c := range a.Columns {
+		names = append(names, c.Name)
+	}
+	rows := [][]string{names}
+	for _, r := range a.Rows {
+		var row []string
+		for _, v := range r {
+			row = append(row, v.String())
+		}
+		rows = append(rows, row)
+	}
+	return rows
+}
+
+// verb is the agent as a key opens it.
+func (f *fixture) verb() *stele.Agent {
+	f.Helper()
+	s := &stele.Service{Store: f.store, Limits: stele.DefaultLimits(), Now: time.Now}
+	_, secret, err := s.CreateKey(f.Context(), string(f.agent.ID), stele.KeySpec{Scope: stele.ScopeRead})
+	if err == nil {
+		var a *stele.Agent
+		if a, err = s.Authenticate(f.Context(), secret); err == nil {
+			return a
+		}
+	}
+	f.Fatalf("a key for reading: %v", err)
+	return nil
+}
