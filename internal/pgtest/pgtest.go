@@ -32,7 +32,7 @@ type Options struct {
 var shared = sync.OnceValues(func() (*Server, error) { return Start(Options{}) })
 
 // Database returns the URL of a new, empty database on the test binary's server; it is dropped when the test ends, whoever is
-// still connected. The URL's role owns the database, and is no superuser and a member of nothing.
+// still connected. The URL's role owns the database, may make roles, and is no superuser and a member of nothing.
 //
 // That role and the superuser need no password; other roles log in with the password that they were given.
 func Database(tb testing.TB) string {

@@ -213,7 +213,7 @@ func (s *Server) create() (name string, err error) {
 	if s.install.major >= 15 && !s.options.Fsync {
 		strategy = " STRATEGY file_copy" // a fifth of the time of a copy through the log, where files need not be synced
 	}
-	return name, s.exec("CREATE ROLE "+name+" LOGIN", "CREATE DATABASE "+name+" OWNER "+name+strategy)
+	return name, s.exec("CREATE ROLE "+name+" LOGIN CREATEROLE", "CREATE DATABASE "+name+" OWNER "+name+strategy)
 }
 
 func (s *Server) drop(name string) error {

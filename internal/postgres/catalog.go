@@ -157,6 +157,7 @@ func (s *Store) DeleteAgent(ctx context.Context, id stele.AgentID) error {
 		return err
 	}
 	s.known.forget(id)
+	s.ask.forget(id)
 	ctx, cancel := s.carryOn(ctx)
 	defer cancel()
 	if err := s.buryOne(ctx, id); err != nil { // it is deleted all the same: nothing leads to its schema any more
@@ -226,6 +227,9 @@ func (s *Store) buryOne(ctx context.Context, id stele.AgentID) error {
 	return s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		// A table that was made while the agent was being deleted has left its entry.
 		if _, err := tx.Exec(ctx, `DELETE FROM stele_catalog.tables WHERE agent_id=$1`, string(id)); err != nil {
+			return err
+		}
+		if err := s.dropRole(ctx, tx, id); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `DELETE FROM stele_catalog.tombstones WHERE agent_id=$1`, string(id))

@@ -2,16 +2,217 @@ package postgres
 
 import (
 	"context"
+	"errors"
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"stele"
+	"stele/internal/postgres/sqlguard"
 )
 
-// Query answers a question.
-func (d *database) Query(context.Context, stele.Question) (*stele.Answer, error) {
-	return nil, &stele.QueryFault{Detail: "questions are not answered yet"}
+// readBeyond is how much more is read of an answer than it may have in values: a row is cut only once it is here.
+const readBeyond = 4 << 20
+
+// errFresh asks for the question to be asked once more, on what is then known of the agent's role.
+var errFresh = errors.New("the agent's role is not as it was known")
+
+// Query answers a question: the parser admits it, and then it runs as the agent's own role.
+func (d *database) Query(ctx context.Context, q stele.Question) (*stele.Answer, error) {
+	s := d.store
+	ctx, cancel := withLimit(ctx, s.opt.QueryTimeout)
+	defer cancel()
+	shape, err := s.shape(q)
+	if err != nil {
+		return nil, err
+	}
+	var ans *stele.Answer
+	for range readAttempts {
+		if err = d.prepare(ctx, q, shape); err == nil {
+			ans, err = d.ask(ctx, q)
+		}
+		if !errors.Is(err, errFresh) && !errors.Is(err, errAgain) {
+			break
+		}
+		s.ask.forget(d.id)
+	}
+	switch {
+	case errors.Is(err, errFresh):
+		s.ask.refuse(s.opt.Now())
+		s.opt.Log.Error("questions in SQL are refused: the server does not let the roles log in that they run as; pg_hba.conf must let them in by password", "error", err)
+		return nil, errNotSetUp()
+	case errors.Is(err, errAgain):
+		return nil, unavailable(notRead)
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, &stele.QueryFault{Fault: stele.FaultTime}
+	}
+	return ans, err
 }
 
-// Profile says what a table's fields hold.
-func (d *database) Profile(context.Context, *stele.Table) (*stele.Profile, error) {
-	return nil, stele.Errorf(stele.CodeUnavailable, "profiles are not made yet")
+// withLimit bounds a context that has no deadline.
+func withLimit(ctx context.Context, most time.Duration) (context.Context, context.CancelFunc) {
+	if _, ok := ctx.Deadline(); ok {
+		return context.WithCancel(ctx)
+	}
+	return context.WithTimeout(ctx, most)
+}
+
+// shape is what the parser admits of a question.
+func (s *Store) shape(q stele.Question) (*sqlguard.Shape, error) {
+	s.ask.mu.Lock()
+	refused := !s.ask.refused.IsZero() && s.opt.Now().Sub(s.ask.refused) < everyRefusal
+	bare := s.ask.bare
+	s.ask.mu.Unlock()
+	if refused {
+		return nil, errNotSetUp()
+	}
+	if bare {
+		return &sqlguard.Shape{Params: len(q.Params)}, nil
+	}
+	shape, err := s.ask.guard.Read(q.SQL)
+	if err != nil {
+		return nil, err
+	}
+	if shape.Params != len(q.Params) {
+		return nil, &stele.QueryFault{Fault: stele.FaultParams, Detail: fmt.Sprintf("the question has parameters up to $%d, and %d values were given", shape.Params, len(q.Params))}
+	}
+	for _, n := range shape.Short {
+		if n > 0 && utf8.RuneCountInString(q.Params[n-1].Text) > 256 {
+			return nil, &stele.QueryFault{Detail: fmt.Sprintf("what is looked for by $%d must have at most 256 characters", n)}
+		}
+	}
+	return shape, nil
+}
+
+// prepare sees that the agent's role is there and may read the tables of the question, and that those are the agent's.
+func (d *database) prepare(ctx context.Context, q stele.Question, shape *sqlguard.Shape) error {
+	s := d.store
+	missing := s.ask.missing(d.id, shape.Tables)
+	if len(missing) == 0 && s.ask.known(d.id) {
+		return nil
+	}
+	secret, err := s.secret(ctx)
+	if err != nil {
+		return err
+	}
+	there := make(map[string]bool)
+	err = d.read(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
+		rows, err := c.Query(ctx, `SELECT stored_name FROM `+d.schema+`._tables WHERE stored_name=ANY($1)`, missing)
+		if err != nil {
+			return err
+		}
+		names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		for _, n := range names {
+			there[n] = true
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for _, t := range shape.Tables {
+		if !there[t.Name] && len(s.ask.missing(d.id, []sqlguard.Ref{t})) > 0 {
+			return &stele.QueryFault{Fault: stele.FaultTable, Name: t.Name, Place: utf8.RuneCountInString(q.SQL[:min(max(t.Place, 0), len(q.SQL))]) + 1}
+		}
+	}
+	if err := d.permit(ctx, secret, missing); err != nil {
+		return err
+	}
+	s.ask.permitted(d.id, missing)
+	return nil
+}
+
+// ask runs the question on a connection of the agent's.
+func (d *database) ask(ctx context.Context, q stele.Question) (*stele.Answer, error) {
+	s := d.store
+	x, err := s.ask.take(ctx, d.id)
+	if err != nil {
+		return nil, err
+	}
+	var keep *asker
+	defer func() { s.ask.give(d.id, keep) }()
+	for fresh := x == nil; ; fresh = true {
+		if fresh {
+			if x, err = d.connect(ctx); err != nil {
+				return nil, err
+			}
+		}
+		ans, err := x.ask(ctx, q)
+		if err == nil && ans.Cut == stele.Whole && x.clean() {
+			keep = x
+			return ans, nil
+		}
+		lost := err != nil && ctx.Err() == nil && sqlState(err) == "" && !errors.Is(err, errTooMuch)
+		x.close()
+		if lost && !fresh { // it had died while nobody used it
+			continue
+		}
+		if err == nil {
+			return ans, nil
+		}
+		return nil, d.blame(ctx, q, err)
+	}
+}
+
+// connect opens a connection as the agent's role.
+func (d *database) connect(ctx context.Context) (*asker, error) {
+	secret, err := d.store.secret(ctx)
+	if err != nil {
+		return nil, err
+	}
+	x, err := d.openAsker(ctx, secret)
+	switch state := sqlState(err); {
+	case err == nil:
+		return x, nil
+	case ctx.Err() != nil:
+		return nil, ctx.Err()
+	case state == "28000" || state == "28P01" || state == "42501": // no such role, no such password, or it may not come in
+		return nil, fmt.Errorf("%w: %w", errFresh, err)
+	}
+	d.store.away.tell(d.store.opt, err)
+	return nil, unavailable(notRead)
+}
+
+// ask runs the question in a transaction that can only read. Parameters are sent as text of no type: the server infers one.
+func (x *asker) ask(ctx context.Context, q stele.Question) (*stele.Answer, error) {
+	x.meter.left.Store(int64(q.MaxBytes)*8 + readBeyond)
+	left := defaultQueryTimeout
+	if at, ok := ctx.Deadline(); ok {
+		left = time.Until(at)
+	}
+	begin := fmt.Sprintf("BEGIN TRANSACTION READ ONLY; SET LOCAL statement_timeout=%d", max(1, left.Milliseconds()))
+	if _, err := x.conn.Exec(ctx, begin).ReadAll(); err != nil {
+		return nil, err
+	}
+	params := make([][]byte, len(q.Params))
+	for i, p := range q.Params {
+		switch p.Kind {
+		case stele.KindNull:
+		case stele.KindTrue:
+			params[i] = []byte("true")
+		case stele.KindFalse:
+			params[i] = []byte("false")
+		default:
+			params[i] = append([]byte{}, p.Text...)
+		}
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	r := x.conn.ExecParams(ctx, q.SQL, params, nil, nil, nil)
+	a := &collector{}
+	for r.NextRow() {
+		if a.add(r, q); a.cut != stele.Whole {
+			cancel() // the rest is not waited for
+			_, _ = r.Close()
+			return a.answer(), nil
+		}
+	}
+	a.describe(r)
+	if _, err := r.Close(); err != nil {
+		return nil, err
+	}
+	return a.answer(), nil
 }

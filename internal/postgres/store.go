@@ -18,12 +18,15 @@ import (
 
 // Options are the settings of a store; the zero value of each means its default.
 type Options struct {
-	Pool    int              // connections at most; 16
-	Timeout time.Duration    // a write that has begun is carried on for so long at most, also when its caller set no deadline; 30 seconds
-	KeyTTL  time.Duration    // how long a key that was found is taken to be valid here; 1 second
-	Moving  bool             // it is opened by a move: agents and keys may be changed although one is under way
-	Log     *slog.Logger     // discards
-	Now     func() time.Time // time.Now
+	Pool         int           // connections at most; 16
+	Timeout      time.Duration // a write that has begun is carried on for so long at most, also when its caller set no deadline; 30 seconds
+	KeyTTL       time.Duration // how long a key that was found is taken to be valid here; 1 second
+	QueryConns   int           // connections for questions in SQL, at most; 4
+	QueryTimeout time.Duration // how long a question may take where its caller sets no deadline; 5 seconds
+
+	Moving bool             // it is opened by a move: agents and keys may be changed although one is under way
+	Log    *slog.Logger     // discards
+	Now    func() time.Time // time.Now
 
 	// AdminKey is the hash of the admin key that an installation keeps which is made by this Open; of one that was there it
 	// changes nothing. Zero: none yet.
@@ -48,6 +51,12 @@ func (o Options) withDefaults() Options {
 	if o.KeyTTL <= 0 {
 		o.KeyTTL = defaultKeyTTL
 	}
+	if o.QueryConns <= 0 {
+		o.QueryConns = defaultQueryConns
+	}
+	if o.QueryTimeout <= 0 {
+		o.QueryTimeout = defaultQueryTimeout
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -67,6 +76,7 @@ type Store struct {
 	known  agentCache
 	silent chan struct{} // places for calls of silent agents
 	away   outage
+	ask    askers
 
 	closed atomic.Bool
 	still  atomic.Bool // no replica serves: the move under way has waited for that
@@ -89,6 +99,7 @@ func Open(ctx context.Context, url string, opt Options) (*Store, error) {
 	s := &Store{pool: pool, opt: opt, silent: make(chan struct{}, max(1, opt.Pool/silentShare))}
 	s.keys.init(opt.KeyTTL)
 	s.known.init()
+	s.ask.init(opt.QueryConns)
 	if err := s.open(ctx); err != nil {
 		pool.Close()
 		return nil, err
@@ -132,6 +143,7 @@ func (s *Store) Connections() int { return int(s.pool.Stat().TotalConns()) }
 // Close waits for what is under way and closes all connections.
 func (s *Store) Close() error {
 	s.closed.Store(true)
+	s.ask.close()
 	s.pool.Close()
 	return nil
 }

@@ -7,6 +7,7 @@ CREATE TABLE stele_catalog.installation (
 	version   integer NOT NULL,         -- how far both lines of migrations have come
 	oldest    integer NOT NULL,         -- a program that knows only an earlier version must not serve it
 	admin_key bytea,                    -- SHA-256 of the admin key that was made here, if one was
+	asking    bytea,                    -- what the passwords of agents' roles are made of; from the first question on
 	moving    text NOT NULL DEFAULT '', -- the state in which a move has left it
 	withdrawn bigint NOT NULL DEFAULT 0 -- moves whenever keys are taken away
 );

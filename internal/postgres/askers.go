@@ -1,0 +1,296 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"net"
+	"regexp"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+
+	"stele"
+	"stele/internal/postgres/sqlguard"
+)
+
+const (
+	defaultQueryConns   = 4
+	defaultQueryTimeout = 5 * time.Second
+	askerIdle           = 10 * time.Second // a connection that nobody needs is given back to the server
+	mostPermits         = 10_000           // agents whose tables are remembered
+)
+
+// askers are the connections that questions run on, each as its agent's role. They are few, however many agents there are.
+type askers struct {
+	guard  *sqlguard.Parser
+	most   int
+	bare   bool           // for tests: questions are not read before they are asked
+	inside *regexp.Regexp // see newInside
+
+	mu      sync.Mutex
+	secret  []byte
+	refused time.Time // when the server last refused to let a role be made
+	idle    []*asker  // the longest idle first
+	open    int       // idle ones too
+	busy    map[stele.AgentID]int
+	permits map[stele.AgentID]map[string]bool // stored names of tables that an agent's role is known to read
+	changed chan struct{}                     // closed when something becomes free
+	closed  bool
+}
+
+// asker is one connection.
+type asker struct {
+	id    stele.AgentID
+	conn  *pgconn.PgConn
+	meter *meter
+	timer *time.Timer
+}
+
+// meter bounds what is read from a connection: the driver reads a value whole before anybody can look at its length.
+type meter struct{ left atomic.Int64 }
+
+var errTooMuch = errors.New("the answer is longer than is read")
+
+type metered struct {
+	net.Conn
+	*meter
+}
+
+func (m metered) Read(b []byte) (int, error) {
+	if m.left.Load() < 0 {
+		return 0, errTooMuch
+	}
+	n, err := m.Conn.Read(b)
+	m.left.Add(-int64(n))
+	return n, err
+}
+
+func (a *askers) init(most int) {
+	a.guard, a.most, a.inside = sqlguard.New(), most, newInside()
+	a.busy, a.permits, a.changed = make(map[stele.AgentID]int), make(map[stele.AgentID]map[string]bool), make(chan struct{})
+}
+
+func (a *askers) refuse(now time.Time) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.refused = now
+}
+
+// told wakes all who wait. The lock is held.
+func (a *askers) told() {
+	close(a.changed)
+	a.changed = make(chan struct{})
+}
+
+// take returns a connection of the agent's that is idle, or nil and the right to open one.
+func (a *askers) take(ctx context.Context, id stele.AgentID) (*asker, error) {
+	for {
+		a.mu.Lock()
+		if a.closed {
+			a.mu.Unlock()
+			return nil, errClosed
+		}
+		x, ok := a.pick(id)
+		if ok {
+			a.busy[id]++
+		}
+		wait := a.changed
+		a.mu.Unlock()
+		if ok {
+			return x, nil
+		}
+		select {
+		case <-wait:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+}
+
+// pick is take where nobody has to wait. An agent has at most half of all connections. The lock is held.
+func (a *askers) pick(id stele.AgentID) (x *asker, ok bool) {
+	if a.busy[id] >= max(1, a.most/2) {
+		return nil, false
+	}
+	if own := slices.IndexFunc(a.idle, func(x *asker) bool { return x.id == id }); own >= 0 {
+		x = a.idle[own]
+		a.idle = slices.Delete(a.idle, own, own+1)
+		x.timer.Stop()
+		return x, true
+	}
+	switch {
+	case a.open < a.most:
+		a.open++
+	case len(a.idle) > 0: // another agent's has to go
+		other := a.idle[0]
+		a.idle = slices.Delete(a.idle, 0, 1)
+		other.timer.Stop()
+		go other.close()
+	default:
+		return nil, false
+	}
+	return nil, true
+}
+
+// give takes a connection back; nil if there is none to keep.
+func (a *askers) give(id stele.AgentID, x *asker) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.busy[id]--; a.busy[id] <= 0 {
+		delete(a.busy, id)
+	}
+	if x != nil && a.closed {
+		go x.close()
+		x = nil
+	}
+	if x == nil {
+		a.open--
+	} else {
+		a.idle = append(a.idle, x)
+		x.timer = time.AfterFunc(askerIdle, func() { a.tired(x) })
+	}
+	a.told()
+}
+
+// tired closes a connection that nobody has needed.
+func (a *askers) tired(x *asker) {
+	a.mu.Lock()
+	at := slices.Index(a.idle, x)
+	if at >= 0 {
+		a.idle = slices.Delete(a.idle, at, at+1)
+		a.open--
+		a.told()
+	}
+	a.mu.Unlock()
+	if at >= 0 {
+		x.close()
+	}
+}
+
+// forget closes an agent's idle connections, and forgets what its role may read.
+func (a *askers) forget(id stele.AgentID) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.permits, id)
+	for i := len(a.idle) - 1; i >= 0; i-- {
+		if x := a.idle[i]; x.id == id {
+			a.idle = slices.Delete(a.idle, i, i+1)
+			a.open--
+			x.timer.Stop()
+			go x.close()
+		}
+	}
+	a.told()
+}
+
+// close ends all connections that are idle; those in use end when they come back.
+func (a *askers) close() {
+	a.mu.Lock()
+	idle := a.idle
+	a.closed, a.idle = true, nil
+	a.open -= len(idle)
+	a.told()
+	a.mu.Unlock()
+	for _, x := range idle {
+		x.timer.Stop()
+		x.close()
+	}
+}
+
+// missing returns those of the tables that the agent's role is not known to read.
+func (a *askers) missing(id stele.AgentID, tables []sqlguard.Ref) (names []string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, t := range tables {
+		if !a.permits[id][t.Name] && !slices.Contains(names, t.Name) {
+			names = append(names, t.Name)
+		}
+	}
+	return names
+}
+
+// known reports whether the agent's role is known to be there.
+func (a *askers) known(id stele.AgentID) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.permits[id] != nil
+}
+
+// permitted notes that the agent's role may read the tables.
+func (a *askers) permitted(id stele.AgentID, names []string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.permits) >= mostPermits {
+		maps.DeleteFunc(a.permits, func(other stele.AgentID, _ map[string]bool) bool { return other != id && len(a.permits) >= mostPermits })
+	}
+	if a.permits[id] == nil {
+		a.permits[id] = make(map[string]bool)
+	}
+	for _, n := range names {
+		a.permits[id][n] = true
+	}
+}
+
+func (x *asker) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	_ = x.conn.Close(ctx)
+}
+
+// askerSettings are those of a question's session; DISCARD ALL brings them back.
+func askerSettings(schema string) map[string]string {
+	return map[string]string{
+		"application_name": "stele-query", "client_encoding": "UTF8", "search_path": schema + ", pg_temp",
+		"TimeZone": "UTC", "DateStyle": "ISO, YMD", "IntervalStyle": "postgres", "bytea_output": "hex", "extra_float_digits": "1",
+		"standard_conforming_strings": "on", "jit": "off", "max_parallel_workers_per_gather": "0", "work_mem": "16MB",
+		"lock_timeout": "1s", "statement_timeout": "10s", "idle_in_transaction_session_timeout": "10s", "default_transaction_read_only": "on",
+	}
+}
+
+// openAsker connects as the agent's role.
+func (d *database) openAsker(ctx context.Context, secret []byte) (*asker, error) {
+	x := &asker{id: d.id, meter: &meter{}}
+	x.meter.left.Store(1 << 20)
+	cfg := d.store.pool.Config().ConnConfig.Config.Copy()
+	cfg.User, cfg.Password = roleOf(secret, d.id)
+	cfg.RuntimeParams = askerSettings(d.schema)
+	cfg.ValidateConnect = func(_ context.Context, c *pgconn.PgConn) error {
+		if c.ParameterStatus("in_hot_standby") == "on" {
+			return errStandby
+		}
+		return nil
+	}
+	cfg.AfterConnect = nil
+	dial := cfg.DialFunc
+	cfg.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+		c, err := dial(ctx, network, address)
+		if err != nil {
+			return nil, err
+		}
+		return metered{c, x.meter}, nil
+	}
+	cfg.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
+		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, DeadlineDelay: time.Second}
+	}
+	var err error
+	x.conn, err = pgconn.ConnectConfig(ctx, cfg)
+	return x, err
+}
+
+// clean ends what a question has left of its own, and reports whether the connection can be used again.
+func (x *asker) clean() bool {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	x.meter.left.Store(1 << 20)
+	for _, sql := range []string{"ROLLBACK", "DISCARD ALL"} {
+		if _, err := x.conn.Exec(ctx, sql).ReadAll(); err != nil {
+			return false
+		}
+	}
+	return true
+}
