@@ -59,6 +59,34 @@ func (a *Agent) Find(ctx context.Context, nameOrID string) (*Table, error) {
 	return nil, Errorf(CodeTableNotFound, "%s", text)
 }
 
+// mostCards bounds the tables that are described at once: each may take a look at thousands of records.
+const mostCards = 50
+
+// Schema makes the cards of all tables in order of creation, or that of the one table of that name or id. Of more than 50 tables it
+// makes the first cards and says how many tables there are.
+func (a *Agent) Schema(ctx context.Context, nameOrID string) (engine Engine, cards []*Card, tables int, err error) {
+	engine = a.db.Engine()
+	names := []string{nameOrID}
+	if tables = 1; nameOrID == "" {
+		all, err := a.Tables(ctx, "", nil)
+		if err != nil {
+			return engine, nil, 0, err
+		}
+		names, tables = nil, len(all)
+		for _, t := range all[:min(mostCards, len(all))] {
+			names = append(names, string(t.ID))
+		}
+	}
+	for _, name := range names {
+		c, err := a.Describe(ctx, name)
+		if err != nil {
+			return engine, nil, 0, err
+		}
+		cards = append(cards, c)
+	}
+	return engine, cards, tables, nil
+}
+
 // Describe makes the card of the table of that name or id.
 func (a *Agent) Describe(ctx context.Context, nameOrID string) (*Card, error) {
 	if err := a.need(ScopeRead); err != nil {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 // sampleTables are the tables of the real data that other tests import, and of a shop.
@@ -66,7 +67,7 @@ func newFaultyDB(t *testing.T) (*faultyDB, *Agent) {
 		db.tables = append(db.tables, TableCount{Table: table})
 	}
 	slices.SortFunc(db.tables, func(a, b TableCount) int { return strings.Compare(a.Name, b.Name) })
-	return db, &Agent{Key: Key{Scope: ScopeRead}, svc: &Service{}, db: db}
+	return db, &Agent{Key: Key{Scope: ScopeRead}, svc: &Service{Now: time.Now}, db: db}
 }
 
 // ask is a question that fails as given, and the refusal's text.

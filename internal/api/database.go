@@ -196,6 +196,14 @@ func query(ctx context.Context, c *call, q wire.Query) (answer, error) {
 	return answer{body: c.dialect.AppendAnswer(nil, q, a, time.Since(begun))}, nil
 }
 
+func describe(ctx context.Context, c *call, q wire.Schema) (answer, error) {
+	engine, cards, tables, err := c.agent.Schema(ctx, q.Table)
+	if err != nil {
+		return answer{}, err
+	}
+	return answer{body: c.dialect.AppendSchema(nil, engine, cards, tables)}, nil
+}
+
 func verifyKey(_ context.Context, c *call, _ struct{}) (answer, error) {
 	return answer{body: c.dialect.AppendVerify(nil, c.agent.ID())}, nil
 }

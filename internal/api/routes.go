@@ -35,6 +35,7 @@ func (h *handler) makeRoutes() []route {
 		on("/v1/database/query/import-results", get, database(endpoint[[]string]{l.Body, 0, wire.DecodeTaskIDs, importResults})),
 		on("/v1/database/records/page", post, database(endpoint[wire.Records]{l.Body, 0, wire.DecodeRecords, pageRecords})),
 		on("/v1/database/query", post, database(endpoint[wire.Query]{l.Body, 0, wire.DecodeQuery, query})),
+		on("/v1/database/schema", post, database(endpoint[wire.Schema]{l.Body, 0, wire.DecodeSchema, describe})),
 		on("/v2/database/update/record", post, database(endpoint[wire.Update]{l.UpdateBody, stele.ScopeWrite, wire.DecodeUpdate, updateRecords})),
 		on("/v2/database/delete/record", post, database(endpoint[wire.Delete]{l.Body, stele.ScopeWrite, wire.DecodeDelete, deleteRecords})),
 		on("/v1/database/update/record", post, database(endpoint[wire.Update]{l.UpdateBody, stele.ScopeWrite, wire.DecodeLegacyUpdate, updateRecord})),
