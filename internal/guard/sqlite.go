@@ -116,7 +116,7 @@ var sqliteOnly = []Attack{
 	{Name: "sqlite: own tables counted", Kind: Internal, Engine: SQLite, SQL: `SELECT count(*) FROM _tables`},
 	{Name: "sqlite: own tables in capitals", Kind: Internal, Engine: SQLite, SQL: `SELECT count(*) FROM _TABLES`},
 	{Name: "sqlite: own tables in quotes", Kind: Internal, Engine: SQLite, SQL: `SELECT * FROM "main"."_tables"`},
-	{Name: "sqlite: own tables in a with of their name", Kind: Internal, Engine: SQLite, SQL: `WITH x AS (SELECT * FROM _tables), _tables AS (SELECT 1) SELECT * FROM x`},
+	{Name: "sqlite: own tables in a with of their name", Kind: Internal, Engine: SQLite, SQL: `WITH x AS (SELECT * FROM _tables), _tables AS (SELECT 1) SELECT * FROM x`, Fair: true},
 	{Name: "sqlite: with named as an internal table", Kind: Internal, Engine: SQLite, SQL: `WITH _tables AS (SELECT 1 AS a) SELECT count(*) FROM _tables, main._tables`},
 	{Name: "sqlite: with named as the schema", Kind: Internal, Engine: SQLite, SQL: `WITH sqlite_master AS (SELECT 1 AS a) SELECT count(*) FROM sqlite_master, main.sqlite_master`},
 	{Name: "sqlite: own index", Kind: Internal, Engine: SQLite, SQL: `SELECT * FROM _unique_1_name`},
