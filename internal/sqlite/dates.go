@@ -9,6 +9,9 @@ import (
 	"zombiezen.com/go/sqlite"
 )
 
+// errMoment is a text that is no date.
+var errMoment = errors.New("a date or time is written YYYY-MM-DD hh:mm:ss")
+
 // moment reads the text that a DATETIME is kept as, or a date alone.
 func moment(v sqlite.Value) (time.Time, error) {
 	s := v.Text()
@@ -17,7 +20,7 @@ func moment(v sqlite.Value) (time.Time, error) {
 			return t, nil
 		}
 	}
-	return time.Time{}, errors.New("a date or time is written YYYY-MM-DD hh:mm:ss")
+	return time.Time{}, errMoment
 }
 
 func dateTrunc(v []sqlite.Value) (sqlite.Value, error) {

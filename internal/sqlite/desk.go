@@ -7,6 +7,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	lib "modernc.org/sqlite/lib"
 	"zombiezen.com/go/sqlite"
 
 	"stele"
@@ -18,7 +19,7 @@ type desk struct {
 	guard  *guard
 	schema int64                            // the version that fields were read at
 	fields map[string]map[string]stele.Type // by stored names of table and column
-	used   int
+	failed error                            // what a function of ours met in this question
 }
 
 // Bounds of what SQLite does for a question.
@@ -39,7 +40,7 @@ func openDesk(path string) (*desk, error) {
 		return nil
 	})
 	if err == nil {
-		err = errors.Join(noStrings(c.Conn), register(c.Conn), c.SetAuthorizer(d.guard))
+		err = errors.Join(noStrings(c.Conn), register(c.Conn, d.fail), c.SetAuthorizer(d.guard))
 	}
 	if err != nil {
 		return nil, errors.Join(err, c.close())
@@ -52,6 +53,15 @@ func openDesk(path string) (*desk, error) {
 		c.Limit(limit, most)
 	}
 	return d, nil
+}
+
+// fail ends the statement that runs, for an error of a function.
+func (d *desk) fail(err error) {
+	if d.failed == nil {
+		d.failed = err
+	}
+	t, handle := handles(d.Conn)
+	lib.Xsqlite3_interrupt(t, handle)
 }
 
 // answer answers a question of one state of the file.
@@ -115,7 +125,7 @@ func (d *desk) run(q *asked) (*answered, error) {
 	if fault := onlySelect(q.SQL); fault != nil {
 		return nil, fault
 	}
-	d.guard.closed, d.guard.refused = true, nil
+	d.guard.closed, d.guard.refused, d.failed = true, nil, nil
 	s, rest, err := d.PrepareTransient(q.SQL)
 	if err != nil {
 		return nil, d.fault(q.SQL, err)
@@ -137,7 +147,7 @@ func (d *desk) run(q *asked) (*answered, error) {
 	}
 	for left := q.MaxBytes; ; a.Rows++ {
 		more, err := s.Step()
-		if err != nil {
+		if err = errors.Join(err, d.failed); err != nil {
 			return nil, d.fault(q.SQL, err)
 		}
 		if !more {

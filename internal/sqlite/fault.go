@@ -57,6 +57,12 @@ func skipBlank(sql string, at int) int {
 
 // fault says what an error of SQLite means for the question. What is no fault of the question is returned as it is.
 func (d *desk) fault(sql string, err error) error {
+	if d.failed != nil {
+		if errors.Is(d.failed, errMoment) {
+			return &stele.QueryFault{Fault: stele.FaultType, Detail: d.failed.Error()}
+		}
+		return &stele.QueryFault{Fault: stele.FaultOther, Detail: d.failed.Error()}
+	}
 	cause := err
 	for errors.Unwrap(cause) != nil {
 		cause = errors.Unwrap(cause)
@@ -86,6 +92,10 @@ func (d *desk) fault(sql string, err error) error {
 	}
 	if d.guard.refused != nil {
 		return d.denied(f)
+	}
+	at, ok := sqlite.ErrorOffset(err)
+	if before := strings.ToUpper(strings.TrimSpace(sql[:max(0, min(at, len(sql)))])); ok && strings.HasSuffix(before, " ILIKE") {
+		text = `near "ilike": syntax error` // SQLite takes the word for another name of what stands before it
 	}
 	return read(f, text)
 }

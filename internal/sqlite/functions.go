@@ -56,7 +56,9 @@ func functions() []function {
 	return list
 }
 
-func register(c *sqlite.Conn) error {
+// register adds the functions to a connection. Their errors go to fail: the driver (1.4.2) tells SQLite of an error and then that there is
+// none, so that its text would become the function's value.
+func register(c *sqlite.Conn, fail func(error)) error {
 	for _, f := range functions() {
 		impl := &sqlite.FunctionImpl{NArgs: f.args, Deterministic: f.name != "now"}
 		if f.fold != nil {
@@ -68,7 +70,11 @@ func register(c *sqlite.Conn) error {
 						return sqlite.Value{}, nil
 					}
 				}
-				return f.do(v)
+				result, err := f.do(v)
+				if err != nil {
+					fail(err)
+				}
+				return result, nil
 			}
 		}
 		if err := c.CreateFunction(f.name, impl); err != nil {
