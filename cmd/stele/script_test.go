@@ -23,12 +23,14 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 
 	"stele/internal/pgtest"
+	"stele/internal/sqlite"
 )
 
 // patience bounds every wait of a script. Nothing that works comes near it.
 const patience = time.Minute
 
 func TestMain(m *testing.M) {
+	sqlite.ServeIfWorker()
 	testscript.Main(m, map[string]func(){"stele": main})
 }
 

@@ -19,6 +19,8 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/getkin/kin-openapi/openapi3filter"
 	"github.com/getkin/kin-openapi/routers"
+
+	"stele/internal/sqlite"
 )
 
 // spec holds what is sent and answered against the API's document, and remembers what was exercised.
@@ -41,6 +43,7 @@ func loadSpec() *spec {
 
 // TestMain fails the run when a status of the document was never met on one of the stores that it had.
 func TestMain(m *testing.M) {
+	sqlite.ServeIfWorker()
 	code := m.Run()
 	if run := flag.Lookup("test.run").Value.String(); code == 0 && run == "" && !testing.Short() {
 		if missing := theSpec.missing(); len(missing) > 0 {

@@ -41,6 +41,7 @@ type commands struct {
 	Move    moveCmd    `cmd:"" help:"Move an installation into another store, or back."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 	Help    helpCmd    `cmd:"" help:"Show what a command does and takes."`
+	Worker  workerCmd  `cmd:"" name:"query-worker" hidden:"" help:"Answer questions for a server, which starts this by itself."`
 }
 
 // Main runs one command and returns the exit status. An error is one line on standard error.
@@ -128,6 +129,16 @@ func (c *serveCmd) Run(ctx context.Context, line *kong.Context, p *Process) erro
 		return usageError{err}
 	}
 	return server.Run(ctx, c.Config, server.Process{Stdout: p.Stdout, Stderr: p.Stderr, Version: build(p).Version})
+}
+
+type workerCmd struct{}
+
+// Run answers questions until standard input ends.
+func (*workerCmd) Run(p *Process) error {
+	if status := server.QueryWorker(p.Stdin, p.Stdout); status != 0 {
+		return fmt.Errorf("the worker ended with status %d", status)
+	}
+	return nil
 }
 
 // given reports whether a flag was set by somebody, on the command line or by its variable.

@@ -21,7 +21,10 @@ import (
 )
 
 // TestMain fails when a move has left a goroutine behind.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	sqlite.ServeIfWorker()
+	goleak.VerifyTestMain(m)
+}
 
 // place is a store that a test opens, closes and opens again.
 type place struct {

@@ -18,10 +18,14 @@ import (
 	"go.uber.org/goleak"
 
 	"stele/internal/client"
+	"stele/internal/sqlite"
 )
 
 // TestMain fails when a server has left a goroutine behind.
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	sqlite.ServeIfWorker()
+	goleak.VerifyTestMain(m)
+}
 
 // running is a server within the test.
 type running struct {

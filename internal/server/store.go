@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 
 	"stele"
@@ -37,6 +38,9 @@ func openStore(ctx context.Context, cfg *Config, log *slog.Logger) (*openedStore
 	}
 	return openDirectory(cfg, log)
 }
+
+// QueryWorker answers questions in place of the server that started this process, until in ends; it returns the exit status.
+func QueryWorker(in io.Reader, out io.Writer) int { return sqlite.ServeWorker(in, out) }
 
 // openDirectory opens the data directory; what a user can mend is said in a line of ours.
 func openDirectory(cfg *Config, log *slog.Logger) (*openedStore, error) {

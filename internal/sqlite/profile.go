@@ -1,14 +1,219 @@
 package sqlite
 
 import (
+	"cmp"
 	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"zombiezen.com/go/sqlite"
 
 	"stele"
 )
 
-type profiles struct{}
+const (
+	profileSeen   = 10_000           // records looked at, about
+	profileRuns   = 100              // places of a large table that they are taken from
+	profileAge    = 30 * time.Second // an update moves none of the numbers that a profile is remembered under
+	profilesKept  = 256
+	frequentMost  = 5
+	frequentLong  = 60 // characters
+	profileLonger = 64 // bytes of a text that tell it from others, with its length
+)
 
-// Profile says what a table's fields hold.
-func (d *database) Profile(context.Context, *stele.Table) (*stele.Profile, error) {
-	return nil, stele.Errorf(stele.CodeUnavailable, "profiles are not made yet")
+// profiles are those made lately.
+type profiles struct {
+	mu sync.Mutex
+	m  map[stele.TableID]profiled
+}
+
+// profiled is a profile and what it was made of.
+type profiled struct {
+	*stele.Profile
+	of profiledState
+	at time.Time
+}
+
+type profiledState struct{ records, next, generation int64 }
+
+func (ps *profiles) get(id stele.TableID, of profiledState, now time.Time) *stele.Profile {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	if p, ok := ps.m[id]; ok && p.of == of && now.Sub(p.at) < profileAge {
+		return p.Profile
+	}
+	return nil
+}
+
+func (ps *profiles) put(id stele.TableID, p profiled) {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	if ps.m == nil || len(ps.m) >= profilesKept {
+		ps.m = map[stele.TableID]profiled{}
+	}
+	ps.m[id] = p
+}
+
+// Profile says what a table's fields hold. It is read by the store's own reader: the statements are ours.
+func (d *database) Profile(ctx context.Context, def *stele.Table) (p *stele.Profile, err error) {
+	err = d.read(ctx, true, func(file *agentFile, c *conn) error {
+		t, err := file.tables.load(c, def.ID)
+		if err != nil {
+			return err
+		}
+		var of profiledState
+		err = c.query(`SELECT record_count, next_id, generation FROM _tables WHERE id=?`, func(s *sqlite.Stmt) error {
+			of = profiledState{s.ColumnInt64(0), s.ColumnInt64(1), s.ColumnInt64(2)}
+			return nil
+		}, def.ID)
+		if err != nil {
+			return err
+		}
+		now := d.store.opt.Now()
+		if p = d.store.profiles.get(def.ID, of, now); p != nil {
+			return nil
+		}
+		if p, err = t.profile(c, int(of.records)); err == nil {
+			d.store.profiles.put(def.ID, profiled{p, of, now})
+		}
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("profiling a table: %w", err)
+	}
+	return p, nil
+}
+
+// tally counts a field's values.
+type tally struct {
+	nulls           int
+	counts          map[stele.Value]int
+	least, greatest stele.Value
+}
+
+func (t *table) profile(c *conn, records int) (*stele.Profile, error) {
+	p := &stele.Profile{Records: records, Fields: make([]stele.FieldProfile, len(t.Fields))}
+	tallies := make([]tally, len(t.Fields))
+	for i := range tallies {
+		tallies[i].counts = map[stele.Value]int{}
+	}
+	see := func(s *sqlite.Stmt) error {
+		p.Seen++
+		for i := range tallies {
+			tallies[i].see(columnValue(s, i+1, t.Fields[i].Type))
+		}
+		return nil
+	}
+	if err := t.sample(c, records, see); err != nil {
+		return nil, err
+	}
+	for i := range tallies {
+		f := tallies[i].profile()
+		if t.Fields[i].Unique { // there is an index, so the ends of the whole table cost nothing
+			for _, end := range []struct {
+				of string
+				to *stele.Value
+			}{{"min", &f.Least}, {"max", &f.Greatest}} {
+				err := c.query("SELECT "+end.of+"("+t.column(i)+") FROM "+t.name, func(s *sqlite.Stmt) error {
+					*end.to = shortened(columnValue(s, 0, t.Fields[i].Type))
+					return nil
+				})
+				if err != nil {
+					return nil, err
+				}
+			}
+		}
+		p.Fields[i] = f
+	}
+	return p, nil
+}
+
+// sample hands over all records of a small table, and runs of a large one that stand at equal distances.
+func (t *table) sample(c *conn, records int, see func(*sqlite.Stmt) error) error {
+	from := "SELECT " + t.columns + " FROM " + t.name
+	if records <= profileSeen {
+		return c.query(from, see)
+	}
+	first, err := c.single(`SELECT min("_id") FROM ` + t.name)
+	if err != nil {
+		return err
+	}
+	last, err := c.single(`SELECT max("_id") FROM ` + t.name)
+	if err != nil {
+		return err
+	}
+	step := max((last-first)/profileRuns, 1)
+	for i, after := int64(0), first-1; i < profileRuns; i++ { // after keeps runs apart where ids are sparse
+		begin := max(first+i*step, after+1)
+		err := c.query(from+` WHERE "_id">=?1 ORDER BY "_id" LIMIT ?2`, func(s *sqlite.Stmt) error {
+			after = s.ColumnInt64(0)
+			return see(s)
+		}, begin, profileSeen/profileRuns)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (t *tally) see(v stele.Value) {
+	if v.IsNull() {
+		t.nulls++
+		return
+	}
+	if t.least.IsNull() || compareValues(v, t.least) < 0 {
+		t.least = v
+	}
+	if t.greatest.IsNull() || compareValues(v, t.greatest) > 0 {
+		t.greatest = v
+	}
+	t.counts[shortKey(v)]++
+}
+
+// shortKey stands for a long text by its beginning and its length, so that ten thousand of them are not kept in memory.
+func shortKey(v stele.Value) stele.Value {
+	if s := v.Text(); v.Type() == stele.Text && len(s) > 4*frequentLong {
+		return stele.TextValue(fmt.Sprintf("%s\x00%d\x00%s", s[:profileLonger], len(s), s[len(s)-profileLonger:]))
+	}
+	return v
+}
+
+// shortened is a value to show: of a long text its beginning.
+func shortened(v stele.Value) stele.Value {
+	if s := v.Text(); v.Type() == stele.Text && len(s) > 4*frequentLong {
+		return stele.TextValue(strings.ToValidUTF8(s[:4*frequentLong], ""))
+	}
+	return v
+}
+
+func (t *tally) profile() stele.FieldProfile {
+	f := stele.FieldProfile{Nulls: t.nulls, Distinct: len(t.counts), Least: shortened(t.least), Greatest: shortened(t.greatest)}
+	for v, n := range t.counts {
+		if n > 1 && (v.Type() != stele.Text || utf8.RuneCountInString(v.Text()) <= frequentLong) {
+			f.Frequent = append(f.Frequent, stele.Frequency{Value: v, Count: n})
+		}
+	}
+	slices.SortFunc(f.Frequent, func(a, b stele.Frequency) int {
+		return cmp.Or(cmp.Compare(b.Count, a.Count), compareValues(a.Value, b.Value))
+	})
+	f.Frequent = f.Frequent[:min(len(f.Frequent), frequentMost)]
+	return f
+}
+
+// compareValues orders values of one type.
+func compareValues(a, b stele.Value) int {
+	switch a.Type() {
+	case stele.Int:
+		return cmp.Compare(a.Int(), b.Int())
+	case stele.Float:
+		return cmp.Compare(a.Float(), b.Float())
+	case stele.Boolean:
+		return strings.Compare(a.String(), b.String())
+	default:
+		return strings.Compare(a.Text(), b.Text())
+	}
 }
