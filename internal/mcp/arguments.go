@@ -29,8 +29,7 @@ func readArguments(t *tool, raw json.RawMessage) (*arguments, error) {
 	}
 	for name, v := range a.members {
 		if !slices.Contains(t.arguments, name) {
-			takes := slices.Sorted(slices.Values(t.arguments))
-			return nil, stele.Errorf(stele.CodeParameter, "%s has no argument %q; it takes %s", t.definition.Name, stele.Shorten(name), strings.Join(takes, ", "))
+			return nil, stele.Errorf(stele.CodeParameter, "%s has no argument %q; it takes %s", t.definition.Name, stele.Shorten(name), strings.Join(t.arguments, ", "))
 		}
 		if string(v) == "null" { // as many clients send what was left out
 			delete(a.members, name)

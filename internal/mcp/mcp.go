@@ -9,12 +9,14 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net/http"
 	"runtime/debug"
+	"slices"
 	"time"
 	"unicode/utf8"
 
-	"github.com/google/jsonschema-go/jsonschema"
+	"github.com/modelcontextprotocol/go-sdk/jsonrpc"
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"stele"
@@ -67,6 +69,9 @@ type sessionKey struct{}
 //go:embed tools.json
 var definitions []byte
 
+// private keeps what one key is answered from the eyes of others.
+var private = sdk.Cacheable{CacheScope: "private"}
+
 // instructions are what a model reads before it calls anything.
 const instructions = "Tables of one agent. Find tables by list_tables, read describe_table before you write SQL, ask by query. " +
 	"Tables are named by name or id. Times are UTC."
@@ -77,26 +82,13 @@ func New(cfg Config) (*Handler, error) {
 	if h.program.Version == "" {
 		h.program.Version = "unknown"
 	}
-	var raw []struct {
-		sdk.Tool
-		InputSchema  *jsonschema.Schema `json:"inputSchema"` // shared: to read them anew for each request costs most of it
-		OutputSchema *jsonschema.Schema `json:"outputSchema"`
-	}
-	if err := json.Unmarshal(definitions, &raw); err != nil {
+	if err := h.define(); err != nil {
 		return nil, fmt.Errorf("reading the definitions of the tools: %w", err)
-	}
-	for i := range raw {
-		d := &raw[i].Tool
-		d.InputSchema, d.OutputSchema = raw[i].InputSchema, raw[i].OutputSchema
-		h.tools[i].definition = d
-		for name := range raw[i].InputSchema.Properties {
-			h.tools[i].arguments = append(h.tools[i].arguments, name)
-		}
 	}
 	h.options = sdk.ServerOptions{
 		Instructions: instructions,
 		Capabilities: &sdk.ServerCapabilities{Tools: &sdk.ToolCapabilities{}, Resources: &sdk.ResourceCapabilities{}},
-		SetCacheable: func(_ context.Context, _ sdk.Request, c *sdk.Cacheable) { c.CacheScope = "private" },
+		SetCacheable: func(_ context.Context, _ sdk.Request, c *sdk.Cacheable) { *c = private },
 	}
 	stream := sdk.NewStreamableHTTPHandler(serverOf, &sdk.StreamableHTTPOptions{
 		Stateless: true, JSONResponse: true, MaxRequestBodyBytes: -1, // whoever hands the body on has bounded it
@@ -104,6 +96,29 @@ func New(cfg Config) (*Handler, error) {
 	})
 	h.http = http.NewCrossOriginProtection().Handler(stream)
 	return h, nil
+}
+
+// define reads the definitions, once for all requests. Schemas are kept as they are written.
+func (h *Handler) define() error {
+	var raw []struct {
+		sdk.Tool
+		InputSchema  json.RawMessage `json:"inputSchema"`
+		OutputSchema json.RawMessage `json:"outputSchema"`
+	}
+	if err := json.Unmarshal(definitions, &raw); err != nil {
+		return err
+	}
+	for i := range raw {
+		d := &raw[i].Tool
+		d.InputSchema, d.OutputSchema = raw[i].InputSchema, raw[i].OutputSchema
+		var schema struct{ Properties map[string]json.RawMessage }
+		if err := json.Unmarshal(raw[i].InputSchema, &schema); err != nil {
+			return err
+		}
+		h.tools[i].definition = d
+		h.tools[i].arguments = slices.Sorted(maps.Keys(schema.Properties))
+	}
+	return nil
 }
 
 // Serve answers a request of an agent. The body is bounded and has been read already. accepted and rejected are how many rows were
@@ -122,11 +137,6 @@ func (h *Handler) Serve(w http.ResponseWriter, r *http.Request, agent *stele.Age
 	s := &session{Handler: h, agent: agent, ctx: ctx}
 	s.server = sdk.NewServer(&h.program, &h.options)
 	s.server.AddReceivingMiddleware(s.receive)
-	for i := range h.tools {
-		if t := &h.tools[i]; agent.Key.Scope&t.scope != 0 {
-			s.server.AddTool(t.definition, s.handlerOf(t))
-		}
-	}
 	h.http.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), sessionKey{}, s)))
 	return s.accepted, s.rejected
 }
@@ -143,7 +153,8 @@ func firstByte(body []byte) byte {
 // serverOf is the server of a request's session.
 func serverOf(r *http.Request) *sdk.Server { return r.Context().Value(sessionKey{}).(*session).server }
 
-// receive is the way through every message. Resources are tables, which no server knows beforehand.
+// receive is the way through every message. Tools are answered here and not by what the SDK keeps of them: to hand it them anew for
+// each request took most of a request's time. Resources are tables, which no server knows beforehand.
 func (s *session) receive(next sdk.MethodHandler) sdk.MethodHandler {
 	return func(ctx context.Context, method string, req sdk.Request) (res sdk.Result, err error) {
 		defer func() { // it runs on a goroutine of the SDK, where a panic would end the process
@@ -153,6 +164,10 @@ func (s *session) receive(next sdk.MethodHandler) sdk.MethodHandler {
 			}
 		}()
 		switch r := req.(type) {
+		case *sdk.ListToolsRequest:
+			return s.listTools(), nil
+		case *sdk.CallToolRequest:
+			return s.callTool(r.Params)
 		case *sdk.ListResourcesRequest:
 			return s.listResources(r.Params)
 		case *sdk.ListResourceTemplatesRequest:
@@ -166,23 +181,36 @@ func (s *session) receive(next sdk.MethodHandler) sdk.MethodHandler {
 	}
 }
 
-// handlerOf calls a tool. What is wrong is the tool's answer, not the protocol's: a model reads it and mends its call.
-func (s *session) handlerOf(t *tool) sdk.ToolHandler {
-	return func(_ context.Context, req *sdk.CallToolRequest) (*sdk.CallToolResult, error) {
-		var r *reply
-		a, err := readArguments(t, req.Params.Arguments)
-		if err == nil {
-			r, err = t.call(s.ctx, s, a)
+// listTools lists the tools that the key may call.
+func (s *session) listTools() sdk.Result {
+	res := &sdk.ListToolsResult{Tools: []*sdk.Tool{}, Cacheable: private}
+	for _, t := range s.tools {
+		if s.agent.Key.Scope&t.scope != 0 {
+			res.Tools = append(res.Tools, t.definition)
 		}
-		if err != nil {
-			r = &reply{text: s.explain(err).Error(), failed: true}
-		}
-		res := &sdk.CallToolResult{Content: []sdk.Content{&sdk.TextContent{Text: r.text}}, IsError: r.failed}
-		if r.structured != nil {
-			res.StructuredContent = json.RawMessage(r.structured)
-		}
-		return res, nil
 	}
+	return res
+}
+
+// callTool calls a tool. What is wrong is the tool's answer, not the protocol's: a model reads it and mends its call.
+func (s *session) callTool(p *sdk.CallToolParamsRaw) (sdk.Result, error) {
+	at := slices.IndexFunc(s.tools, func(t tool) bool { return t.definition.Name == p.Name && s.agent.Key.Scope&t.scope != 0 })
+	if at < 0 {
+		return nil, &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: fmt.Sprintf("unknown tool %q", stele.Shorten(p.Name))}
+	}
+	var r *reply
+	a, err := readArguments(&s.tools[at], p.Arguments)
+	if err == nil {
+		r, err = s.tools[at].call(s.ctx, s, a)
+	}
+	if err != nil {
+		r = &reply{text: s.explain(err).Error(), failed: true}
+	}
+	res := &sdk.CallToolResult{Content: []sdk.Content{&sdk.TextContent{Text: r.text}}, IsError: r.failed}
+	if r.structured != nil {
+		res.StructuredContent = json.RawMessage(r.structured)
+	}
+	return res, nil
 }
 
 var (

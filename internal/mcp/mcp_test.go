@@ -280,8 +280,8 @@ func TestScopes(t *testing.T) {
 	t.Parallel()
 	i := start(t)
 	for scope, want := range map[string][]string{
-		"read":   {"describe_table", "list_tables", "query", "search_records"},
-		"write":  {"delete_records", "upsert_records"},
+		"read":   {"list_tables", "describe_table", "query", "search_records"},
+		"write":  {"upsert_records", "delete_records"},
 		"schema": nil,
 	} {
 		s := i.connect(t, i.key(t, "a", client.KeySpec{Scopes: []string{scope}}))

@@ -28,7 +28,7 @@ func (s *session) listResources(p *sdk.ListResourcesParams) (sdk.Result, error) 
 	if err != nil {
 		return nil, s.explain(err)
 	}
-	res := &sdk.ListResourcesResult{Resources: []*sdk.Resource{}, Cacheable: sdk.Cacheable{CacheScope: "private"}}
+	res := &sdk.ListResourcesResult{Resources: []*sdk.Resource{}, Cacheable: private}
 	for _, t := range tables {
 		res.Resources = append(res.Resources, &sdk.Resource{
 			URI: tableURI + t.Name, Name: t.Name, Description: t.Description, MIMEType: cardType,
@@ -42,7 +42,7 @@ func (s *session) listResources(p *sdk.ListResourcesParams) (sdk.Result, error) 
 
 func listTemplates() sdk.Result {
 	return &sdk.ListResourceTemplatesResult{
-		Cacheable: sdk.Cacheable{CacheScope: "private"},
+		Cacheable: private,
 		ResourceTemplates: []*sdk.ResourceTemplate{{
 			URITemplate: tableURI + "{name}", Name: "table", MIMEType: cardType, Description: "what a table holds, and how to write SQL for it",
 		}},
@@ -64,7 +64,7 @@ func (s *session) readResource(uri string) (sdk.Result, error) {
 		return nil, s.explain(err)
 	}
 	return &sdk.ReadResourceResult{
-		Cacheable: sdk.Cacheable{CacheScope: "private"},
+		Cacheable: private,
 		Contents:  []*sdk.ResourceContents{{URI: uri, MIMEType: cardType, Text: c.Text()}},
 	}, nil
 }
