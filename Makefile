@@ -8,7 +8,7 @@ VERSION := $(shell git describe --tags --always --dirty 2>/dev/null || echo unkn
 LDFLAGS := -s -w -X main.version=$(VERSION)
 TOOL := go tool -modfile=tools.mod
 # Packages whose tests race goroutines on purpose; all others run without the race detector in `make test`.
-RACY := ./internal/sqlite/... ./internal/api/... ./internal/server/...
+RACY := ./internal/sqlite/... ./internal/api/... ./internal/server/... ./internal/mcp/...
 FUZZTIME ?= 30s
 BENCHFLAGS ?=
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -32,7 +33,11 @@ func (d *database) Query(ctx context.Context, q stele.Question) (*stele.Answer, 
 	if err == nil {
 		var a *stele.Answer
 		err = d.use(waiting, func(f *agentFile) error {
-			a, err = w.ask(ctx, deadline, &asked{Path: f.path, SQL: q.SQL, Params: q.Params, MaxRows: q.MaxRows, MaxBytes: q.MaxBytes})
+			path, err := filepath.Abs(f.path) // a worker stands in another directory
+			if err != nil {
+				return err
+			}
+			a, err = w.ask(ctx, deadline, &asked{Path: path, SQL: q.SQL, Params: q.Params, MaxRows: q.MaxRows, MaxBytes: q.MaxBytes})
 			return err
 		})
 		d.store.workers.give(w, d.id)
