@@ -23,12 +23,12 @@ var errFresh = errors.New("the agent's role is not as it was known")
 // Query answers a question: the parser admits it, and then it runs as the agent's own role.
 func (d *database) Query(ctx context.Context, q stele.Question) (*stele.Answer, error) {
 	s := d.store
-	ctx, cancel := withLimit(ctx, s.opt.QueryTimeout)
-	defer cancel()
 	shape, err := s.shape(q)
 	if err != nil {
 		return nil, err
 	}
+	ctx, cancel := withLimit(ctx, s.opt.QueryTimeout) // from here on: the first question waits for the grammar
+	defer cancel()
 	var ans *stele.Answer
 	for range readAttempts {
 		if err = d.prepare(ctx, q, shape); err == nil {

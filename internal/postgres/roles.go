@@ -83,8 +83,9 @@ func (d *database) permit(ctx context.Context, secret []byte, tables []string) e
 	s := d.store
 	role, password := roleOf(secret, d.id)
 	err := s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		// Whoever deletes the agent waits for this lock, and drops the role that it finds then.
-		tag, err := tx.Exec(ctx, `SELECT 1 FROM stele_catalog.agents WHERE id=$1 FOR SHARE`, string(d.id))
+		// Whoever deletes the agent waits for this lock, and drops the role that it finds then. So do other questions: rights that are
+		// given twice at one moment are an error of the server's.
+		tag, err := tx.Exec(ctx, `SELECT 1 FROM stele_catalog.agents WHERE id=$1 FOR UPDATE`, string(d.id))
 		if err != nil {
 			return err
 		}

@@ -68,15 +68,16 @@ func (o Options) withDefaults() Options {
 
 // Store is an installation in a database. Any number of them, in any number of processes, may have one database open.
 type Store struct {
-	pool   *pgxpool.Pool
-	opt    Options
-	citus  bool // the database has the extension
-	fresh  bool
-	keys   keyCache
-	known  agentCache
-	silent chan struct{} // places for calls of silent agents
-	away   outage
-	ask    askers
+	pool     *pgxpool.Pool
+	opt      Options
+	citus    bool // the database has the extension
+	fresh    bool
+	keys     keyCache
+	known    agentCache
+	silent   chan struct{} // places for calls of silent agents
+	away     outage
+	ask      askers
+	profiles profiles
 
 	closed atomic.Bool
 	still  atomic.Bool // no replica serves: the move under way has waited for that

@@ -256,10 +256,15 @@ func (w *walk) function(o object) error {
 		return w.fault(stele.FaultFunction, strings.Join(parts, "."), "", o)
 	}
 	name := parts[len(parts)-1]
+	args, _ := o["args"].([]any)
+	for i, a := range args {
+		if i > 0 && name == "substring" && !w.whole(a) {
+			return w.fault(stele.FaultRefused, "", "substring is answered with numbers alone, since with texts it is a regular expression: use substr, which takes any", o)
+		}
+	}
 	if !w.lists.needles[name] {
 		return nil
 	}
-	args, _ := o["args"].([]any)
 	for i, a := range args {
 		if i > 0 && !w.short(a) {
 			return w.fault(stele.FaultRefused, "", "what "+name+" looks for must be written as a text of at most 256 characters, or be a parameter", o)
@@ -285,4 +290,22 @@ func (w *walk) short(v any) bool {
 	s, _ := c["sval"].(object)
 	text, _ := s["sval"].(string)
 	return utf8.RuneCountInString(text) <= mostNeedle
+}
+
+// whole reports whether an argument can be nothing but a number.
+func (w *walk) whole(v any) bool {
+	o, _ := v.(object)
+	if c, ok := o["A_Const"].(object); ok {
+		_, number := c["ival"]
+		return number
+	}
+	if e, ok := o["A_Expr"].(object); ok {
+		op := names(e["name"])
+		return e["kind"] == "AEXPR_OP" && len(op) == 1 && slices.Contains([]string{"+", "-", "*"}, op[0])
+	}
+	if f, ok := o["FuncCall"].(object); ok {
+		name := names(f["funcname"])
+		return slices.Contains([]string{"length", "char_length", "strpos", "position"}, name[len(name)-1])
+	}
+	return false
 }
