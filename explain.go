@@ -215,10 +215,10 @@ func (e *explainer) columnsOf(t *Table) string {
 	return "The columns of " + quoteName(t.Stored) + " are " + strings.Join(columns, ", ")
 }
 
-// quoteName writes a name as SQL takes it on every engine: in double quotes where it is a reserved word or has a $. Names of tables and
+// quoteName writes a name as SQL takes it on every engine: in double quotes where it is a reserved word, has a $ or begins with a digit. Names of tables and
 // fields have no capital letters.
 func quoteName(name string) string {
-	if sqlWords[name] || strings.Contains(name, "$") {
+	if sqlWords[name] || strings.Contains(name, "$") || name[0] >= '0' && name[0] <= '9' {
 		return `"` + name + `"`
 	}
 	return name

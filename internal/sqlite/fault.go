@@ -142,7 +142,9 @@ func read(f *stele.QueryFault, text string) *stele.QueryFault {
 	case strings.Contains(strings.ToLower(text), `near "ilike"`):
 		f.Fault, f.Detail = stele.FaultSyntax, "there is no ILIKE: LIKE ignores case here"
 	case strings.Contains(text, "syntax error"), strings.HasPrefix(text, "unrecognized token"), text == "incomplete input":
-		f.Fault = stele.FaultSyntax
+		if f.Fault = stele.FaultSyntax; f.Place > 0 {
+			f.Detail = "" // it would say once more near what
+		}
 	case strings.HasPrefix(text, "too many "), strings.HasPrefix(text, "Expression tree is too large"), strings.Contains(text, "parser stack overflow"), strings.Contains(text, "at most "):
 		f.Fault = stele.FaultMemory
 	case strings.HasPrefix(text, "unknown database"):
