@@ -28,7 +28,8 @@ const (
 // Engine is who an attack is meant for.
 type Engine string
 
-// The engines. An attack of Any is tried on both; so are those of the other engine, for good measure.
+// The engines. An attack of Any is tried on both; so are those of the other engine, for good measure: they may be answered, as long as
+// the answer shows nothing of others.
 const (
 	Any        Engine = "any"
 	SQLite     Engine = "sqlite"

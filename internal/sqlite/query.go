@@ -14,7 +14,7 @@ import (
 
 // Query has a worker answer a question. Whoever waits for one holds no file open.
 func (d *database) Query(ctx context.Context, q stele.Question) (*stele.Answer, error) {
-	if err := ctx.Err(); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	if !d.store.catalog.has(d.id) {

@@ -20,7 +20,8 @@ func queryAttacks(f *fixture) {
 	before := [][]stele.Record{f.records(mine), g.records(secret)}
 	agent := f.verb()
 	target := &guard.Target{
-		Table: "parcels", Secret: "ledger", Victim: string(g.agent.ID), Dir: f.tb.TempDir(), Hidden: []string{g.agent.Name, string(secret.ID)},
+		Engine: guard.Engine(f.db.Engine()),
+		Table:  "parcels", Secret: "ledger", Victim: string(g.agent.ID), Dir: f.tb.TempDir(), Hidden: []string{g.agent.Name, string(secret.ID)},
 		Limit: 20 * time.Second, // a question may take five, and the machine is shared
 		Ask: func(ctx context.Context, sql string, params []string) ([][]string, error) {
 			q := question(sql)
