@@ -23,6 +23,7 @@ func RunQueries(t *testing.T, open Open) {
 		{"answers are cut at rows", queryCutRows},
 		{"answers are cut at bytes", queryCutBytes},
 		{"joins, groups and windows", queryJoins},
+		{"the SQL that all engines share", queryCommon},
 		{"faults say what is wrong", queryFaults},
 		{"two agents are apart", queryApart},
 		{"questions while records are imported", queryWhileWriting},
