@@ -39,6 +39,7 @@ type commands struct {
 	Key     keyCmd     `cmd:"" help:"Make, list and revoke API keys."`
 	Queries queriesCmd `cmd:"" help:"Show what was asked in SQL, by whom, and what came of it."`
 	MCP     mcpCmd     `cmd:"" name:"mcp" help:"Connect a model's program, which starts this command, to a server's tools."`
+	Guards  guardsCmd  `cmd:"" name:"verify-guards" help:"Try to break out of an agent by SQL, in every way that is known."`
 	Move    moveCmd    `cmd:"" help:"Move an installation into another store, or back."`
 	Version versionCmd `cmd:"" help:"Print the version."`
 	Help    helpCmd    `cmd:"" help:"Show what a command does and takes."`

@@ -31,6 +31,8 @@ Agents and their keys, on a running server
 
   stele queries --agent NAME       show what was asked in SQL, the latest first
         [--limit 20]
+  stele verify-guards              try to break out by SQL in every known way,
+                                   as one throwaway agent beside another
 
 These commands find the server by --url (STELE_URL, else http://127.0.0.1:8080)
 and the admin key in STELE_ADMIN_KEY or --admin-key-file (STELE_ADMIN_KEY_FILE,

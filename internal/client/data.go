@@ -199,3 +199,25 @@ func (c *Client) Verify(ctx context.Context) (string, error) {
 	_, err := c.call(ctx, http.MethodGet, dialect+"/v1/api-key/verify", nil, &out)
 	return out.ID, err
 }
+
+// Answer is what a question in SQL found. Numbers in Rows are json.Number; an INT beyond 2^53-1 is a string.
+type Answer struct {
+	Columns []struct {
+		Name string  `json:"name"`
+		Type *string `json:"type"`
+	} `json:"columns"`
+	Rows      [][]any `json:"rows"`
+	Truncated bool    `json:"truncated"`
+	Note      string  `json:"note"`
+}
+
+// Ask runs one SELECT over the agent's tables; params stand for $1, $2, ...
+func (c *Client) Ask(ctx context.Context, sql string, params ...any) (Answer, error) {
+	in := struct {
+		SQL    string `json:"sql"`
+		Params []any  `json:"params,omitempty"`
+	}{sql, params}
+	var out Answer
+	_, err := c.post(ctx, "/v1/database/query", in, &out, nil)
+	return out, err
+}

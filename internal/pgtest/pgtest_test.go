@@ -42,10 +42,10 @@ func TestDatabase(t *testing.T) {
 	url := Database(t)
 	conn := open(t, url)
 	for sql, want := range map[string]string{
-		"SELECT rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication FROM pg_roles WHERE rolname = current_user": "false",
-		"SELECT count(*) FROM pg_auth_members WHERE member = current_user::regrole":                                    "0",
-		"SELECT pg_get_userbyid(datdba) = current_user FROM pg_database WHERE datname = current_database()":            "true",
-		"SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace":                                    "0",
+		"SELECT rolsuper OR rolcreatedb OR rolreplication FROM pg_roles WHERE rolname = current_user":       "false",
+		"SELECT count(*) FROM pg_auth_members WHERE member = current_user::regrole":                         "0",
+		"SELECT pg_get_userbyid(datdba) = current_user FROM pg_database WHERE datname = current_database()": "true",
+		"SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace":                         "0",
 		"SHOW server_encoding": "UTF8",
 		"SHOW lc_collate":      "C.UTF-8",
 		"SHOW fsync":           "off",
