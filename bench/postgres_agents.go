@@ -10,10 +10,10 @@ import (
 const (
 	fewAgents = 10
 
-	agentRows    = 10 // of an import
-	agentSamples = 40 // requests of a kind in a round, each of the next agent
-	openSamples  = 20 // agents that are met by fresh replicas in a round
-	burstSamples = 5  // imports of each of many clients
+	agentRows    = 10  // of an import
+	agentSamples = 160 // requests of a kind in a round, each of the next agent
+	openSamples  = 20  // agents that are met by fresh replicas in a round
+	burstSamples = 5   // imports of each of many clients
 
 	// What each agent has had before anything counts. After five times PostgreSQL thinks of keeping a statement's plan.
 	warmTurns  = 6 // list of tables and import, by one client
