@@ -10,16 +10,24 @@ import (
 const (
 	fewAgents = 10
 
-	agentRows    = 10 // of an import
-	agentSamples = 40 // requests of a kind in a round, each of the next agent
-	openSamples  = 20 // agents that are met by fresh replicas in a round
-	burstSamples = 5  // imports of each of many clients
+	agentRows    = 10  // of an import
+	agentSamples = 160 // requests of a kind in a round, each of the next agent
+	openSamples  = 20  // agents that are met by fresh replicas in a round
+	burstSamples = 5   // imports of each of many clients
+
+	// What each agent has had before anything counts. After five times PostgreSQL thinks of keeping a statement's plan.
+	warmTurns  = 6 // list of tables and import, by one client
+	warmBursts = 3 // import, by many clients at once
+
+	metSamples = 20 // agents whom a fresh replica lists in a round, again and again
+	metTurns   = 8  // the first against the last
 )
 
-// agents holds an installation of many agents, a table each, against one of ten.
+// agents holds an installation of many agents, a table each, against one of ten. All of them have been at work for a while when
+// it begins, on either side. What it costs that the database has not met an agent stands in the lines of fresh replicas.
 type agents struct {
-	many, few                          *population
-	opening, listing, imports, clients measure
+	many, few                               *population
+	opening, met, listing, imports, clients measure
 }
 
 func (in *installation) newAgents(ctx context.Context) (a *agents, err error) {
@@ -32,6 +40,10 @@ func (in *installation) newAgents(ctx context.Context) (a *agents, err error) {
 	a = &agents{
 		opening: line("first use by a fresh replica", 1.5), listing: line("list of tables", 1.5),
 		imports: line("import of 10 rows", 1.5), clients: line("32 clients importing 10 rows each", 0),
+		met: measure{
+			name:  fmt.Sprintf("first list of tables by a fresh replica, against its list no. %d", metTurns),
+			sides: []string{"first", "later"}, ratio: overSecond, times: make([][]time.Duration, 2),
+		},
 	}
 	if a.many, err = in.population(ctx, in.agents); err != nil {
 		return nil, err
@@ -43,19 +55,26 @@ func (in *installation) newAgents(ctx context.Context) (a *agents, err error) {
 		return nil, fmt.Errorf("rehearsing: %w", err)
 	}
 	for _, m := range a.measures() {
-		m.times = nil
+		for i := range m.times {
+			m.times[i] = nil
+		}
 	}
 	return a, nil
 }
 
 func (a *agents) measures() []*measure {
-	return []*measure{&a.opening, &a.listing, &a.imports, &a.clients}
+	return []*measure{&a.opening, &a.met, &a.listing, &a.imports, &a.clients}
 }
 
 func (a *agents) round(ctx context.Context, r int) error {
 	if err := a.opening.round(ctx, r, a.many.opening, a.few.opening); err != nil {
 		return err
 	}
+	first, later, err := a.many.meeting(ctx)
+	if err != nil {
+		return fmt.Errorf("%s: %w", a.met.name, err)
+	}
+	a.met.times[0], a.met.times[1] = append(a.met.times[0], first), append(a.met.times[1], later)
 	if err := a.listing.round(ctx, r, a.many.listing(), a.few.listing()); err != nil {
 		return err
 	}
@@ -100,12 +119,25 @@ func (in *installation) population(ctx context.Context, count int) (*population,
 		t.caller.close()
 		p.members = append(p.members, oneAgent{secret: t.secret, table: t.table})
 	}
-	for range count { // one after the other, so that each has some records
+	return p, errors.Join(p.warm(ctx), p.hold(ctx))
+}
+
+// warm has every agent at work, one after the other.
+func (p *population) warm(ctx context.Context) error {
+	for range warmTurns * len(p.members) {
+		if _, err := p.post(ctx, p.client, p.list(p.turn)); err != nil {
+			return err
+		}
 		if _, err := p.post(ctx, p.client, p.nextImport()); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	return p, p.hold(ctx)
+	for end := p.turn + warmBursts*len(p.members); p.turn < end; {
+		if _, err := p.burst()(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // request is what one of the agents sends.
@@ -138,6 +170,11 @@ func (p *population) nextImport() request {
 	return request{i, routeImport, importBody(a.table, ps)}
 }
 
+// list asks for the tables of the agent whose turn it is then.
+func (p *population) list(turn int) request {
+	return request{turn % len(p.members), routeTables, []byte(`{"page":1,"page_size":10}`)}
+}
+
 func (p *population) importing() side {
 	rs := make([]request, agentSamples)
 	for i := range rs {
@@ -150,7 +187,7 @@ func (p *population) importing() side {
 func (p *population) listing() side {
 	rs := make([]request, agentSamples)
 	for i := range rs {
-		rs[i] = request{(p.turn + len(p.members)/2 + i) % len(p.members), routeTables, []byte(`{"page":1,"page_size":10}`)}
+		rs[i] = p.list(p.turn + len(p.members)/2 + i)
 	}
 	return p.each(rs)
 }
@@ -192,6 +229,26 @@ func (p *population) opening(ctx context.Context) (time.Duration, error) {
 		}
 	}
 	return time.Duration(median(times) * float64(time.Second)), nil
+}
+
+// meeting lists the tables of some agents on a server that has met none of them, in turn, and again and again.
+func (p *population) meeting(ctx context.Context) (first, later time.Duration, err error) {
+	fresh, err := p.freshReplica(ctx)
+	if err != nil {
+		return 0, 0, err
+	}
+	c := newCaller(fresh.url, "")
+	for turn := 0; turn < metTurns && err == nil; turn++ {
+		later, err = each(min(metSamples, len(p.members)), func(i int) error {
+			_, err := p.post(ctx, c, p.list(p.turn+i*7))
+			return err
+		})
+		if turn == 0 {
+			first = later
+		}
+	}
+	c.close()
+	return first, later, errors.Join(err, fresh.stop())
 }
 
 // hold fails unless the tables that have grown have exactly the records that they should.

@@ -55,6 +55,7 @@ func config(address string, opt Options) (*pgxpool.Config, error) {
 	}
 	// What statements are written for, whatever the URL, the environment or the role's settings say.
 	cc.RuntimeParams["timezone"] = "UTC"
+	cc.RuntimeParams["extra_float_digits"] = "1" // all the digits: a keyword is looked for in them
 	cc.RuntimeParams["client_encoding"] = "UTF8"
 	cc.RuntimeParams["default_transaction_isolation"] = "read committed"
 	for name, value := range stable {

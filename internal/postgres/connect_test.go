@@ -48,6 +48,26 @@ func TestEncoding(t *testing.T) {
 	h.no(s.Close())
 }
 
+// A FLOAT is found by its digits, however few of them the database shows to others.
+func TestFloatDigits(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, postgres.Options{Pool: 2})
+	id, err := h.agent.CreateTable(t.Context(), stele.Draft{Name: "weights", Description: "weights", Fields: []stele.DraftField{{Name: "weight", Type: "FLOAT"}}}, nil)
+	h.no(err)
+	number := stele.Raw{Kind: stele.KindNumber, Text: "0.30000000000000004"}
+	_, err = h.agent.Import(t.Context(), string(id), []stele.Row{{Cells: []stele.Cell{{Name: "weight", Raw: number}}}}, nil)
+	h.no(err)
+	h.sql(`DO $$ BEGIN EXECUTE format('ALTER DATABASE %I SET extra_float_digits=0', current_database()); END $$`)
+	db := h.open(postgres.Options{Pool: 2}).Database(h.agent.ID())
+	weights, err := db.Table(t.Context(), id)
+	h.no(err)
+	page, err := db.Records(t.Context(), weights, stele.RecordQuery{Limit: 10, Keyword: "00004"})
+	h.no(err)
+	if page.Total != 1 {
+		t.Errorf("%d records are found, want 1", page.Total)
+	}
+}
+
 // A page that is refused for its size costs no connection but the one that it came on.
 func TestRefusedPageCostsNoOtherConnection(t *testing.T) {
 	t.Parallel()
