@@ -82,7 +82,7 @@ type Database interface {
 
 	// Query answers a question that [Agent.Query] has checked. It reads this agent's tables and nothing else, writes nothing,
 	// and its time, memory, rows and bytes are bounded by the engine or the operating system. A *QueryFault says what is wrong with
-	// the question.
+	// the question, also when the time of ctx was over before it was answered.
 	Query(ctx context.Context, q Question) (*Answer, error)
 
 	// LogQueries adds entries to the log of questions, and lets those go that are older than the latest KeptQueries.

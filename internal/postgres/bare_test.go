@@ -38,7 +38,7 @@ func TestQueryRoleAlone(t *testing.T) {
 	mine, _ := house("mine", "parcels")
 	theirs, victim := house("theirs", "ledger")
 	ask := func(d stele.Database, sql string) (*stele.Answer, error) {
-		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute) // the first one waits for the grammar
 		defer cancel()
 		return d.Query(ctx, stele.Question{SQL: sql, MaxRows: 100, MaxBytes: 1 << 16})
 	}

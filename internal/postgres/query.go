@@ -22,13 +22,19 @@ var errFresh = errors.New("the agent's role is not as it was known")
 
 // Query answers a question: the parser admits it, and then it runs as the agent's own role.
 func (d *database) Query(ctx context.Context, q stele.Question) (*stele.Answer, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	s := d.store
 	shape, err := s.shape(q)
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := withLimit(ctx, s.opt.QueryTimeout) // from here on: the first question waits for the grammar
+	caller := ctx
+	ctx, cancel := context.WithTimeout(ctx, s.opt.QueryTimeout) // from here on: the first question waits for the grammar
 	defer cancel()
+	until, _ := ctx.Deadline()
+	most := time.Until(until)
 	var ans *stele.Answer
 	for range readAttempts {
 		if err = d.prepare(ctx, q, shape); err == nil {
@@ -46,18 +52,19 @@ func (d *database) Query(ctx context.Context, q stele.Question) (*stele.Answer, 
 		return nil, errNotSetUp()
 	case errors.Is(err, errAgain):
 		return nil, unavailable(notRead)
-	case errors.Is(err, context.DeadlineExceeded):
-		return nil, &stele.QueryFault{Fault: stele.FaultTime}
+	case errors.Is(caller.Err(), context.Canceled):
+		return nil, caller.Err()
+	case errors.Is(err, context.DeadlineExceeded), isLate(err):
+		return nil, &stele.QueryFault{Fault: stele.FaultTime, Detail: fmt.Sprintf(
+			"it took longer than the %.3g seconds that it may; ask for fewer records, by WHERE or from a smaller table, or for fewer joins", max(most, 0).Seconds())}
 	}
 	return ans, err
 }
 
-// withLimit bounds a context that has no deadline.
-func withLimit(ctx context.Context, most time.Duration) (context.Context, context.CancelFunc) {
-	if _, ok := ctx.Deadline(); ok {
-		return context.WithCancel(ctx)
-	}
-	return context.WithTimeout(ctx, most)
+// isLate reports whether the server itself has ended a question for its time.
+func isLate(err error) bool {
+	f, ok := errors.AsType[*stele.QueryFault](err)
+	return ok && f.Fault == stele.FaultTime
 }
 
 // shape is what the parser admits of a question.

@@ -10,7 +10,7 @@ import (
 	"syscall"
 )
 
-// lockFolder takes the folder for this process until the returned file is closed. ErrInUse if another has it.
+// lockFolder takes the folder for this process until unlockFolder. ErrInUse if another has it.
 // The lock goes with the process, however it ends; the file stays and means nothing.
 func lockFolder(dir string) (*os.File, error) {
 	f, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_CREATE|os.O_RDWR, 0o600)
@@ -25,6 +25,12 @@ func lockFolder(dir string) (*os.File, error) {
 		return nil, fmt.Errorf("locking the data directory %s: %w", dir, err)
 	}
 	return f, nil
+}
+
+// unlockFolder gives the folder back at once. Closing alone would not while a child process that has just been made has its copy of the
+// file, from its beginning until it runs its own program.
+func unlockFolder(f *os.File) error {
+	return errors.Join(syscall.Flock(int(f.Fd()), syscall.LOCK_UN), f.Close())
 }
 
 // syncFolder makes the names in the folder of path durable.

@@ -99,13 +99,13 @@ func Open(dir string, opt Options) (*Store, error) {
 	}
 	s := &Store{dir: dir, opt: opt.withDefaults(), lock: lock, stop: make(chan struct{})}
 	if err := s.prepareWorkers(); err != nil {
-		return nil, errors.Join(err, lock.Close())
+		return nil, errors.Join(err, unlockFolder(lock))
 	}
 	if err := s.open(); err != nil {
 		if s.catalog != nil {
 			err = errors.Join(err, s.catalog.close())
 		}
-		return nil, errors.Join(err, lock.Close())
+		return nil, errors.Join(err, unlockFolder(lock))
 	}
 	s.stopped.Go(s.tidy)
 	return s, nil
@@ -188,7 +188,7 @@ func (s *Store) Close() error {
 		s.stopped.Wait()
 		s.workers.close()
 		s.agents.close()
-		s.closed = errors.Join(s.catalog.close(), s.lock.Close())
+		s.closed = errors.Join(s.catalog.close(), unlockFolder(s.lock))
 	})
 	return s.closed
 }
