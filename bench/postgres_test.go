@@ -207,7 +207,7 @@ func TestPostgresRun(t *testing.T) {
 	if c := rep.Connections; c == nil || c.Most < 2 || c.Samples < 10 || !c.Reached {
 		t.Errorf("connections: %+v", c)
 	}
-	checkRun(t, rep, dir, 28)
+	checkRun(t, rep, dir, 29)
 }
 
 // reachable is a temporary directory that the user who runs PostgreSQL may pass through.
