@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"reflect"
-	"slices"
 	"strings"
 
 	"zombiezen.com/go/sqlite"
@@ -14,6 +13,8 @@ type guard struct {
 	names   map[string]bool // all names of the file in lower case; true for the agent's tables
 	modules map[string]bool // names of virtual tables that SQLite would make on the spot
 	refused *sqlite.Action  // the first refusal of this question
+
+	functions map[string]bool // names of those that are admitted
 }
 
 var _ sqlite.Authorizer = (*guard)(nil)
@@ -34,7 +35,7 @@ func (g *guard) admits(a sqlite.Action) bool {
 	case sqlite.OpSelect, sqlite.OpRecursive:
 		return true
 	case sqlite.OpFunction:
-		return allowed(strings.ToLower(functionName(a)))
+		return g.functions[strings.ToLower(functionName(a))]
 	case sqlite.OpRead:
 		return g.readable(a)
 	}
@@ -72,8 +73,16 @@ const builtin = ` abs avg ceil ceiling coalesce concat concat_ws count cume_dist
  strftime string_agg substr substring sum time timediff total trim trunc typeof unicode unixepoch upper char json json_array json_array_length
  json_extract json_object json_type json_valid json_group_array json_group_object -> ->> likely unlikely likelihood zeroblob randomblob `
 
-func allowed(name string) bool {
-	return slices.Contains(strings.Fields(builtin), name) || slices.ContainsFunc(functions(), func(f function) bool { return f.name == name })
+// allowed are the names of all functions that are admitted.
+func allowed() map[string]bool {
+	names := make(map[string]bool)
+	for _, name := range strings.Fields(builtin) {
+		names[name] = true
+	}
+	for _, f := range functions() {
+		names[f.name] = true
+	}
+	return names
 }
 
 // functionName is what the driver hands on but has no method for: the second argument of an action. A driver that names it

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -60,76 +61,136 @@ func datePart(v []sqlite.Value) (sqlite.Value, error) {
 	if err != nil {
 		return sqlite.Value{}, err
 	}
-	isoYear, week := t.ISOWeek()
-	parts := map[string]int{
-		"second": t.Second(), "minute": t.Minute(), "hour": t.Hour(), "day": t.Day(), "month": int(t.Month()), "year": t.Year(),
-		"quarter": (int(t.Month())-1)/3 + 1, "week": week, "isoyear": isoYear, "dow": int(t.Weekday()), "isodow": (int(t.Weekday())+6)%7 + 1,
-		"doy": t.YearDay(), "decade": t.Year() / 10, "century": (t.Year() + 99) / 100, "epoch": int(t.Unix()),
-	}
-	n, ok := parts[strings.ToLower(v[0].Text())]
+	n, ok := part(t, strings.ToLower(v[0].Text()))
 	if !ok {
 		return sqlite.Value{}, errors.New("date_part does not know that part: it takes year, month, day, hour, minute, second, quarter, week, dow, isodow, doy or epoch")
 	}
 	return sqlite.FloatValue(float64(n)), nil
 }
 
-// toChar writes a time by PostgreSQL's patterns, the common ones; the text in double quotes as it is.
-func toChar(v []sqlite.Value) (sqlite.Value, error) {
-	t, err := moment(v[0])
-	if err != nil {
-		return sqlite.Value{}, errors.New("to_char writes dates and times alone, as YYYY-MM-DD hh:mm:ss")
+// part is the part of a time that has that name.
+func part(t time.Time, name string) (n int, ok bool) {
+	isoYear, week := t.ISOWeek()
+	switch name {
+	case "second":
+		return t.Second(), true
+	case "minute":
+		return t.Minute(), true
+	case "hour":
+		return t.Hour(), true
+	case "day":
+		return t.Day(), true
+	case "month":
+		return int(t.Month()), true
+	case "year":
+		return t.Year(), true
+	case "quarter":
+		return (int(t.Month())-1)/3 + 1, true
+	case "week":
+		return week, true
+	case "isoyear":
+		return isoYear, true
+	case "dow":
+		return int(t.Weekday()), true
+	case "isodow":
+		return (int(t.Weekday())+6)%7 + 1, true
+	case "doy":
+		return t.YearDay(), true
+	case "decade":
+		return t.Year() / 10, true
+	case "century":
+		return (t.Year() + 99) / 100, true
+	case "epoch":
+		return int(t.Unix()), true
 	}
-	pattern := v[1].Text()
-	if len(pattern) > 200 {
-		return sqlite.Value{}, errors.New("to_char takes a pattern of at most 200 bytes")
-	}
-	parts := patterns(t)
-	var b strings.Builder
-scan:
-	for pattern != "" {
-		if quoted, ok := strings.CutPrefix(pattern, `"`); ok {
-			plain, rest, _ := strings.Cut(quoted, `"`)
-			b.WriteString(plain)
-			pattern = rest
-			continue
-		}
-		for _, p := range parts {
-			if rest, ok := strings.CutPrefix(pattern, p[0]); ok {
-				b.WriteString(p[1])
-				pattern = rest
-				continue scan
-			}
-		}
-		b.WriteByte(pattern[0])
-		pattern = pattern[1:]
-	}
-	return sqlite.TextValue(b.String()), nil
+	return 0, false
 }
 
-// patterns are those of to_char with what they stand for, the longer before their beginnings.
-func patterns(t time.Time) [][2]string {
-	isoYear, week := t.ISOWeek()
-	month, day := t.Month().String(), t.Weekday().String()
-	two := func(n int) string { return fmt.Sprintf("%02d", n) }
-	twelve := two((t.Hour()+11)%12 + 1)
-	parts := [][2]string{
-		{"YYYY", fmt.Sprintf("%04d", t.Year())}, {"IYYY", fmt.Sprintf("%04d", isoYear)}, {"YY", two(t.Year() % 100)},
-		{"MM", two(int(t.Month()))}, {"MI", two(t.Minute())},
-		{"MONTH", fmt.Sprintf("%-9s", strings.ToUpper(month))}, {"Month", fmt.Sprintf("%-9s", month)}, {"month", fmt.Sprintf("%-9s", strings.ToLower(month))},
-		{"FMMONTH", strings.ToUpper(month)}, {"FMMonth", month}, {"FMmonth", strings.ToLower(month)},
-		{"MON", strings.ToUpper(month[:3])}, {"Mon", month[:3]}, {"mon", strings.ToLower(month[:3])},
-		{"DAY", fmt.Sprintf("%-9s", strings.ToUpper(day))}, {"Day", fmt.Sprintf("%-9s", day)}, {"day", fmt.Sprintf("%-9s", strings.ToLower(day))},
-		{"FMDAY", strings.ToUpper(day)}, {"FMDay", day}, {"FMday", strings.ToLower(day)},
-		{"DDD", fmt.Sprintf("%03d", t.YearDay())}, {"DD", two(t.Day())}, {"DY", strings.ToUpper(day[:3])}, {"Dy", day[:3]}, {"dy", strings.ToLower(day[:3])},
-		{"HH24", two(t.Hour())}, {"HH12", twelve}, {"HH", twelve}, {"SS", two(t.Second())},
-		{"AM", t.Format("PM")}, {"PM", t.Format("PM")}, {"IW", two(week)}, {"ID", fmt.Sprint((int(t.Weekday())+6)%7 + 1)}, {"Q", fmt.Sprint((int(t.Month())-1)/3 + 1)},
+// toChar writes a time by PostgreSQL's patterns, the common ones; the text in double quotes as it is.
+func toChar(known []pattern) func([]sqlite.Value) (sqlite.Value, error) {
+	return func(v []sqlite.Value) (sqlite.Value, error) {
+		t, err := moment(v[0])
+		if err != nil {
+			return sqlite.Value{}, errors.New("to_char writes dates and times alone, as YYYY-MM-DD hh:mm:ss")
+		}
+		text := v[1].Text()
+		if len(text) > 200 {
+			return sqlite.Value{}, errors.New("to_char takes a pattern of at most 200 bytes")
+		}
+		return sqlite.TextValue(written(t, text, known)), nil
+	}
+}
+
+func written(t time.Time, text string, known []pattern) string {
+	var b strings.Builder
+	for text != "" {
+		if quoted, ok := strings.CutPrefix(text, `"`); ok {
+			plain, rest, _ := strings.Cut(quoted, `"`)
+			b.WriteString(plain)
+			text = rest
+			continue
+		}
+		at := slices.IndexFunc(known, func(p pattern) bool { return strings.HasPrefix(text, p.name) })
+		if at < 0 {
+			b.WriteByte(text[0])
+			text = text[1:]
+			continue
+		}
+		b.WriteString(known[at].of(t))
+		text = text[len(known[at].name):]
+	}
+	return b.String()
+}
+
+// pattern is one of to_char's, and what it stands for.
+type pattern struct {
+	name string
+	of   func(time.Time) string
+}
+
+// patterns are those of to_char, the longer before their beginnings.
+func patterns() []pattern {
+	month := func(t time.Time) string { return t.Month().String() }
+	day := func(t time.Time) string { return t.Weekday().String() }
+	number := func(form string, n func(time.Time) int) func(time.Time) string {
+		return func(t time.Time) string { return fmt.Sprintf(form, n(t)) }
+	}
+	the := func(name string) func(time.Time) int {
+		return func(t time.Time) int { n, _ := part(t, name); return n }
+	}
+	padded := func(s string) string { return fmt.Sprintf("%-9s", s) }
+	short := func(s string) string { return s[:3] }
+	as := func(name func(time.Time) string, forms ...func(string) string) func(time.Time) string {
+		return func(t time.Time) string {
+			s := name(t)
+			for _, f := range forms {
+				s = f(s)
+			}
+			return s
+		}
+	}
+	upper, lower := strings.ToUpper, strings.ToLower
+	twelve := func(t time.Time) int { return (t.Hour()+11)%12 + 1 }
+	half := func(t time.Time) string { return t.Format("PM") }
+	list := []pattern{
+		{"YYYY", number("%04d", time.Time.Year)}, {"IYYY", number("%04d", the("isoyear"))}, {"YY", number("%02d", func(t time.Time) int { return t.Year() % 100 })},
+		{"MM", number("%02d", the("month"))}, {"MI", number("%02d", time.Time.Minute)},
+		{"MONTH", as(month, upper, padded)}, {"Month", as(month, padded)}, {"month", as(month, lower, padded)},
+		{"FMMONTH", as(month, upper)}, {"FMMonth", month}, {"FMmonth", as(month, lower)},
+		{"MON", as(month, upper, short)}, {"Mon", as(month, short)}, {"mon", as(month, lower, short)},
+		{"DAY", as(day, upper, padded)}, {"Day", as(day, padded)}, {"day", as(day, lower, padded)},
+		{"FMDAY", as(day, upper)}, {"FMDay", day}, {"FMday", as(day, lower)},
+		{"DDD", number("%03d", time.Time.YearDay)}, {"DD", number("%02d", time.Time.Day)},
+		{"DY", as(day, upper, short)}, {"Dy", as(day, short)}, {"dy", as(day, lower, short)},
+		{"HH24", number("%02d", time.Time.Hour)}, {"HH12", number("%02d", twelve)}, {"HH", number("%02d", twelve)}, {"SS", number("%02d", time.Time.Second)},
+		{"AM", half}, {"PM", half}, {"IW", number("%02d", the("week"))}, {"ID", number("%d", the("isodow"))}, {"Q", number("%d", the("quarter"))},
 	}
 	for _, name := range []string{"YYYY", "MM", "DD", "HH24", "MI", "SS"} { // PostgreSQL reads numbers in either case
-		for _, p := range parts {
-			if p[0] == name {
-				parts = append(parts, [2]string{strings.ToLower(name), p[1]})
+		for _, p := range list {
+			if p.name == name {
+				list = append(list, pattern{lower(name), p.of})
 			}
 		}
 	}
-	return parts
+	return list
 }

@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"errors"
 	"math"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"zombiezen.com/go/sqlite"
 )
@@ -42,7 +44,7 @@ func functions() []function {
 		{"now", 0, false, func([]sqlite.Value) (sqlite.Value, error) {
 			return sqlite.TextValue(time.Now().UTC().Format(time.DateTime)), nil
 		}, nil},
-		{"date_trunc", 2, true, dateTrunc, nil}, {"date_part", 2, true, datePart, nil}, {"to_char", 2, true, toChar, nil},
+		{"date_trunc", 2, true, dateTrunc, nil}, {"date_part", 2, true, datePart, nil}, {"to_char", 2, true, toChar(patterns()), nil},
 	}
 	for name, all := range map[string]bool{"bool_and": true, "every": true, "bool_or": false} {
 		list = append(list, function{name: name, args: 1, fold: func() sqlite.AggregateFunction { return &truths{all: all} }})
@@ -168,9 +170,7 @@ func cut(n int64, length int) int {
 
 func reverse(v []sqlite.Value) (sqlite.Value, error) {
 	r := []rune(v[0].Text())
-	for i, j := 0, len(r)-1; i < j; i, j = i+1, j-1 {
-		r[i], r[j] = r[j], r[i]
-	}
+	slices.Reverse(r)
 	return sqlite.TextValue(string(r)), nil
 }
 
@@ -189,7 +189,7 @@ func strpos(v []sqlite.Value) (sqlite.Value, error) {
 	s := v[0].Text()
 	at := strings.Index(s, v[1].Text())
 	if at >= 0 {
-		at = len([]rune(s[:at]))
+		at = utf8.RuneCountInString(s[:at])
 	}
 	return sqlite.IntegerValue(int64(at + 1)), nil
 }
@@ -246,7 +246,7 @@ func btrim(v []sqlite.Value) (sqlite.Value, error) {
 }
 
 func charLength(v []sqlite.Value) (sqlite.Value, error) {
-	return sqlite.IntegerValue(int64(len([]rune(v[0].Text())))), nil
+	return sqlite.IntegerValue(int64(utf8.RuneCountInString(v[0].Text()))), nil
 }
 
 // extreme is greatest or least, which leave out nulls.
