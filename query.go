@@ -3,6 +3,7 @@ package stele
 import (
 	"fmt"
 	"strings"
+	"time"
 )
 
 // A Question is one SELECT, or WITH ... SELECT, over an agent's tables, and the bounds of its answer.
@@ -76,6 +77,19 @@ type QueryFault struct {
 
 func (f *QueryFault) Error() string { return fmt.Sprintf("fault %d: %s %s", f.Fault, f.Name, f.Detail) }
 
+// What every store says, word by word, of a question that is not one SELECT.
+const (
+	NotSelect    = "only one SELECT, or WITH ... SELECT, is run"
+	NotOneSelect = "only one statement is run, and something stands behind it"
+)
+
+// Late is the fault of a question that was not answered in the time that it had.
+func Late(had time.Duration) *QueryFault {
+	seconds := strings.TrimSuffix(fmt.Sprintf("%.1f", max(had, 0).Seconds()), ".0")
+	return &QueryFault{Fault: FaultTime, Detail: "it took longer than the " + seconds +
+		" seconds that it may; ask for fewer records, by WHERE or from a smaller table, or for fewer joins"}
+}
+
 // check refuses a question that no engine has to see.
 func (q *Question) check() error {
 	switch {
@@ -138,19 +152,28 @@ func (a *Answer) Note(q Question) string {
 	return ""
 }
 
-// TSV is the answer as text: a line of names, then a line for each row, with tabs between. A tab, a line break or a backslash in a
-// value is written \t, \n, \r or \\, and null is \N, so that nothing is lost and no value looks like another.
+// TSV is the answer's rows as text, under the names of its columns; see [TSV].
 func (a *Answer) TSV() string {
+	names := make([]string, len(a.Columns))
+	for i, c := range a.Columns {
+		names[i] = c.Name
+	}
+	return TSV(names, a.Rows)
+}
+
+// TSV writes a line of names, then a line for each row, with tabs between. A tab, a line break or a backslash in a value is written \t,
+// \n, \r or \\, and null is \N, so that nothing is lost and no value looks like another.
+func TSV(names []string, rows [][]Value) string {
 	var b strings.Builder
 	escape := strings.NewReplacer("\\", `\\`, "\t", `\t`, "\n", `\n`, "\r", `\r`)
-	for i, c := range a.Columns {
+	for i, name := range names {
 		if i > 0 {
 			b.WriteByte('\t')
 		}
-		_, _ = escape.WriteString(&b, c.Name)
+		_, _ = escape.WriteString(&b, name)
 	}
 	b.WriteByte('\n')
-	for _, row := range a.Rows {
+	for _, row := range rows {
 		for i, v := range row {
 			if i > 0 {
 				b.WriteByte('\t')

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 	"unicode/utf8"
 
@@ -55,8 +56,7 @@ func (d *database) Query(ctx context.Context, q stele.Question) (*stele.Answer, 
 	case errors.Is(caller.Err(), context.Canceled):
 		return nil, caller.Err()
 	case errors.Is(err, context.DeadlineExceeded), isLate(err):
-		return nil, &stele.QueryFault{Fault: stele.FaultTime, Detail: fmt.Sprintf(
-			"it took longer than the %.3g seconds that it may; ask for fewer records, by WHERE or from a smaller table, or for fewer joins", max(most, 0).Seconds())}
+		return nil, stele.Late(most)
 	}
 	return ans, err
 }
@@ -121,7 +121,7 @@ func (d *database) prepare(ctx context.Context, q stele.Question, shape *sqlguar
 		return err
 	}
 	for _, t := range shape.Tables {
-		if !there[t.Name] && len(s.ask.missing(d.id, []sqlguard.Ref{t})) > 0 {
+		if !there[t.Name] && slices.Contains(missing, t.Name) {
 			return &stele.QueryFault{Fault: stele.FaultTable, Name: t.Name, Place: utf8.RuneCountInString(q.SQL[:min(max(t.Place, 0), len(q.SQL))]) + 1}
 		}
 	}

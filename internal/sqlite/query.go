@@ -3,10 +3,8 @@ package sqlite
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"stele"
@@ -25,8 +23,7 @@ func (d *database) Query(ctx context.Context, q stele.Question) (*stele.Answer, 
 	if at, ok := ctx.Deadline(); ok && at.Before(deadline) {
 		deadline = at
 	}
-	late := &stele.QueryFault{Fault: stele.FaultTime, Detail: fmt.Sprintf(
-		"it took longer than the %s seconds that it may; ask for fewer records, by WHERE or from a smaller table, or for fewer joins", seconds(deadline.Sub(began)))}
+	late := stele.Late(deadline.Sub(began))
 	waiting, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	w, err := d.store.workers.take(waiting, d.id)
@@ -45,26 +42,16 @@ func (d *database) Query(ctx context.Context, q stele.Question) (*stele.Answer, 
 			return a, nil
 		}
 	}
-	if fault, ok := errors.AsType[*stele.QueryFault](err); ok && fault.Fault != stele.FaultTime {
-		return nil, fault
-	}
+	fault, atFault := errors.AsType[*stele.QueryFault](err)
 	switch {
+	case atFault && fault.Fault != stele.FaultTime:
+		return nil, fault
 	case errors.Is(ctx.Err(), context.Canceled):
 		return nil, ctx.Err()
-	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, errLate), isFault(err):
+	case atFault, errors.Is(err, context.DeadlineExceeded), errors.Is(err, errLate):
 		return nil, late
 	}
 	return nil, err
-}
-
-func isFault(err error) bool {
-	_, ok := errors.AsType[*stele.QueryFault](err)
-	return ok
-}
-
-// seconds shows how long a question had.
-func seconds(d time.Duration) string {
-	return strings.TrimSuffix(fmt.Sprintf("%.1f", max(d, 0).Seconds()), ".0")
 }
 
 // asked is a question on its way to a worker.

@@ -83,7 +83,7 @@ func (p *Parser) notSelect(sql, first string) error {
 	if first == "" {
 		return &stele.QueryFault{Fault: stele.FaultSyntax, Detail: "there is no statement"}
 	}
-	return refused("only one SELECT, or WITH ... SELECT, is run", 1)
+	return refused(stele.NotSelect, 1)
 }
 
 func refused(detail string, place int) *stele.QueryFault {
@@ -113,10 +113,10 @@ func (p *Parser) parse(sql string, w *walk) (err error) {
 		return refused("it is nested too deep", 0)
 	}
 	if len(tree.Stmts) != 1 {
-		return refused("only one statement is run, and something stands behind it", 0)
+		return refused(stele.NotOneSelect, 0)
 	}
 	if _, ok := tree.Stmts[0].Stmt["SelectStmt"]; !ok {
-		return refused("only one SELECT, or WITH ... SELECT, is run", 1)
+		return refused(stele.NotSelect, 1)
 	}
 	return w.node(tree.Stmts[0].Stmt, nil)
 }
