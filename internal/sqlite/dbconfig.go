@@ -21,16 +21,32 @@ func configure(c *sqlite.Conn) error {
 	if !tls.IsValid() || tls.Type() != reflect.TypeFor[*libc.TLS]() || !handle.IsValid() || handle.Kind() != reflect.Uintptr {
 		return errors.New("configuring a connection: this version of the driver is not known")
 	}
-	t := (*libc.TLS)(tls.UnsafePointer())
-	args := libc.NewVaList(int32(1), uintptr(0))
+	return dbConfig(c, 1, lib.SQLITE_DBCONFIG_DEFENSIVE, lib.SQLITE_DBCONFIG_ENABLE_QPSG)
+}
+
+// noStrings ends SQLite's habit of taking a name in double quotes that it does not know for a text.
+func noStrings(c *sqlite.Conn) error {
+	return dbConfig(c, 0, lib.SQLITE_DBCONFIG_DQS_DML, lib.SQLITE_DBCONFIG_DQS_DDL)
+}
+
+// dbConfig turns switches of a connection on, by 1, or off, by 0.
+func dbConfig(c *sqlite.Conn, on int32, switches ...int32) error {
+	t, handle := handles(c)
+	args := libc.NewVaList(on, uintptr(0))
 	if args == 0 {
 		return errors.New("configuring a connection: out of memory")
 	}
 	defer libc.Xfree(t, args)
-	for _, what := range []int32{lib.SQLITE_DBCONFIG_DEFENSIVE, lib.SQLITE_DBCONFIG_ENABLE_QPSG} {
-		if res := lib.Xsqlite3_db_config(t, uintptr(handle.Uint()), what, args); res != lib.SQLITE_OK {
+	for _, what := range switches {
+		if res := lib.Xsqlite3_db_config(t, handle, what, args); res != lib.SQLITE_OK {
 			return fmt.Errorf("configuring a connection: %w", sqlite.ResultCode(res).ToError())
 		}
 	}
 	return nil
+}
+
+// handles are the connection's, which configure has found to be where they are looked for.
+func handles(c *sqlite.Conn) (*libc.TLS, uintptr) {
+	v := reflect.ValueOf(c).Elem()
+	return (*libc.TLS)(v.FieldByName("tls").UnsafePointer()), uintptr(v.FieldByName("conn").Uint())
 }

@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"encoding/hex"
 	"errors"
 	"math"
 	"strconv"
@@ -34,7 +35,7 @@ func openDesk(path string) (*desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &desk{conn: c, guard: &guard{names: map[string]bool{}, modules: map[string]bool{}}, schema: -1}
+	d := &desk{conn: c, guard: &guard{names: map[string]bool{}, modules: map[string]bool{}, functions: allowed()}, schema: -1}
 	err = c.query(`SELECT lower(name) FROM pragma_module_list`, func(s *sqlite.Stmt) error {
 		d.guard.modules[s.ColumnText(0)] = true
 		return nil
@@ -132,7 +133,7 @@ func (d *desk) run(q *asked) (*answered, error) {
 	}
 	defer func() { _ = s.Finalize() }() // repeats the error of its run
 	if at := skipBlank(q.SQL, len(q.SQL)-rest); at < len(q.SQL) {
-		return nil, &stele.QueryFault{Fault: stele.FaultRefused, Place: character(q.SQL, at), Detail: "only one statement is run, and something stands behind it"}
+		return nil, &stele.QueryFault{Fault: stele.FaultRefused, Place: character(q.SQL, at), Detail: stele.NotOneSelect}
 	}
 	if !readOnly(d.Conn, s) {
 		return nil, refusal()
@@ -198,7 +199,7 @@ func (a *answered) take(s *sqlite.Stmt, left int) int {
 		case sqlite.TypeBlob:
 			if left -= 2 * s.ColumnLen(i); left >= 0 {
 				left += 2 * s.ColumnLen(i)
-				text(hexText(columnBytes(s, i)))
+				text(hex.EncodeToString(columnBytes(s, i)))
 			}
 		default:
 			a.Kinds = append(a.Kinds, 0)
@@ -208,15 +209,6 @@ func (a *answered) take(s *sqlite.Stmt, left int) int {
 		a.Kinds, a.Numbers, a.Texts = a.Kinds[:kinds], a.Numbers[:numbers], a.Texts[:texts]
 	}
 	return left
-}
-
-func hexText(b []byte) string {
-	const digits = "0123456789abcdef"
-	out := make([]byte, 0, 2*len(b))
-	for _, c := range b {
-		out = append(out, digits[c>>4], digits[c&15])
-	}
-	return string(out)
 }
 
 // bindParams binds by number: SQLite takes $1 for a name, so its place among the parameters says nothing.

@@ -2,7 +2,6 @@ package sqlite
 
 import (
 	"errors"
-	"fmt"
 	"reflect"
 	"strings"
 
@@ -14,7 +13,7 @@ import (
 )
 
 func refusal() *stele.QueryFault {
-	return &stele.QueryFault{Fault: stele.FaultRefused, Detail: "only one SELECT, or WITH ... SELECT, is run"}
+	return &stele.QueryFault{Fault: stele.FaultRefused, Detail: stele.NotSelect}
 }
 
 // onlySelect looks at the first word alone: an EXPLAIN asks its authorizer nothing.
@@ -153,28 +152,6 @@ func read(f *stele.QueryFault, text string) *stele.QueryFault {
 		f.Fault = stele.FaultParams
 	}
 	return f
-}
-
-// noStrings ends SQLite's habit of taking a name in double quotes that it does not know for a text.
-func noStrings(c *sqlite.Conn) error {
-	t, handle := handles(c)
-	args := libc.NewVaList(int32(0), uintptr(0))
-	if args == 0 {
-		return errors.New("configuring a connection: out of memory")
-	}
-	defer libc.Xfree(t, args)
-	for _, what := range []int32{lib.SQLITE_DBCONFIG_DQS_DML, lib.SQLITE_DBCONFIG_DQS_DDL} {
-		if res := lib.Xsqlite3_db_config(t, handle, what, args); res != lib.SQLITE_OK {
-			return fmt.Errorf("configuring a connection: %w", sqlite.ResultCode(res).ToError())
-		}
-	}
-	return nil
-}
-
-// handles are the connection's, which configure has found to be where they are looked for.
-func handles(c *sqlite.Conn) (*libc.TLS, uintptr) {
-	v := reflect.ValueOf(c).Elem()
-	return (*libc.TLS)(v.FieldByName("tls").UnsafePointer()), uintptr(v.FieldByName("conn").Uint())
 }
 
 func statement(s *sqlite.Stmt) uintptr {
