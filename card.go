@@ -17,11 +17,10 @@ type Card struct {
 
 // Bounds of a card's text: twelve fields with long descriptions and values stay below 1,000 tokens.
 const (
-	cardBytes     = 3000 // a token of such a text has more than three bytes
-	cardFields    = 60   // beyond them only names and types are told
-	cardText      = 80   // characters of a description of a field
-	cardValue     = 24   // characters of a value
-	cardFrequency = 5
+	cardBytes  = 3000 // a token of such a text has more than three bytes
+	cardFields = 60   // beyond them only names and types are told
+	cardText   = 80   // characters of a description of a field
+	cardValue  = 24   // characters of a value
 )
 
 // Find finds a table by its name or its id. A name that is not there is told with the nearest that are.
@@ -66,25 +65,25 @@ const mostCards = 50
 // makes the first cards and says how many tables there are.
 func (a *Agent) Schema(ctx context.Context, nameOrID string) (engine Engine, cards []*Card, tables int, err error) {
 	engine = a.db.Engine()
-	names := []string{nameOrID}
-	if tables = 1; nameOrID == "" {
-		all, err := a.Tables(ctx, "", nil)
+	if nameOrID != "" {
+		c, err := a.Describe(ctx, nameOrID)
 		if err != nil {
 			return engine, nil, 0, err
 		}
-		names, tables = nil, len(all)
-		for _, t := range all[:min(mostCards, len(all))] {
-			names = append(names, string(t.ID))
-		}
+		return engine, []*Card{c}, 1, nil
 	}
-	for _, name := range names {
-		c, err := a.Describe(ctx, name)
+	all, err := a.Tables(ctx, "", nil)
+	if err != nil {
+		return engine, nil, 0, err
+	}
+	for _, t := range all[:min(mostCards, len(all))] {
+		c, err := a.card(ctx, t.ID)
 		if err != nil {
 			return engine, nil, 0, err
 		}
 		cards = append(cards, c)
 	}
-	return engine, cards, tables, nil
+	return engine, cards, len(all), nil
 }
 
 // Describe makes the card of the table of that name or id.
@@ -96,8 +95,12 @@ func (a *Agent) Describe(ctx context.Context, nameOrID string) (*Card, error) {
 	if err != nil {
 		return nil, err
 	}
+	return a.card(ctx, t.ID)
+}
+
+func (a *Agent) card(ctx context.Context, id TableID) (*Card, error) {
 	c := &Card{Notes: sqlNotes(a.db.Engine())}
-	err = a.onTable(ctx, string(t.ID), func(t *Table) (err error) {
+	err := a.onTable(ctx, string(id), func(t *Table) (err error) {
 		c.Table = t
 		c.Profile, err = a.db.Profile(ctx, t)
 		return err
@@ -193,12 +196,12 @@ func (c *Card) contents(b *strings.Builder, i, detail int) {
 	if detail < 2 || len(p.Frequent) == 0 {
 		return
 	}
-	most := cardFrequency
+	most := len(p.Frequent)
 	if detail == 2 {
-		most = 2
+		most = min(2, most)
 	}
 	b.WriteString("; often")
-	for j, f := range p.Frequent[:min(most, len(p.Frequent))] {
+	for j, f := range p.Frequent[:most] {
 		if j > 0 {
 			b.WriteByte(',')
 		}

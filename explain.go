@@ -149,10 +149,14 @@ func (e *explainer) badType() string {
 	words := e.words()
 	var told []string
 	for _, t := range e.mentioned("") {
-		p, err := e.db.Profile(e.ctx, t)
+		var p *Profile // made for a table whose columns are told: it looks at many records
+		var err error
 		for i, f := range t.Fields {
-			if !words[strings.ToLower(f.Stored)] || len(told) == mostSamples {
+			if !words[f.Stored] || len(told) == mostSamples {
 				continue
+			}
+			if p == nil && err == nil {
+				p, err = e.db.Profile(e.ctx, t)
 			}
 			one := quoteName(f.Stored) + " is " + f.Type.String()
 			if err == nil && i < len(p.Fields) && !p.Fields[i].Least.IsNull() {
@@ -182,7 +186,7 @@ func (e *explainer) mentioned(owner string) []*Table {
 		if strings.EqualFold(t.Stored, owner) {
 			return []*Table{t}
 		}
-		if words[strings.ToLower(t.Stored)] || strings.Contains(strings.ToLower(e.q.SQL), `"`+strings.ToLower(t.Stored)+`"`) {
+		if words[t.Stored] {
 			in = append(in, t)
 		}
 	}
@@ -192,7 +196,7 @@ func (e *explainer) mentioned(owner string) []*Table {
 	return in
 }
 
-// words are the words of the question in lower case.
+// words are the words of the question in lower case, as all stored names are.
 func (e *explainer) words() map[string]bool {
 	words := make(map[string]bool)
 	for _, w := range strings.FieldsFunc(e.q.SQL, func(r rune) bool {

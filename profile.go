@@ -1,5 +1,16 @@
 package stele
 
+import "time"
+
+// Bounds of a profile, the same on every store.
+const (
+	ProfileSeen     = 10_000           // records that are looked at; a table of more is looked at in part
+	ProfileParts    = 100              // stretches of a large table, spread over the whole, that they are taken from
+	ProfileAge      = 30 * time.Second // how long a profile is remembered at most
+	MostFrequent    = 5                // values of a field
+	LongestFrequent = 60               // characters of a text among them
+)
+
 // A Profile says what a table's fields hold, for whoever is to write SQL over it without having seen it.
 type Profile struct {
 	Records int // in the table
@@ -15,8 +26,8 @@ type FieldProfile struct {
 	Frequent        []Frequency
 }
 
-// A Frequency is a value that comes more than once, and how often in the records seen. At most five are kept, most frequent first, and
-// of texts only those up to 60 characters.
+// A Frequency is a value that comes more than once, and how often in the records seen. At most MostFrequent are kept, most frequent first,
+// and of texts only those up to LongestFrequent characters.
 type Frequency struct {
 	Value Value
 	Count int

@@ -13,15 +13,7 @@ import (
 	"stele"
 )
 
-// Bounds of a profile.
-const (
-	mostSeen       = 10_000
-	seenParts      = 100 // a large table is looked at in so many stretches of ids, spread over the whole
-	mostFrequent   = 5
-	mostFrequentAt = 60 // characters of a text
-	profileKept    = 30 * time.Second
-	mostProfiles   = 1000
-)
+const mostProfiles = 1000 // that are remembered
 
 // profiles are those made a moment ago. A table's count is asked for each time: it is exact.
 type profiles struct {
@@ -38,7 +30,7 @@ func (p *profiles) get(id stele.TableID, records int, now time.Time) *stele.Prof
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	// A small table is counted anew: it is cheap, and its author sees at once what he has changed.
-	if m, ok := p.m[id]; ok && records > mostSeen && now.Sub(m.at) < profileKept {
+	if m, ok := p.m[id]; ok && records > stele.ProfileSeen && now.Sub(m.at) < stele.ProfileAge {
 		fresh := *m.Profile
 		fresh.Records = records
 		return &fresh
@@ -95,15 +87,15 @@ func (d *database) Profile(ctx context.Context, def *stele.Table) (*stele.Profil
 func (t *table) profile(ctx context.Context, c *pgxpool.Conn, p *stele.Profile) error {
 	return pgx.BeginTxFunc(ctx, c, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
 		seen := t.name
-		if p.Records > mostSeen {
+		if p.Records > stele.ProfileSeen {
 			var least, greatest int64
 			err := tx.QueryRow(ctx, `SELECT coalesce(min("_id"), 0), coalesce(max("_id"), 0) FROM `+t.name).Scan(&least, &greatest)
 			if err != nil {
 				return err
 			}
-			step := max(1, (greatest-least+1)/seenParts)
+			step := max(1, (greatest-least+1)/stele.ProfileParts)
 			seen = fmt.Sprintf(`(SELECT s.* FROM generate_series(0, %d) g, LATERAL (SELECT * FROM %s x WHERE x."_id">=%d+g*%d AND x."_id"<%d+(g+1)*%d ORDER BY x."_id" LIMIT %d) s)`,
-				seenParts-1, t.name, least, step, least, step, mostSeen/seenParts)
+				stele.ProfileParts-1, t.name, least, step, least, step, stele.ProfileSeen/stele.ProfileParts)
 		} else if _, err := tx.Exec(ctx, searching); err != nil {
 			return err
 		}
@@ -141,10 +133,10 @@ func (t *table) profileField(ctx context.Context, tx pgx.Tx, field int, seen str
 	}
 	short := ""
 	if typ == stele.Text {
-		short = fmt.Sprintf(` AND length(s.%s)<=%d`, column, mostFrequentAt)
+		short = fmt.Sprintf(` AND length(s.%s)<=%d`, column, stele.LongestFrequent)
 	}
 	rows, err := tx.Query(ctx, `SELECT s.`+column+`, count(*) FROM `+seen+` s WHERE s.`+column+` IS NOT NULL`+short+
-		fmt.Sprintf(` GROUP BY 1 HAVING count(*)>1 ORDER BY 2 DESC, 1 LIMIT %d`, mostFrequent))
+		fmt.Sprintf(` GROUP BY 1 HAVING count(*)>1 ORDER BY 2 DESC, 1 LIMIT %d`, stele.MostFrequent))
 	if err != nil {
 		return err
 	}

@@ -16,12 +16,7 @@ import (
 )
 
 const (
-	profileSeen   = 10_000           // records looked at, about
-	profileRuns   = 100              // places of a large table that they are taken from
-	profileAge    = 30 * time.Second // an update moves none of the numbers that a profile is remembered under
 	profilesKept  = 256
-	frequentMost  = 5
-	frequentLong  = 60 // characters
 	profileLonger = 64 // bytes of a text that tell it from others, with its length
 )
 
@@ -43,7 +38,7 @@ type profiledState struct{ records, next, generation int64 }
 func (ps *profiles) get(id stele.TableID, of profiledState, now time.Time) *stele.Profile {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
-	if p, ok := ps.m[id]; ok && p.of == of && now.Sub(p.at) < profileAge {
+	if p, ok := ps.m[id]; ok && p.of == of && now.Sub(p.at) < stele.ProfileAge {
 		return p.Profile
 	}
 	return nil
@@ -58,7 +53,8 @@ func (ps *profiles) put(id stele.TableID, p profiled) {
 	ps.m[id] = p
 }
 
-// Profile says what a table's fields hold. It is read by the store's own reader: the statements are ours.
+// Profile says what a table's fields hold. It is read by the store's own reader: the statements are ours. An update moves none of the
+// numbers that a profile is remembered under, so that it may not show for as long as one is.
 func (d *database) Profile(ctx context.Context, def *stele.Table) (p *stele.Profile, err error) {
 	err = d.read(ctx, true, func(file *agentFile, c *conn) error {
 		t, err := file.tables.load(c, def.ID)
@@ -135,7 +131,7 @@ func (t *table) profile(c *conn, records int) (*stele.Profile, error) {
 // sample hands over all records of a small table, and runs of a large one that stand at equal distances.
 func (t *table) sample(c *conn, records int, see func(*sqlite.Stmt) error) error {
 	from := "SELECT " + t.columns + " FROM " + t.name
-	if records <= profileSeen {
+	if records <= stele.ProfileSeen {
 		return c.query(from, see)
 	}
 	first, err := c.single(`SELECT min("_id") FROM ` + t.name)
@@ -146,13 +142,13 @@ func (t *table) sample(c *conn, records int, see func(*sqlite.Stmt) error) error
 	if err != nil {
 		return err
 	}
-	step := max((last-first)/profileRuns, 1)
-	for i, after := int64(0), first-1; i < profileRuns; i++ { // after keeps runs apart where ids are sparse
+	step := max((last-first)/stele.ProfileParts, 1)
+	for i, after := int64(0), first-1; i < stele.ProfileParts; i++ { // after keeps runs apart where ids are sparse
 		begin := max(first+i*step, after+1)
 		err := c.query(from+` WHERE "_id">=?1 ORDER BY "_id" LIMIT ?2`, func(s *sqlite.Stmt) error {
 			after = s.ColumnInt64(0)
 			return see(s)
-		}, begin, profileSeen/profileRuns)
+		}, begin, stele.ProfileSeen/stele.ProfileParts)
 		if err != nil {
 			return err
 		}
@@ -176,7 +172,7 @@ func (t *tally) see(v stele.Value) {
 
 // shortKey stands for a long text by its beginning and its length, so that ten thousand of them are not kept in memory.
 func shortKey(v stele.Value) stele.Value {
-	if s := v.Text(); v.Type() == stele.Text && len(s) > 4*frequentLong {
+	if s := v.Text(); v.Type() == stele.Text && len(s) > 4*stele.LongestFrequent {
 		return stele.TextValue(fmt.Sprintf("%s\x00%d\x00%s", s[:profileLonger], len(s), s[len(s)-profileLonger:]))
 	}
 	return v
@@ -184,8 +180,8 @@ func shortKey(v stele.Value) stele.Value {
 
 // shortened is a value to show: of a long text its beginning.
 func shortened(v stele.Value) stele.Value {
-	if s := v.Text(); v.Type() == stele.Text && len(s) > 4*frequentLong {
-		return stele.TextValue(strings.ToValidUTF8(s[:4*frequentLong], ""))
+	if s := v.Text(); v.Type() == stele.Text && len(s) > 4*stele.LongestFrequent {
+		return stele.TextValue(strings.ToValidUTF8(s[:4*stele.LongestFrequent], ""))
 	}
 	return v
 }
@@ -193,14 +189,14 @@ func shortened(v stele.Value) stele.Value {
 func (t *tally) profile() stele.FieldProfile {
 	f := stele.FieldProfile{Nulls: t.nulls, Distinct: len(t.counts), Least: shortened(t.least), Greatest: shortened(t.greatest)}
 	for v, n := range t.counts {
-		if n > 1 && (v.Type() != stele.Text || utf8.RuneCountInString(v.Text()) <= frequentLong) {
+		if n > 1 && (v.Type() != stele.Text || utf8.RuneCountInString(v.Text()) <= stele.LongestFrequent) {
 			f.Frequent = append(f.Frequent, stele.Frequency{Value: v, Count: n})
 		}
 	}
 	slices.SortFunc(f.Frequent, func(a, b stele.Frequency) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), compareValues(a.Value, b.Value))
 	})
-	f.Frequent = f.Frequent[:min(len(f.Frequent), frequentMost)]
+	f.Frequent = f.Frequent[:min(len(f.Frequent), stele.MostFrequent)]
 	return f
 }
 
