@@ -34,10 +34,8 @@ func (d *database) blame(ctx context.Context, q stele.Question, err error) error
 			}
 			return err
 		}
-	case "57P01", "57P02", "57P03", "25006":
-		if e.Code != "25006" {
-			return unavailable(notRead)
-		}
+	case "57P01", "57P02", "57P03":
+		return unavailable(notRead)
 	}
 	return d.faultOf(q, e)
 }

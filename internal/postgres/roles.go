@@ -92,8 +92,8 @@ func (d *database) permit(ctx context.Context, secret []byte, tables []string) e
 		if tag.RowsAffected() == 0 {
 			return errGone()
 		}
-		var there bool
-		if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_roles WHERE rolname=$1)`, role).Scan(&there); err != nil {
+		there, err := roleExists(ctx, tx, role)
+		if err != nil {
 			return err
 		}
 		if !there {
@@ -129,6 +129,11 @@ func (d *database) permit(ctx context.Context, secret []byte, tables []string) e
 	return err
 }
 
+func roleExists(ctx context.Context, tx pgx.Tx, role string) (there bool, err error) {
+	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_roles WHERE rolname=$1)`, role).Scan(&there)
+	return there, err
+}
+
 // dropRole takes a deleted agent's role away, after its schema: then nothing is left that it might read.
 func (s *Store) dropRole(ctx context.Context, tx pgx.Tx, id stele.AgentID) error {
 	var secret []byte
@@ -136,8 +141,7 @@ func (s *Store) dropRole(ctx context.Context, tx pgx.Tx, id stele.AgentID) error
 		return err
 	}
 	role, _ := roleOf(secret, id)
-	var there bool
-	if err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_roles WHERE rolname=$1)`, role).Scan(&there); err != nil || !there {
+	if there, err := roleExists(ctx, tx, role); err != nil || !there {
 		return err
 	}
 	_, err := tx.Exec(ctx, `DROP ROLE `+quote(role))
