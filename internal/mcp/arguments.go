@@ -9,6 +9,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"stele"
+	"stele/internal/wire"
 )
 
 // arguments are those of one call. Values are kept as they were written: a number is not rounded on its way to a field.
@@ -120,21 +121,16 @@ func (a *arguments) cells(what string, v json.RawMessage) []stele.Cell {
 
 // raw is a value of JSON as fields read it.
 func raw(v json.RawMessage) stele.Raw {
-	switch v[0] {
-	case '"':
+	switch kind := wire.KindOf(v); kind {
+	case stele.KindString:
 		text, err := jsontext.AppendUnquote(nil, v)
 		if err != nil { // half of a surrogate pair: the rest was checked
 			return stele.Raw{Kind: stele.KindBroken, Text: string(v)}
 		}
-		return stele.Raw{Kind: stele.KindString, Text: string(text)}
-	case 'n':
-		return stele.Raw{}
-	case 't':
-		return stele.Raw{Kind: stele.KindTrue}
-	case 'f':
-		return stele.Raw{Kind: stele.KindFalse}
-	case '{', '[':
-		return stele.Raw{Kind: stele.KindJSON, Text: string(v)}
+		return stele.Raw{Kind: kind, Text: string(text)}
+	case stele.KindNumber, stele.KindJSON:
+		return stele.Raw{Kind: kind, Text: string(v)}
+	default:
+		return stele.Raw{Kind: kind}
 	}
-	return stele.Raw{Kind: stele.KindNumber, Text: string(v)}
 }

@@ -50,7 +50,7 @@ func listTables(ctx context.Context, s *session, a *arguments) (*reply, error) {
 		answer.Tables = append(answer.Tables, line{t.Name, t.Records, string(t.ID), t.Description})
 		g.rows = append(g.rows, []stele.Value{stele.TextValue(t.Name), stele.IntValue(t.Records), stele.TextValue(string(t.ID)), stele.TextValue(t.Description)})
 	}
-	text := g.tsv()
+	text := stele.TSV(g.columns, g.rows)
 	switch {
 	case len(tables) == tablesPage:
 		answer.Note = fmt.Sprintf("there may be more tables: ask for page %d", page+1)

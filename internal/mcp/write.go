@@ -112,9 +112,12 @@ func deleteRecords(ctx context.Context, s *session, a *arguments) (*reply, error
 	if err := stele.CheckEntries("record_ids or values", len(ids)+len(values), s.Limits.DeleteEntries); err != nil {
 		return nil, err
 	}
-	t, err := s.agent.Find(ctx, name)
-	if err == nil && byKey {
+	var t *stele.Table
+	var err error
+	if byKey {
 		t, err = s.uniqueField(ctx, name, key)
+	} else {
+		t, err = s.agent.Find(ctx, name)
 	}
 	if err != nil {
 		return nil, err

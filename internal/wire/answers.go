@@ -131,7 +131,7 @@ func appendRecord(b []byte, names []string, r stele.Record) []byte {
 	b = strconv.AppendInt(b, int64(r.ID), 10)
 	b = append(b, `","value":{`...)
 	for i, v := range r.Values {
-		b = appendValue(append(b, names[i]...), v)
+		b = AppendValue(append(b, names[i]...), v)
 	}
 	b = append(b, '}')
 	b = intMember(b, "created_at", r.Created)

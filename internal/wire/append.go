@@ -72,9 +72,9 @@ func boolMember(b []byte, name string, v bool) []byte {
 	return strconv.AppendBool(member(b, name), v)
 }
 
-// appendValue appends a record's value in its JSON type (wire.md 4.1). A whole number that a double cannot hold is a
+// AppendValue appends a record's value in its JSON type (wire.md 4.1). A whole number that a double cannot hold is a
 // string: JavaScript would round it.
-func appendValue(b []byte, v stele.Value) []byte {
+func AppendValue(b []byte, v stele.Value) []byte {
 	const exact = 1<<53 - 1
 	switch v.Type() {
 	case stele.Text, stele.DateTime:

@@ -162,7 +162,7 @@ func appendRows(b []byte, f Format, a *stele.Answer) []byte {
 	for _, row := range a.Rows {
 		b = append(separate(b), opening)
 		for i, v := range row {
-			b = appendValue(append(separate(b), names[i]...), v)
+			b = AppendValue(append(separate(b), names[i]...), v)
 		}
 		b = append(b, end)
 	}

@@ -154,24 +154,35 @@ func (r *reader) raw() stele.Raw {
 	if v == nil {
 		return stele.Raw{}
 	}
-	switch v[0] {
-	case '"':
+	switch kind := KindOf(v); kind {
+	case stele.KindString:
 		s, ok := r.text(v)
 		if !ok {
 			return stele.Raw{Kind: stele.KindBroken, Text: alias(v)}
 		}
-		return stele.Raw{Kind: stele.KindString, Text: s}
-	case 'n':
-		return stele.Raw{}
-	case 't':
-		return stele.Raw{Kind: stele.KindTrue}
-	case 'f':
-		return stele.Raw{Kind: stele.KindFalse}
-	case '{', '[':
-		return stele.Raw{Kind: stele.KindJSON, Text: alias(v)}
+		return stele.Raw{Kind: kind, Text: s}
+	case stele.KindNumber, stele.KindJSON:
+		return stele.Raw{Kind: kind, Text: alias(v)}
 	default:
-		return stele.Raw{Kind: stele.KindNumber, Text: alias(v)}
+		return stele.Raw{Kind: kind}
 	}
+}
+
+// KindOf is how a value of valid JSON stands there; whether a string holds half of a surrogate pair is not looked at.
+func KindOf(v []byte) stele.Kind {
+	switch v[0] {
+	case '"':
+		return stele.KindString
+	case 'n':
+		return stele.KindNull
+	case 't':
+		return stele.KindTrue
+	case 'f':
+		return stele.KindFalse
+	case '{', '[':
+		return stele.KindJSON
+	}
+	return stele.KindNumber
 }
 
 // text decodes the string that was read last. It is false if that holds half of a surrogate pair.

@@ -33,10 +33,7 @@ func (d Dialect) AppendSchema(b []byte, engine stele.Engine, cards []*stele.Card
 	return d.appendPage(b, func(b []byte) []byte {
 		b = stringMember(b, "engine", string(engine))
 		b = append(member(b, "notes"), '[')
-		for i, c := range cards {
-			if i > 0 {
-				break // they are of the engine, the same on each
-			}
+		for _, c := range cards[:min(1, len(cards))] { // they are of the engine, the same on each
 			for _, n := range c.Notes {
 				b = AppendString(separate(b), n)
 			}
@@ -87,11 +84,11 @@ func appendFieldProfile(b []byte, p *stele.Profile, f stele.FieldProfile) []byte
 	b = stele.AppendFloat(member(b, "null_share"), nulls)
 	b = intMember(b, "distinct_count", f.Distinct)
 	b = boolMember(b, "estimated", p.Seen < p.Records)
-	b = appendValue(member(b, "least"), f.Least)
-	b = appendValue(member(b, "greatest"), f.Greatest)
+	b = AppendValue(member(b, "least"), f.Least)
+	b = AppendValue(member(b, "greatest"), f.Greatest)
 	b = append(member(b, "frequent"), '[')
 	for _, v := range f.Frequent {
-		b = appendValue(member(append(separate(b), '{'), "value"), v.Value)
+		b = AppendValue(member(append(separate(b), '{'), "value"), v.Value)
 		b = append(intMember(b, "count", v.Count), '}')
 	}
 	return append(b, ']')
