@@ -54,9 +54,9 @@ func createAgent(ctx context.Context, x *exchange, body []byte) (any, error) {
 
 func listAgents(ctx context.Context, x *exchange, _ []byte) (any, error) {
 	const most = 100
-	q, err := url.ParseQuery(x.r.URL.RawQuery)
+	q, err := x.parameters()
 	if err != nil {
-		return nil, stele.Errorf(stele.CodeParameter, "the query cannot be read")
+		return nil, err
 	}
 	page, err := number(q, "page", 1, 1<<40)
 	if err != nil {
@@ -75,6 +75,15 @@ func listAgents(ctx context.Context, x *exchange, _ []byte) (any, error) {
 		list.Agents = append(list.Agents, shownAgent(a))
 	}
 	return list, nil
+}
+
+// parameters reads those of the request's query.
+func (x *exchange) parameters() (url.Values, error) {
+	q, err := url.ParseQuery(x.r.URL.RawQuery)
+	if err != nil {
+		return nil, stele.Errorf(stele.CodeParameter, "the query cannot be read")
+	}
+	return q, nil
 }
 
 // number reads a parameter of a query: from 1 to most, or the default without one.
@@ -129,9 +138,9 @@ func createKey(ctx context.Context, x *exchange, body []byte) (any, error) {
 
 // listQueries shows the latest entries of an agent's log of questions.
 func listQueries(ctx context.Context, x *exchange, _ []byte) (any, error) {
-	q, err := url.ParseQuery(x.r.URL.RawQuery)
+	q, err := x.parameters()
 	if err != nil {
-		return nil, stele.Errorf(stele.CodeParameter, "the query cannot be read")
+		return nil, err
 	}
 	limit, err := number(q, "limit", 100, stele.KeptQueries)
 	if err != nil {

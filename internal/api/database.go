@@ -29,14 +29,11 @@ type call struct {
 // database is the way through every request of the Database API: key, rate, body, decode, verb.
 func database[Q any](e endpoint[Q]) serveFunc {
 	return func(x *exchange) (answer, error) {
-		agent, err := x.authenticate()
+		agent, err := x.admit()
 		if err != nil {
 			return answer{}, err
 		}
 		c := &call{exchange: x, agent: agent}
-		if err := x.rate(agent.Key); err != nil {
-			return answer{}, err
-		}
 		if e.once != 0 {
 			if c.once.key, err = idempotencyKey(x.r.Header); err != nil {
 				return answer{}, err
@@ -70,6 +67,15 @@ func work[Q any](ctx context.Context, c *call, e endpoint[Q], body []byte) (answ
 		return answer{}, err
 	}
 	return e.verb(ctx, c, q)
+}
+
+// admit finds the agent whose key the request bears, and counts the request.
+func (x *exchange) admit() (*stele.Agent, error) {
+	agent, err := x.authenticate()
+	if err != nil {
+		return nil, err
+	}
+	return agent, x.rate(agent.Key)
 }
 
 // authenticate finds the agent whose key the request bears. The body is not read before.

@@ -15,11 +15,8 @@ type MCP func(w http.ResponseWriter, r *http.Request, agent *stele.Agent, body [
 
 // mcp lets models in the way that programs come in.
 func mcp(x *exchange) (answer, error) {
-	agent, err := x.authenticate()
+	agent, err := x.admit()
 	if err != nil {
-		return answer{}, err
-	}
-	if err := x.rate(agent.Key); err != nil {
 		return answer{}, err
 	}
 	body, loan, err := x.readBody(x.h.Service.Limits.UpdateBody)
