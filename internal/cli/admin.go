@@ -27,10 +27,18 @@ type session struct {
 	source string
 }
 
+// checkURL refuses a --url that leads nowhere.
+func checkURL(url string) error {
+	if !strings.HasPrefix(url, "http://") && !strings.HasPrefix(url, "https://") {
+		return usageError{fmt.Errorf("--url must begin with http:// or https://; got %q", url)}
+	}
+	return nil
+}
+
 // open finds the admin key.
 func (c *connection) open(p *Process) (session, error) {
-	if !strings.HasPrefix(c.URL, "http://") && !strings.HasPrefix(c.URL, "https://") {
-		return session{}, usageError{fmt.Errorf("--url must begin with http:// or https://; got %q", c.URL)}
+	if err := checkURL(c.URL); err != nil {
+		return session{}, err
 	}
 	key, file := lookup(p.Environ, adminKeyVar), c.AdminKeyFile
 	switch {

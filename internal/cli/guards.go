@@ -132,20 +132,16 @@ func (s session) newTrial(ctx context.Context) (*trial, error) {
 		Limit: 20 * time.Second, // a question may take five
 		Ask:   t.ask, Unchanged: t.unchanged,
 	}
-	return t, t.findEngine(ctx)
+	return t, t.ready(ctx)
 }
 
-// findEngine asks what only one of the engines understands.
-func (t *trial) findEngine(ctx context.Context) error {
-	var refused *client.Error
-	switch _, err := t.attacker.Ask(ctx, "SELECT julianday('now')"); {
-	case err == nil:
-		t.target.Engine = guard.SQLite
-		return nil
-	case !errors.As(err, &refused) || refused.Status != http.StatusBadRequest:
+// ready finds out what is attacked, and refuses where nothing is answered: there every attack would seem to be held.
+func (t *trial) ready(ctx context.Context) error {
+	schema, err := t.attacker.Schema(ctx)
+	if err != nil {
 		return err
 	}
-	t.target.Engine = guard.PostgreSQL
+	t.target.Engine = guard.Engine(schema.Engine)
 	if _, err := t.attacker.Ask(ctx, "SELECT count(*) FROM parcels"); err != nil {
 		return fmt.Errorf("questions in SQL are not answered here, so nothing can be tried: %w", err)
 	}

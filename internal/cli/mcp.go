@@ -18,8 +18,8 @@ type mcpCmd struct {
 
 // Run carries messages between standard input and output and the server, until the input ends.
 func (c *mcpCmd) Run(ctx context.Context, p *Process) error {
-	if !strings.HasPrefix(c.URL, "http://") && !strings.HasPrefix(c.URL, "https://") {
-		return usageError{fmt.Errorf("--url must begin with http:// or https://; got %q", c.URL)}
+	if err := checkURL(c.URL); err != nil {
+		return err
 	}
 	key := lookup(p.Environ, apiKeyVar)
 	switch {

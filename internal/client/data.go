@@ -211,6 +211,19 @@ type Answer struct {
 	Note      string  `json:"note"`
 }
 
+// Schema is what is to be known of an agent's tables before one asks in SQL.
+type Schema struct {
+	Engine string   `json:"engine"` // sqlite or postgresql
+	Notes  []string `json:"notes"`  // on its SQL
+}
+
+// Schema describes the agent's tables.
+func (c *Client) Schema(ctx context.Context) (Schema, error) {
+	var out Schema
+	_, err := c.post(ctx, "/v1/database/schema", struct{}{}, &out, nil)
+	return out, err
+}
+
 // Ask runs one SELECT over the agent's tables; params stand for $1, $2, ...
 func (c *Client) Ask(ctx context.Context, sql string, params ...any) (Answer, error) {
 	in := struct {

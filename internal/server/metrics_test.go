@@ -51,7 +51,8 @@ func TestMetrics(t *testing.T) {
 	}
 	_, err = c.Ask(ctx, "SELECT count(*) FROM t")
 	must(err)
-	describe(t, r, c.Key)
+	_, err = c.Schema(ctx)
+	must(err)
 	manage(t, r, cfg)
 
 	status, text := get(t, baseURL(r.Metrics)+"/metrics")
@@ -87,24 +88,6 @@ func TestMetrics(t *testing.T) {
 		t.Errorf("the public listener answers /metrics with %d", status)
 	}
 	r.stop(t)
-}
-
-// describe asks what tables hold.
-func describe(t *testing.T, r *running, key string) {
-	t.Helper()
-	q, err := http.NewRequestWithContext(t.Context(), http.MethodPost, r.url()+"/v1/database/schema", strings.NewReader("{}"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	q.Header.Set("Authorization", "Bearer "+key)
-	resp, err := http.DefaultClient.Do(q)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = resp.Body.Close()
-	if resp.StatusCode != http.StatusOK {
-		t.Errorf("describing tables: %s", resp.Status)
-	}
 }
 
 // manage uses every verb on agents and keys.
