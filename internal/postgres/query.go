@@ -31,6 +31,9 @@ func (d *database) Query(ctx context.Context, q stele.Question) (*stele.Answer, 
 	if err != nil {
 		return nil, err
 	}
+	if err := ctx.Err(); err != nil { // the caller's time went into loading the grammar: the next question finds it there
+		return nil, err
+	}
 	caller := ctx
 	ctx, cancel := context.WithTimeout(ctx, s.opt.QueryTimeout) // from here on: the first question waits for the grammar
 	defer cancel()

@@ -36,10 +36,13 @@ type Shape struct {
 	Short  []int // numbers of parameters that must be texts of at most 256 characters
 }
 
-// A Parser admits questions. There is one for a process: the grammar takes 260 MB and three seconds to load, and is loaded when the first
-// question comes.
+// grammar is held by whoever uses the grammar, of which the process has one: it takes 260 MB and three seconds to load, and the library
+// loads it once more for each call that comes while another is at work, whichever Parser makes it.
+var grammar sync.Mutex
+
+// A Parser admits questions. The grammar is loaded when the first question comes.
 type Parser struct {
-	mu    sync.Mutex // the grammar is loaded once more for each call at the same time
+	mu    sync.Mutex
 	lists *lists
 	kept  map[string]*Shape
 }
@@ -90,13 +93,19 @@ func refused(detail string, place int) *stele.QueryFault {
 	return &stele.QueryFault{Fault: stele.FaultRefused, Detail: detail, Place: place}
 }
 
+func parseToJSON(sql string) (string, error) {
+	grammar.Lock()
+	defer grammar.Unlock()
+	return parser.ParseToJSON(sql)
+}
+
 func (p *Parser) parse(sql string, w *walk) (err error) {
 	defer func() { // a fault of the grammar's; the question is at fault enough to be refused
 		if r := recover(); r != nil {
 			err = refused("it cannot be read", 0)
 		}
 	}()
-	text, err := parser.ParseToJSON(sql)
+	text, err := parseToJSON(sql)
 	if err != nil {
 		f := &stele.QueryFault{Fault: stele.FaultSyntax, Detail: err.Error()}
 		if e, ok := errors.AsType[*parser.Error](err); ok {
