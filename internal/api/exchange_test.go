@@ -72,17 +72,19 @@ func testClientLeaves(t *testing.T, s *store) {
 	task := c.importAll(id, `[{"n":1}]`)
 	now := g.svc.Now
 	reached := make(chan struct{})
-	var gone, served <-chan struct{}
+	var leaving context.Context
+	var served <-chan struct{}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		done := make(chan struct{})
-		gone, served = r.Context().Done(), done
+		leaving, served = r.Context(), done
 		g.handler.ServeHTTP(w, r)
 		close(done)
 	}))
 	defer server.Close()
 	g.svc.Now = func() time.Time { // the verb asks for the time before it reads
 		close(reached)
-		<-gone
+		<-leaving.Done()
+		_ = context.Cause(leaving) // it waits until the contexts that are made of it have ended too
 		return now()
 	}
 	ctx, leave := context.WithCancel(context.Background())
