@@ -59,7 +59,7 @@ func (d *database) read(ctx context.Context, f func(context.Context, *pgxpool.Co
 		return err
 	}
 	defer leave()
-	return d.misfit(ctx, d.store.read(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
+	return d.misfit(ctx, d.store.readFor(ctx, a, func(ctx context.Context, c *pgxpool.Conn) error {
 		err := f(ctx, c)
 		d.heard(ctx, a, err)
 		return err
@@ -74,7 +74,7 @@ func (d *database) write(ctx context.Context, run func(*tx) error) error {
 		return err
 	}
 	defer leave()
-	return d.misfit(ctx, d.store.write(ctx, func(t *tx) error {
+	return d.misfit(ctx, d.store.write(ctx, a, func(t *tx) error {
 		err := run(t)
 		d.heard(t.ctx, a, err)
 		return err

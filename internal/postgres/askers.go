@@ -256,7 +256,7 @@ func askerSettings(schema string) map[string]string {
 func (d *database) openAsker(ctx context.Context, secret []byte) (*asker, error) {
 	x := &asker{id: d.id, meter: &meter{}}
 	x.meter.left.Store(1 << 20)
-	cfg := d.store.pool.Config().ConnConfig.Config.Copy()
+	cfg := d.store.server.Config.Copy()
 	cfg.User, cfg.Password = roleOf(secret, d.id)
 	cfg.RuntimeParams = askerSettings(d.schema)
 	cfg.ValidateConnect = func(_ context.Context, c *pgconn.PgConn) error {

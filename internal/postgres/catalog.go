@@ -15,7 +15,7 @@ import (
 
 // transact runs a transaction of the catalog: rare, so it takes a round trip for each statement. f may run several times.
 func (s *Store) transact(ctx context.Context, f func(context.Context, pgx.Tx) error) error {
-	return s.write(ctx, func(t *tx) error {
+	return s.write(ctx, nil, func(t *tx) error {
 		t.begun = true
 		x, err := t.conn.Begin(t.ctx)
 		if err != nil {

@@ -27,12 +27,9 @@ func config(address string, opt Options) (*pgxpool.Config, error) {
 	if err != nil {
 		return nil, unreadable(reasonOf(err))
 	}
-	cfg.MaxConns = int32(opt.Pool)
-	cfg.MinConns = 0
 	cfg.MaxConnIdleTime = 5 * time.Minute
 	cfg.MaxConnLifetime = time.Hour // a server's memory for what one connection has met grows
 	cfg.MaxConnLifetimeJitter = 10 * time.Minute
-	cfg.PingTimeout = 2 * time.Second // of a connection that was idle, before it is used
 	cc := cfg.ConnConfig
 	if cc.ConnectTimeout == 0 {
 		cc.ConnectTimeout = 5 * time.Second
@@ -61,8 +58,8 @@ func config(address string, opt Options) (*pgxpool.Config, error) {
 	for name, value := range stable {
 		cc.RuntimeParams[name] = value
 	}
-	cc.StatementCacheCapacity = 256
-	cc.ValidateConnect = writable // with several hosts in the URL: the one that can be written to
+	cc.StatementCacheCapacity = 1024 // ten for each of the agents that have this home, of a thousand
+	cc.ValidateConnect = writable    // with several hosts in the URL: the one that can be written to
 	cfg.AfterConnect = durable
 	return cfg, nil
 }
@@ -110,7 +107,7 @@ func (s *Store) inspect(ctx context.Context, c *pgx.Conn) error {
 	}
 	if encoding != "UTF8" { // in some others not every text can be kept, in all of them other programs read something else
 		return fmt.Errorf("the database %q keeps text as %s, and Stele needs UTF8: make another one with CREATE DATABASE NAME ENCODING 'UTF8' TEMPLATE template0, and name that",
-			databaseOf(s.pool.Config().ConnConfig), encoding)
+			databaseOf(s.server), encoding)
 	}
 	if fsync != "on" {
 		s.opt.Log.Warn("the database server runs with fsync off: what was acknowledged may be lost when its machine stops")

@@ -30,7 +30,7 @@ func (c *agentCache) of(id stele.AgentID, pool int) *agent {
 	a := c.m[id]
 	if a == nil {
 		c.shrink(mostAgents-1, mostTables)
-		a = &agent{id: id, cache: c, tables: make(map[stele.TableID]*table), slots: make(chan struct{}, max(1, pool/2))}
+		a = &agent{id: id, cache: c, tables: make(map[stele.TableID]*table), slots: make(chan struct{}, max(1, pool/2)), home: homeOf(id, pool)}
 		c.m[id] = a
 	}
 	return a
@@ -80,7 +80,9 @@ type agent struct {
 
 	// slots bounds the connections that the agent has at once, so that one agent cannot have them all.
 	slots  chan struct{}
-	silent atomic.Bool // its last call got no answer; see silent.go
+	silent atomic.Bool  // its last call got no answer; see silent.go
+	home   int          // its lane; see lanes.go
+	calls  atomic.Int64 // that have had a lane
 
 	mu        sync.Mutex
 	tables    map[stele.TableID]*table

@@ -204,7 +204,7 @@ func (s *Store) makeSchema(ctx context.Context, c *pgx.Conn) error {
 
 // rights says what the database's user lacks, or else what was being done.
 func (s *Store) rights(doing string, err error) error {
-	cc := s.pool.Config().ConnConfig
+	cc := s.server
 	switch sqlState(err) {
 	case "42501":
 		return fmt.Errorf("the user may not create schemas in the database, and each agent has one: have its owner run GRANT CREATE ON DATABASE %s TO %s, or connect as the owner",

@@ -121,7 +121,7 @@ func (d *database) permit(ctx context.Context, secret []byte, tables []string) e
 	case "42501":
 		s.ask.refuse(s.opt.Now())
 		s.opt.Log.Error("questions in SQL are refused: the database's user may not make the roles that they run as; have the server's owner run "+
-			"ALTER ROLE "+quote(s.pool.Config().ConnConfig.User)+" CREATEROLE", "error", err)
+			"ALTER ROLE "+quote(s.server.User)+" CREATEROLE", "error", err)
 		return errNotSetUp()
 	case "42710", "23505": // another replica made it at the same moment
 		return errAgain

@@ -20,10 +20,6 @@ func TestStablePlans(t *testing.T) {
 	s, err := Open(ctx, pgtest.Database(t), Options{Pool: leastPool})
 	must(t, err)
 	defer func() { must(t, s.Close()) }()
-	var version int
-	if ask(t, s, &version, `SELECT current_setting('server_version_num')::int`); version < 150000 {
-		t.Skip("the server cannot be asked for its counts at once")
-	}
 	agent := stele.AgentInfo{ID: stele.NewAgentID(time.Now()), Name: "agent", Created: now}
 	must(t, s.CreateAgent(ctx, agent))
 	def, err := stele.NewTable(stele.NewTableID(time.Now()), stele.Draft{Name: "parcels", Description: "parcels", Fields: []stele.DraftField{
@@ -31,6 +27,10 @@ func TestStablePlans(t *testing.T) {
 	}}, stele.DefaultLimits(), now)
 	must(t, err)
 	db := s.database(agent.ID)
+	var version int
+	if ask(t, db, &version, `SELECT current_setting('server_version_num')::int`); version < 150000 {
+		t.Skip("the server cannot be asked for its counts at once")
+	}
 	must(t, db.CreateTable(ctx, def, nil))
 
 	code := func(i int) stele.Value { return stele.TextValue(fmt.Sprintf("PX-%06d", i)) }
@@ -69,37 +69,37 @@ func TestStablePlans(t *testing.T) {
 	for i := range 30 {
 		fill(10_000 + i*1000)
 	}
-	before := scans(t, s)
+	before := scans(t, db)
 	use(15_000)
-	if after := scans(t, s); after != before {
+	if after := scans(t, db); after != before {
 		t.Errorf("the table was read whole %d times by writes and pages", after-before)
 	}
 	var generic int
-	ask(t, s, &generic, `SELECT generic_plans FROM pg_prepared_statements WHERE statement LIKE '%CROSS JOIN LATERAL (SELECT min(%'`)
+	ask(t, db, &generic, `SELECT generic_plans FROM pg_prepared_statements WHERE statement LIKE '%CROSS JOIN LATERAL (SELECT min(%'`)
 	if generic == 0 {
 		t.Error("a plan is made for each page")
 	}
 	_, err = db.Records(ctx, def, stele.RecordQuery{Limit: 10, Keyword: "nowhere"})
 	must(t, err)
-	if after := scans(t, s); after == before {
+	if after := scans(t, db); after == before {
 		t.Error("a search does not read the table whole")
 	}
 	use(16_000)
 }
 
 // scans counts how often a table of parcels was read whole.
-func scans(t *testing.T, s *Store) (n int) {
+func scans(t *testing.T, db *database) (n int) {
 	t.Helper()
 	var flushed string
-	ask(t, s, &flushed, `SELECT pg_stat_force_next_flush()::text`)
-	ask(t, s, &n, `SELECT seq_scan FROM pg_stat_all_tables WHERE relname='parcels'`)
+	ask(t, db, &flushed, `SELECT pg_stat_force_next_flush()::text`)
+	ask(t, db, &n, `SELECT seq_scan FROM pg_stat_all_tables WHERE relname='parcels'`)
 	return n
 }
 
-// ask asks on the connection that a lone caller has each time.
-func ask(t *testing.T, s *Store, into any, sql string) {
+// ask asks on the connection that the agent's calls have.
+func ask(t *testing.T, db *database, into any, sql string) {
 	t.Helper()
-	must(t, s.read(t.Context(), func(ctx context.Context, c *pgxpool.Conn) error { return c.QueryRow(ctx, sql).Scan(into) }))
+	must(t, db.read(t.Context(), func(ctx context.Context, c *pgxpool.Conn) error { return c.QueryRow(ctx, sql).Scan(into) }))
 }
 
 func must(t *testing.T, err error) {

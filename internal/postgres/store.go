@@ -5,7 +5,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"sync/atomic"
 	"time"
@@ -68,7 +67,8 @@ func (o Options) withDefaults() Options {
 
 // Store is an installation in a database. Any number of them, in any number of processes, may have one database open.
 type Store struct {
-	pool     *pgxpool.Pool
+	lanes    *lanes
+	server   *pgx.ConnConfig // where it is
 	opt      Options
 	citus    bool // the database has the extension
 	fresh    bool
@@ -93,16 +93,16 @@ func Open(ctx context.Context, url string, opt Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	pool, err := pgxpool.NewWithConfig(ctx, cfg)
+	all, err := openLanes(ctx, cfg, opt.Pool)
 	if err != nil {
-		return nil, fmt.Errorf("opening the database: %w", err)
+		return nil, err
 	}
-	s := &Store{pool: pool, opt: opt, silent: make(chan struct{}, max(1, opt.Pool/silentShare))}
+	s := &Store{lanes: all, server: cfg.ConnConfig, opt: opt, silent: make(chan struct{}, max(1, opt.Pool/silentShare))}
 	s.keys.init(opt.KeyTTL)
 	s.known.init()
 	s.ask.init(opt.QueryConns)
 	if err := s.open(ctx); err != nil {
-		pool.Close()
+		all.close()
 		return nil, err
 	}
 	return s, nil
@@ -123,15 +123,15 @@ func (s *Store) open(ctx context.Context) error {
 // prepare inspects the server and makes the catalog fit. It holds the only connection there is by then, so that a server
 // with none left says so here.
 func (s *Store) prepare(ctx context.Context) error {
-	conn, err := s.pool.Acquire(ctx)
+	ln, err := s.lanes.acquire(ctx, nil)
 	if err != nil {
-		return explainConnect(s.pool.Config().ConnConfig, err)
+		return explainConnect(s.server, err)
 	}
-	defer conn.Release()
-	if err := s.inspect(ctx, conn.Conn()); err != nil {
+	defer s.lanes.release(ln)
+	if err := s.inspect(ctx, ln.conn.Conn()); err != nil {
 		return err
 	}
-	s.fresh, err = s.migrate(ctx, conn.Conn())
+	s.fresh, err = s.migrate(ctx, ln.conn.Conn())
 	return err
 }
 
@@ -139,13 +139,13 @@ func (s *Store) prepare(ctx context.Context) error {
 func (s *Store) Fresh() bool { return s.fresh }
 
 // Connections is the number of connections that are open now.
-func (s *Store) Connections() int { return int(s.pool.Stat().TotalConns()) }
+func (s *Store) Connections() int { return s.lanes.count() }
 
 // Close waits for what is under way and closes all connections.
 func (s *Store) Close() error {
 	s.closed.Store(true)
 	s.ask.close()
-	s.pool.Close()
+	s.lanes.close()
 	return nil
 }
 

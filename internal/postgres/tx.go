@@ -25,15 +25,20 @@ var errAgain = errors.New("run the transaction again")
 // errClosed is the error of a call that comes after Close.
 var errClosed = errors.New("the store is closed")
 
-// read runs f on a connection; once more on another one where the first was lost.
+// read runs f on a connection, for no agent.
 func (s *Store) read(ctx context.Context, f func(context.Context, *pgxpool.Conn) error) error {
+	return s.readFor(ctx, nil, f)
+}
+
+// readFor runs f on a connection for an agent; once more on another one where the first was lost.
+func (s *Store) readFor(ctx context.Context, a *agent, f func(context.Context, *pgxpool.Conn) error) error {
 	for attempt := 1; ; attempt++ {
-		c, err := s.pool.Acquire(ctx)
+		ln, err := s.lanes.acquire(ctx, a)
 		if err != nil {
 			return s.refused(ctx, err, notRead)
 		}
 		s.away.over(s.opt)
-		lost, err := s.using(c, func() error { return f(ctx, c) })
+		lost, err := s.using(ln, func() error { return f(ctx, ln.conn) })
 		switch {
 		case err == nil, isOurs(err):
 			return err
@@ -61,36 +66,37 @@ func (s *Store) refused(ctx context.Context, err error, detail string) error {
 	return unavailable(detail)
 }
 
-// using runs f with a connection and gives it back to the pool; after a panic it is closed, whatever stands on it.
-func (s *Store) using(c *pgxpool.Conn, f func() error) (lost bool, err error) {
+// using runs f with a lane's connection and gives the lane back; after a panic the connection is closed, whatever stands on it.
+func (s *Store) using(ln *lane, f func() error) (lost bool, err error) {
 	done := false
 	defer func() {
 		if !done {
 			ended, cancel := context.WithCancel(context.Background())
 			cancel()
-			_ = c.Conn().Close(ended)
-			c.Release()
+			_ = ln.conn.Conn().Close(ended)
+			s.lanes.release(ln)
 		}
 	}()
 	err = f()
 	done = true
-	return s.release(c, err), err
+	return s.release(ln, err), err
 }
 
-// release gives a connection back to the pool, without a transaction on it, and reports whether it was lost: it is closed, or
+// release gives a lane back, without a transaction on its connection, and reports whether that was lost: it is closed, or
 // its server has become a standby. All idle ones are given up with a lost one: they probably led to the same server, and each
 // would fail a call. An answer that was cut on purpose, because a refusal of ours needs no more of it, says nothing of them.
 // Where Citus could not reach a node the connection is as good as before, for all agents that are elsewhere.
-func (s *Store) release(c *pgxpool.Conn, err error) (lost bool) {
+func (s *Store) release(ln *lane, err error) (lost bool) {
+	c := ln.conn
 	if !c.Conn().IsClosed() && c.Conn().PgConn().TxStatus() != 'I' {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		_, _ = c.Exec(ctx, "rollback")
 		cancel()
 	}
 	lost = err != nil && (c.Conn().IsClosed() || sqlState(err) == "25006")
-	c.Release()
+	s.lanes.release(ln)
 	if lost && !isOurs(err) && !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded) {
-		s.pool.Reset()
+		s.lanes.reset()
 	}
 	return lost
 }
@@ -163,13 +169,13 @@ func (t *tx) note(err error) error {
 	return err
 }
 
-// write runs a transaction: run sends it by t. It is run again, a bounded number of times, where others undid it or where
+// write runs a transaction for an agent, or for none: run sends it by t. It is run again, a bounded number of times, where others undid it or where
 // nothing of it can have reached the server. A write that has begun is carried to its end also when the caller gives up,
 // within the caller's deadline.
-func (s *Store) write(ctx context.Context, run func(*tx) error) error {
+func (s *Store) write(ctx context.Context, a *agent, run func(*tx) error) error {
 	pause := firstPause
 	for attempt := 1; ; attempt++ {
-		again, err := s.attempt(ctx, run)
+		again, err := s.attempt(ctx, a, run)
 		if !again {
 			return err
 		}
@@ -187,19 +193,19 @@ func (s *Store) write(ctx context.Context, run func(*tx) error) error {
 }
 
 // attempt runs a transaction once, and says whether to run it again.
-func (s *Store) attempt(ctx context.Context, run func(*tx) error) (again bool, err error) {
+func (s *Store) attempt(ctx context.Context, a *agent, run func(*tx) error) (again bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
-	c, err := s.pool.Acquire(ctx)
+	ln, err := s.lanes.acquire(ctx, a)
 	if err != nil {
 		return false, s.refused(ctx, err, notApplied)
 	}
 	s.away.over(s.opt)
 	carried, cancel := s.carryOn(ctx)
 	defer cancel()
-	t := &tx{ctx: carried, conn: c}
-	lost, err := s.using(c, func() error { return run(t) })
+	t := &tx{ctx: carried, conn: ln.conn}
+	lost, err := s.using(ln, func() error { return run(t) })
 	switch {
 	case err == nil, isOurs(err):
 		return false, err
