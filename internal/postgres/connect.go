@@ -58,7 +58,7 @@ func config(address string, opt Options) (*pgxpool.Config, error) {
 	for name, value := range stable {
 		cc.RuntimeParams[name] = value
 	}
-	cc.StatementCacheCapacity = 1024 // ten for each of the agents that have this home, of a thousand
+	cc.StatementCacheCapacity = 1024 // DESIGN.md, on homes
 	cc.ValidateConnect = writable    // with several hosts in the URL: the one that can be written to
 	cfg.AfterConnect = durable
 	return cfg, nil
