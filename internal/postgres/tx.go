@@ -169,9 +169,9 @@ func (t *tx) note(err error) error {
 	return err
 }
 
-// write runs a transaction for an agent, or for none: run sends it by t. It is run again, a bounded number of times, where others undid it or where
-// nothing of it can have reached the server. A write that has begun is carried to its end also when the caller gives up,
-// within the caller's deadline.
+// write runs a transaction for an agent, or for none: run sends it by t. It is run again, a bounded number of times, where
+// others undid it or where nothing of it can have reached the server. A write that has begun is carried to its end also when
+// the caller gives up, within the caller's deadline.
 func (s *Store) write(ctx context.Context, a *agent, run func(*tx) error) error {
 	pause := firstPause
 	for attempt := 1; ; attempt++ {

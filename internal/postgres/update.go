@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -67,6 +68,34 @@ func (t *table) address(s stele.Selector) any {
 	return nil
 }
 
+// inOneOrder is the order in which independent changes are sent: that of what they are addressed by. Writers that change the
+// same records lock them one after the other, as they come, and those that go in one order never wait for each other in a ring.
+func inOneOrder(cs []stele.Change) []int {
+	order := make([]int, len(cs))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(a, b int) int {
+		x, y := cs[a].Selector, cs[b].Selector
+		by := cmp.Compare(x.ID, y.ID)
+		for i := 0; by == 0 && i < len(x.Pairs); i++ {
+			v, w := x.Pairs[i].Value, y.Pairs[i].Value
+			by = cmp.Or(cmp.Compare(v.Int(), w.Int()), strings.Compare(v.Text(), w.Text()))
+		}
+		return by
+	})
+	return order
+}
+
+// picked are changes in an order.
+func picked(cs []stele.Change, order []int) []stele.Change {
+	sorted := make([]stele.Change, len(order))
+	for i, at := range order {
+		sorted[i] = cs[at]
+	}
+	return sorted
+}
+
 // sameShape reports whether two changes have the same fields in selector and set.
 func sameShape(a, b *stele.Change) bool {
 	return sameSelector(a.Selector, b.Selector) && slices.EqualFunc(a.Set, b.Set, func(p, q stele.Pair) bool { return p.Field == q.Field })
@@ -88,7 +117,8 @@ func (d *database) updateTogether(ctx context.Context, t *table, cs []stele.Chan
 	once *stele.Once[[]stele.Outcome],
 ) (outcomes []stele.Outcome, done bool, err error) {
 	create := slices.ContainsFunc(cs, func(c stele.Change) bool { return c.Create })
-	sql, args := t.togetherSQL(cs, now, create)
+	order := inOneOrder(cs)
+	sql, args := t.togetherSQL(picked(cs, order), now, create)
 	err = d.write(ctx, func(x *tx) error {
 		k, hit := keep(once), make([]bool, len(cs))
 		found := 0
@@ -97,7 +127,7 @@ func (d *database) updateTogether(ctx context.Context, t *table, cs []stele.Chan
 		q.Queue(sql, args...).Query(func(rows pgx.Rows) error {
 			var n int
 			_, err := pgx.ForEachRow(rows, []any{&n}, func() error {
-				hit[n-1] = true
+				hit[order[n-1]] = true
 				found++
 				return nil
 			})
