@@ -25,6 +25,7 @@ test: ## install what the tests need, then run all checks and tests
 	$(MAKE) --no-print-directory check
 	go test ./...
 	go test -race $(RACY)
+	go test -race -run 'Lane|TwoReplicas' ./internal/postgres # all of it takes three minutes
 
 check: ## formatting and static checks
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt -l: run make fmt for"; echo "$$unformatted"; exit 1; fi

@@ -172,19 +172,16 @@ func (l *lanes) ready(ctx context.Context, ln *lane, open bool) (err error) {
 		}
 		return err
 	}
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		err = ln.connect(context.WithoutCancel(ctx), open)
-	}()
+	ready := make(chan error, 1)
+	go func() { ready <- ln.connect(context.WithoutCancel(ctx), open) }()
 	select {
-	case <-done:
+	case err = <-ready:
 		if err != nil {
 			l.release(ln)
 		}
 		return err
 	case <-ctx.Done():
-		go func() { <-done; l.release(ln) }()
+		go func() { <-ready; l.release(ln) }()
 		return ctx.Err()
 	}
 }
