@@ -172,16 +172,20 @@ func (l *lanes) ready(ctx context.Context, ln *lane, open bool) (err error) {
 		}
 		return err
 	}
-	ready := make(chan error, 1)
-	go func() { ready <- ln.connect(context.WithoutCancel(ctx), open) }()
+	var failed error // ctx's error has to be another variable: this one is written until done
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		failed = ln.connect(context.WithoutCancel(ctx), open)
+	}()
 	select {
-	case err = <-ready:
-		if err != nil {
+	case <-done:
+		if failed != nil {
 			l.release(ln)
 		}
-		return err
+		return failed
 	case <-ctx.Done():
-		go func() { <-ready; l.release(ln) }()
+		go func() { <-done; l.release(ln) }()
 		return ctx.Err()
 	}
 }

@@ -229,7 +229,7 @@ func (t *table) togetherSQL(cs []stele.Change, now stele.Millis, all bool) (sql 
 	return update + from + ` WHERE ` + guard + selects("r") + ` RETURNING u.n`, args
 }
 
-// Delete removes records with the table locked, so that the count stays true.
+// Delete removes records with the table locked, so that the count stays true: one round trip, and one more to keep the answer.
 func (d *database) Delete(ctx context.Context, def *stele.Table, ss []stele.Selector, once *stele.Once[int]) (n int, err error) {
 	t, err := d.table(ctx, def)
 	if err != nil {
@@ -242,6 +242,12 @@ func (d *database) Delete(ctx context.Context, def *stele.Table, ss []stele.Sele
 		locked := t.lock(q, &next)
 		k.look(q, t.schema)
 		t.queueDeletes(q, ss, &n)
+		if once == nil {
+			if err := x.commit(q); err != nil {
+				return err
+			}
+			return locked()
+		}
 		if err := x.send(q); err != nil {
 			return err
 		}
@@ -253,13 +259,8 @@ func (d *database) Delete(ctx context.Context, def *stele.Table, ss []stele.Sele
 		}
 		answered(k, once, n)
 		q = &pgx.Batch{}
-		if n > 0 {
-			t.counted(q, -n, next)
-		}
 		k.queue(q, t.schema, t.ID, t.version)
-		if once != nil {
-			d.purge(q, once.At)
-		}
+		d.purge(q, once.At)
 		return again(x.commit(q))
 	})
 	if err != nil {
