@@ -127,5 +127,8 @@ func (p *Parser) parse(sql string, w *walk) (err error) {
 	if _, ok := tree.Stmts[0].Stmt["SelectStmt"]; !ok {
 		return refused(stele.NotSelect, 1)
 	}
-	return w.node(tree.Stmts[0].Stmt, nil)
+	if err := w.node(tree.Stmts[0].Stmt, nil); err != nil {
+		return err
+	}
+	return w.attributes()
 }

@@ -135,7 +135,21 @@ func TestRefused(t *testing.T) {
 		`SELECT * FROM t TABLESAMPLE SYSTEM (1)`: stele.FaultRefused,
 		`SELECT translate(a, b, c) FROM t`:       stele.FaultRefused,
 		`SELECT strpos(a, '` + strings.Repeat("x", 257) + `') FROM t`: stele.FaultRefused,
-		`SELECT 'a' 'b`: stele.FaultSyntax,
+		`SELECT 'a' 'b`:                                                                 stele.FaultSyntax,
+		`SELECT (10).pg_get_userbyid`:                                                   stele.FaultRefused,
+		`SELECT (n).pg_advisory_lock FROM t`:                                            stele.FaultRefused,
+		`SELECT ($1).current_setting`:                                                   stele.FaultRefused,
+		`SELECT (ARRAY[1])[1].pg_advisory_lock`:                                         stele.FaultRefused,
+		`SELECT (SELECT 10).pg_get_userbyid`:                                            stele.FaultRefused,
+		`SELECT 1 FROM t ORDER BY (CASE WHEN true THEN 10 END).pg_get_userbyid`:         stele.FaultRefused,
+		`SELECT g.pg_sleep FROM generate_series(1,9) g`:                                 stele.FaultColumn,
+		`SELECT g.pg_sleep FROM generate_series(1,9) AS g(a)`:                           stele.FaultColumn,
+		`SELECT generate_series.pg_sleep FROM generate_series(1,9)`:                     stele.FaultColumn,
+		`SELECT lower.current_setting FROM ROWS FROM (pg_catalog.lower('PORT'))`:        stele.FaultColumn,
+		`SELECT 1 FROM lower('PORT') g WHERE EXISTS (SELECT g.current_setting)`:         stele.FaultColumn,
+		`SELECT c.pg_sleep FROM coalesce(1,2)`:                                          stele.FaultRefused,
+		`SELECT (SELECT g.pg_sleep FROM lower('a') g) FROM lower('b') AS g(pg_sleep)`:   stele.FaultColumn,
+		`SELECT (SELECT g.pg_sleep FROM lower('a') AS g(x)) FROM (SELECT 1 pg_sleep) g`: stele.FaultColumn,
 	} {
 		_, err := p.Read(sql)
 		if f := faultOf(err); f == nil || f.Fault != want {

@@ -29,6 +29,7 @@ type walk struct {
 	sql   string
 	nodes int
 	shape Shape
+	dots  dots
 }
 
 type object = map[string]any
@@ -95,6 +96,12 @@ func (w *walk) kind(kind string, o object, in *scope) error {
 	case "ParamRef":
 		n, _ := o["number"].(float64)
 		w.shape.Params = max(w.shape.Params, int(n))
+	case "ColumnRef":
+		w.dots.refer(o)
+	case "RangeFunction":
+		err = w.rangeFunction(o)
+	case "A_Indirection":
+		err = w.indirection(o)
 	case "CollateClause":
 		if name := names(o["collname"]); len(name) != 1 || name[0] != "C" {
 			err = w.fault(stele.FaultRefused, "", `only COLLATE "C" is answered`, o)
