@@ -2,210 +2,141 @@ package cli
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"errors"
 	"fmt"
-	"net/http"
-	"reflect"
+	"slices"
+	"strings"
 	"time"
 
-	"stele/internal/client"
 	"stele/internal/guard"
 )
 
 type guardsCmd struct {
 	connection
+	Only    []string      `help:"Kinds of attacks to try, such as files,agents." placeholder:"KIND"`
+	AtOnce  int           `help:"Attacks at a time in the second part, beside a writer." default:"8" placeholder:"N"`
+	Beside  time.Duration `help:"Time of the second part: half of it the writer is alone, half of it beside attacks. 0 leaves it out." default:"30s"`
+	Ceiling time.Duration `help:"An attack that is answered later than this has got through: the five seconds of a question, and a margin." default:"8s"`
+	Dir     string        `help:"Directory on the server's machine that attacks on files are aimed at, such as its data directory." default:"/tmp"`
+	PID     []int         `name:"pid" help:"Process on this machine, the server's or PostgreSQL's, whose memory is watched together with all that it has started. Linux alone." placeholder:"PID"`
 }
 
-// Run makes two agents, tries as one of them to break out by every attack there is, and takes both away. It fails if one
-// attack gets through.
+// attempt is an attack as it is printed.
+type attempt struct {
+	Name    string  `json:"name"`
+	Kind    string  `json:"kind"`
+	Engine  string  `json:"engine"`
+	Held    bool    `json:"held"`
+	MS      float64 `json:"elapsed_ms"`
+	Answer  string  `json:"answer"`
+	Problem string  `json:"problem,omitempty"`
+}
+
+func attemptOf(r guard.Result) attempt {
+	a := attempt{Name: r.Name, Kind: string(r.Kind), Engine: string(r.Engine), Held: r.Through == nil, MS: float64(r.Took.Microseconds()) / 1000, Answer: r.Answer}
+	if !a.Held {
+		a.Problem = r.Through.Error()
+	}
+	return a
+}
+
+// line is what a reader gets of an attempt.
+func (a attempt) line() string {
+	word, said := "held", a.Answer
+	if !a.Held {
+		word, said = "THROUGH", a.Problem
+	}
+	return fmt.Sprintf("%-8s %-10s %-10s %-45s %6.0f ms  %s", word, a.Kind, a.Engine, oneLine(a.Name, 60), a.MS, oneLine(said, 200))
+}
+
+// chosen are the attacks of the kinds that are asked for.
+func (c *guardsCmd) chosen() ([]guard.Attack, error) {
+	all := guard.Attacks()
+	if len(c.Only) == 0 {
+		return all, nil
+	}
+	known := map[string]bool{}
+	for _, a := range all {
+		known[string(a.Kind)] = true
+	}
+	for _, k := range c.Only {
+		if !known[k] {
+			var names []string
+			for k := range known {
+				names = append(names, k)
+			}
+			slices.Sort(names)
+			return nil, usageError{fmt.Errorf("--only takes kinds of attacks; %q is none of %s", k, strings.Join(names, ", "))}
+		}
+	}
+	return slices.DeleteFunc(all, func(a guard.Attack) bool { return !slices.Contains(c.Only, string(a.Kind)) }), nil
+}
+
+// Run makes throwaway agents, tries as one of them to break out by every attack there is, then many at a time beside a writer, and takes
+// the agents away. It fails if one attack gets through, or is answered beyond the ceiling.
 func (c *guardsCmd) Run(ctx context.Context, p *Process) error {
+	attacks, err := c.chosen()
+	switch {
+	case err != nil:
+		return err
+	case c.AtOnce < 1 || c.AtOnce > 64:
+		return usageError{fmt.Errorf("--at-once must be from 1 to 64; got %d", c.AtOnce)}
+	case c.Beside < 0 || c.Ceiling <= 0:
+		return usageError{errors.New("--beside cannot be negative, and --ceiling must be more than 0")}
+	}
 	return c.run(p, func(s session) (err error) {
-		t, err := s.newTrial(ctx)
+		t, err := s.newTrial(ctx, c.Dir, c.Ceiling)
 		defer func() { err = errors.Join(err, t.clear(context.WithoutCancel(ctx))) }()
 		if err != nil {
 			return err
 		}
-		type result struct {
-			Name    string `json:"name"`
-			Kind    string `json:"kind"`
-			Engine  string `json:"engine"`
-			Held    bool   `json:"held"`
-			Problem string `json:"problem,omitempty"`
-		}
-		results, through := []result{}, 0
-		for _, a := range guard.Attacks() {
+		results, through := []guard.Result{}, 0
+		for _, a := range attacks {
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			r := result{a.Name, string(a.Kind), string(a.Engine), true, ""}
-			if problem := t.try(ctx, a); problem != nil {
-				r.Held, r.Problem = false, problem.Error()
+			r := t.target().Try(ctx, a)
+			if r.Through != nil {
 				through++
 			}
-			if results = append(results, r); c.JSON {
-				continue
+			if results = append(results, r); !c.JSON {
+				_, _ = fmt.Fprintln(p.Stdout, attemptOf(r).line())
 			}
-			word := "held"
-			if !r.Held {
-				word = "THROUGH"
-			}
-			_, _ = fmt.Fprintf(p.Stdout, "%-8s %-10s %-10s %s\n", word, r.Kind, r.Engine, oneLine(a.Name, 60)+oneLine(prefixed(r.Problem), 200))
 		}
-		if c.JSON {
-			if err := printJSON(p, struct {
-				Attacks []result `json:"attacks"`
-			}{results}); err != nil {
+		var strain *strain
+		if c.Beside > 0 {
+			if strain, err = t.strain(ctx, c, results); err != nil {
 				return err
 			}
-		} else {
-			_, _ = fmt.Fprintf(p.Stdout, "%d attacks, %d held, %d got through\n", len(results), len(results)-through, through)
 		}
-		if through > 0 {
-			return fmt.Errorf("%d of %d attacks got through: keep agents' keys from asking in SQL until this is mended", through, len(results))
-		}
-		return nil
+		return c.report(p, results, through, strain)
 	})
 }
 
-func prefixed(problem string) string {
-	if problem == "" {
-		return ""
-	}
-	return ": " + problem
-}
-
-// trial is two throwaway agents, one of which attacks.
-type trial struct {
-	session
-	made             []string // ids of agents
-	attacker, victim *client.Client
-	mine, theirs     string // ids of tables
-	before           [2]client.Records
-	target           guard.Target
-	broken           error // of the last question: an answer that no question should get
-}
-
-// newTrial makes the agents and their tables. What it returns must be cleared, also with an error.
-func (s session) newTrial(ctx context.Context) (*trial, error) {
-	t := &trial{session: s}
-	mark := make([]byte, 4)
-	_, _ = rand.Read(mark)
-	names := [2]string{"guards-attacker-" + hex.EncodeToString(mark), "guards-victim-" + hex.EncodeToString(mark)}
-	tables := [2]string{"parcels", "ledger"}
-	var agents [2]client.Agent
-	for i, name := range names {
-		a, err := s.CreateAgent(ctx, name)
-		if err != nil {
-			return t, err
+// report prints what is left to say, and fails if there is something to mend.
+func (c *guardsCmd) report(p *Process, results []guard.Result, through int, s *strain) error {
+	if c.JSON {
+		out := struct {
+			Attacks []attempt `json:"attacks"`
+			Strain  *strain   `json:"beside,omitempty"`
+		}{[]attempt{}, s}
+		for _, r := range results {
+			out.Attacks = append(out.Attacks, attemptOf(r))
 		}
-		t.made, agents[i] = append(t.made, a.ID), a
-		k, err := s.CreateKey(ctx, a.ID, client.KeySpec{Expires: time.Hour})
-		if err != nil {
-			return t, err
+		if err := printJSON(p, out); err != nil {
+			return err
 		}
-		c := &client.Client{URL: s.URL, Key: k.Secret, HTTP: s.HTTP}
-		id, err := c.CreateTable(ctx, client.NewTable{Name: tables[i], Description: "for stele verify-guards", Fields: []client.Field{
-			{Name: "name", Description: "text", Type: "TEXT"}, {Name: "n", Description: "number", Type: "INT"}}})
-		if err != nil {
-			return t, err
-		}
-		rows := make([]client.Row, 200)
-		for r := range rows {
-			rows[r] = client.Row{"name": [2]string{"0123456789", guard.Canary}[i], "n": r}
-		}
-		if _, err := c.Import(ctx, id, rows); err != nil {
-			return t, err
-		}
-		if t.before[i], err = c.Records(ctx, id, client.Query{Page: 2, Size: 100}); err != nil {
-			return t, err
-		}
-		if i == 0 {
-			t.attacker, t.mine = c, id
-		} else {
-			t.victim, t.theirs = c, id
+	} else {
+		_, _ = fmt.Fprintf(p.Stdout, "%d attacks, %d held, %d got through\n", len(results), len(results)-through, through)
+		for _, l := range s.lines() {
+			_, _ = fmt.Fprintln(p.Stdout, l)
 		}
 	}
-	t.target = guard.Target{
-		Table: tables[0], Secret: tables[1], Victim: agents[1].ID, Dir: "stele-data", Hidden: []string{names[1], t.theirs},
-		Limit: 20 * time.Second, // a question may take five
-		Ask:   t.ask, Unchanged: t.unchanged,
+	if through > 0 {
+		return fmt.Errorf("%d of %d attacks got through: keep agents' keys from asking in SQL until this is mended", through, len(results))
 	}
-	return t, t.ready(ctx)
-}
-
-// ready finds out what is attacked, and refuses where nothing is answered: there every attack would seem to be held.
-func (t *trial) ready(ctx context.Context) error {
-	schema, err := t.attacker.Schema(ctx)
-	if err != nil {
-		return err
-	}
-	t.target.Engine = guard.Engine(schema.Engine)
-	if _, err := t.attacker.Ask(ctx, "SELECT count(*) FROM parcels"); err != nil {
-		return fmt.Errorf("questions in SQL are not answered here, so nothing can be tried: %w", err)
+	if s != nil && s.Through > 0 {
+		return fmt.Errorf("%d of %d attacks got through when %d ran at once: keep agents' keys from asking in SQL until this is mended", s.Through, s.Attacks, s.AtOnce)
 	}
 	return nil
-}
-
-func (t *trial) try(ctx context.Context, a guard.Attack) error {
-	t.broken = nil
-	err := t.target.Try(ctx, a)
-	if err == nil && t.broken != nil {
-		return fmt.Errorf("%s: %w", a.Name, t.broken)
-	}
-	return err
-}
-
-// ask is the attacker's question. A refusal is answered 400; what is answered 500 has broken something.
-func (t *trial) ask(ctx context.Context, sql string, params []string) ([][]string, error) {
-	values := make([]any, len(params))
-	for i, p := range params {
-		values[i] = p
-	}
-	a, err := t.attacker.Ask(ctx, sql, values...)
-	var refused *client.Error
-	if errors.As(err, &refused) && refused.Status != http.StatusBadRequest || err != nil && refused == nil {
-		t.broken = err
-	}
-	rows := make([][]string, 0, len(a.Rows)+1)
-	var names []string
-	for _, c := range a.Columns {
-		names = append(names, c.Name)
-	}
-	rows = append(rows, names)
-	for _, r := range a.Rows {
-		var row []string
-		for _, v := range r {
-			row = append(row, fmt.Sprint(v))
-		}
-		rows = append(rows, row)
-	}
-	return rows, err
-}
-
-// unchanged compares a page of each table, and the list of the attacker's, with what they were.
-func (t *trial) unchanged(ctx context.Context) error {
-	tables, err := t.attacker.Tables(ctx)
-	if err != nil || len(tables) != 1 {
-		return fmt.Errorf("the attacker has %d tables, not 1: %w", len(tables), err)
-	}
-	mine, err := t.attacker.Records(ctx, t.mine, client.Query{Page: 2, Size: 100})
-	theirs, err2 := t.victim.Records(ctx, t.theirs, client.Query{Page: 2, Size: 100})
-	if err := errors.Join(err, err2); err != nil {
-		return err
-	}
-	if !reflect.DeepEqual([2]client.Records{mine, theirs}, t.before) {
-		return errors.New("records have changed")
-	}
-	return nil
-}
-
-// clear takes the agents away.
-func (t *trial) clear(ctx context.Context) error {
-	var errs []error
-	for _, id := range t.made {
-		errs = append(errs, t.DeleteAgent(ctx, id))
-	}
-	return errors.Join(errs...)
 }

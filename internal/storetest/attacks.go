@@ -51,8 +51,8 @@ func queryAttacks(f *fixture) {
 		},
 	}
 	for _, a := range guard.Attacks() {
-		if err := target.Try(f.Context(), a); err != nil {
-			f.Errorf("%v", err)
+		if r := target.Try(f.Context(), a); r.Through != nil {
+			f.Errorf("%s: %v", a.Name, r.Through)
 		}
 	}
 }
