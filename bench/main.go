@@ -29,7 +29,7 @@ type options struct {
 }
 
 // parts are measured without being asked for. -only takes their names, "postgres", and the names of its parts.
-const parts = "serial,importers,updaters,commits,scale"
+const parts = "serial,importers,updaters,commits,scale,questions"
 
 // hardLimit ends a run whatever happens.
 const hardLimit = 45 * time.Minute
@@ -52,6 +52,8 @@ func start(ctx context.Context, args []string, in io.Reader, out io.Writer) erro
 	switch {
 	case len(args) == 1 && args[0] == floorCommand:
 		return serveHTTPFloor(ctx, in, out)
+	case len(args) == 3 && args[0] == questionCommand:
+		return serveQuestionFloor(ctx, args[1], args[2], in, out)
 	case len(args) == 3 && args[0] == storeCommand:
 		return serveStore(ctx, args[1], args[2], in, out)
 	}

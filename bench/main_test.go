@@ -12,7 +12,7 @@ import (
 
 // TestMain lets the test binary be the child processes that startSelf starts.
 func TestMain(m *testing.M) {
-	if len(os.Args) > 1 && (os.Args[1] == floorCommand || os.Args[1] == storeCommand) {
+	if len(os.Args) > 1 && (os.Args[1] == floorCommand || os.Args[1] == storeCommand || os.Args[1] == questionCommand) {
 		if err := start(context.Background(), os.Args[1:], os.Stdin, os.Stdout); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)

@@ -146,7 +146,7 @@ func (in *installation) agentTable(ctx context.Context, name, draft string) (*ag
 }
 
 // pgParts are the parts that "postgres" stands for.
-const pgParts = "pg-serial,pg-clients,pg-scale,pg-agents"
+const pgParts = "pg-serial,pg-clients,pg-scale,pg-agents,pg-questions"
 
 // onPostgres measures what is asked for of the store on PostgreSQL, all of it in one interleaved run.
 func (b *bench) onPostgres(ctx context.Context, rep *report) error {
@@ -197,6 +197,9 @@ func (in *installation) suites(ctx context.Context, part, floorURL string) ([]su
 		return in.clientSuites(ctx, floorURL)
 	case "pg-scale":
 		return in.scaleSuites(ctx)
+	case "pg-questions":
+		s, err := in.questionSuite(ctx)
+		return []suite{s}, err
 	default:
 		s, err := in.newAgents(ctx)
 		return []suite{s}, err

@@ -15,8 +15,9 @@ import (
 
 // First arguments that make the program one of its own servers.
 const (
-	floorCommand = "http-floor"
-	storeCommand = "store-server" // with a data directory and how many writers share a commit
+	floorCommand    = "http-floor"
+	storeCommand    = "store-server"   // with a data directory and how many writers share a commit
+	questionCommand = "question-floor" // with "sqlite" and a file, or "postgres" and a URL
 )
 
 // suite is a part of the measurement that runs in rounds.
@@ -122,6 +123,9 @@ func run(ctx context.Context, o options, log io.Writer) (rep *report, err error)
 	}
 	if err == nil && o.only["scale"] {
 		err = b.atScale(ctx, rep)
+	}
+	if err == nil && o.only["questions"] {
+		err = b.aboutQuestions(ctx, rep)
 	}
 	if err == nil && slices.ContainsFunc(strings.Split(pgParts, ","), func(part string) bool { return o.only[part] }) {
 		err = b.onPostgres(ctx, rep)

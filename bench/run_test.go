@@ -96,6 +96,25 @@ func TestRun(t *testing.T) {
 	checkRun(t, rep, dir, 12)
 }
 
+// TestRunQuestions is a small run of the part about questions; without the engine's shell it has five lines less.
+func TestRunQuestions(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("builds and starts the server")
+	}
+	dir := t.TempDir()
+	o := options{stele: built(t, dir), dir: dir, rounds: 2, limit: time.Minute, records: 3000, only: map[string]bool{"questions": true}}
+	rep, err := run(t.Context(), o, new(strings.Builder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := 2*len(aggregates) + 2
+	if _, err := exec.LookPath("sqlite3"); err != nil {
+		want -= len(aggregates)
+	}
+	checkRun(t, rep, dir, want)
+}
+
 // built is the server's binary, made now.
 func built(t *testing.T, dir string) string {
 	t.Helper()
