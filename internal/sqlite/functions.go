@@ -25,7 +25,6 @@ type function struct {
 // functions lists what register adds to SQLite, with PostgreSQL's meaning.
 func functions() []function {
 	list := []function{
-		{"like", 2, true, like, nil}, {"like", 3, true, like, nil},
 		{"left", 2, true, text(func(s []rune, n int64) []rune { return s[:cut(n, len(s))] }), nil},
 		{"right", 2, true, text(func(s []rune, n int64) []rune { return s[len(s)-cut(n, len(s)):] }), nil},
 		{"reverse", 1, true, reverse, nil}, {"initcap", 1, true, initcap, nil},
@@ -83,7 +82,7 @@ func register(c *sqlite.Conn, fail func(error)) error {
 			return err
 		}
 	}
-	return nil
+	return registerLike(c)
 }
 
 func truth(b bool) sqlite.Value {
@@ -91,67 +90,6 @@ func truth(b bool) sqlite.Value {
 		return sqlite.IntegerValue(1)
 	}
 	return sqlite.IntegerValue(0)
-}
-
-// like is LIKE, of any letter case as SQLite's is, but of bounded time: SQLite's own tries all ways in which several % can share a text.
-func like(v []sqlite.Value) (sqlite.Value, error) {
-	pattern, s, escape := []rune(v[0].Text()), []rune(v[1].Text()), rune(-1)
-	if len(v) == 3 {
-		if e := []rune(v[2].Text()); len(e) == 1 {
-			escape = e[0]
-		} else {
-			return sqlite.Value{}, errors.New("ESCAPE expression must be a single character")
-		}
-	}
-	if len(pattern) > 1000 {
-		return sqlite.Value{}, errors.New("LIKE or GLOB pattern too complex")
-	}
-	const one, many = -2, -3
-	p := make([]rune, 0, len(pattern))
-	for i := 0; i < len(pattern); i++ {
-		switch r := pattern[i]; {
-		case r == escape:
-			if i++; i == len(pattern) {
-				return truth(false), nil
-			}
-			p = append(p, lowered(pattern[i]))
-		case r == '_':
-			p = append(p, one)
-		case r == '%':
-			if len(p) == 0 || p[len(p)-1] != many {
-				p = append(p, many)
-			}
-		default:
-			p = append(p, lowered(r))
-		}
-	}
-	at, star, from := 0, -1, 0
-	for i := 0; i < len(s); {
-		switch {
-		case at < len(p) && p[at] == many:
-			star, from = at, i
-			at++
-		case at < len(p) && (p[at] == one || p[at] == lowered(s[i])):
-			at++
-			i++
-		case star >= 0:
-			from++
-			at, i = star+1, from
-		default:
-			return truth(false), nil
-		}
-	}
-	for at < len(p) && p[at] == many {
-		at++
-	}
-	return truth(at == len(p)), nil
-}
-
-func lowered(r rune) rune {
-	if r >= 'A' && r <= 'Z' {
-		return r + 'a' - 'A'
-	}
-	return r
 }
 
 func text(f func([]rune, int64) []rune) func([]sqlite.Value) (sqlite.Value, error) {
