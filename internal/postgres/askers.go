@@ -242,10 +242,11 @@ func (x *asker) close() {
 	_ = x.conn.Close(ctx)
 }
 
-// askerSettings are those of a question's session; DISCARD ALL brings them back.
+// askerSettings are those of a question's session; DISCARD ALL brings them back. Functions of ours stand before the server's own of the
+// same name and arguments; the agent's schema comes last, since a table's name is that of a type too.
 func askerSettings(schema string) map[string]string {
 	return map[string]string{
-		"application_name": "stele-query", "client_encoding": "UTF8", "search_path": schema + ", pg_temp",
+		"application_name": "stele-query", "client_encoding": "UTF8", "search_path": "stele_functions, pg_catalog, " + schema + ", pg_temp",
 		"TimeZone": "UTC", "DateStyle": "ISO, YMD", "IntervalStyle": "postgres", "bytea_output": "hex", "extra_float_digits": "1",
 		"standard_conforming_strings": "on", "jit": "off", "max_parallel_workers_per_gather": "0", "work_mem": "16MB",
 		"lock_timeout": "1s", "statement_timeout": "10s", "idle_in_transaction_session_timeout": "10s", "default_transaction_read_only": "on",

@@ -20,7 +20,8 @@ var migrations embed.FS
 // Two lines of migrations, only ever forward: file number n takes the catalog, or an agent's schema, from version n-1 to n.
 // The number that stands in the catalog is the catalog's; each agent's schema has its own.
 const (
-	catalogVersion = 1
+	catalogVersion = 2
+	catalogOldest  = 1 // a program of this version may serve such a catalog: the second adds functions that the first did not name
 	agentVersion   = 1
 	mark           = "stele"
 )
@@ -121,7 +122,7 @@ func (s *Store) raise(ctx context.Context, c *pgx.Conn) (made bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if err := s.makeSchema(ctx, c); err != nil {
+	if err := s.makeSchemas(ctx, c); err != nil {
 		return false, err
 	}
 	tx, err := c.Begin(ctx)
@@ -147,9 +148,9 @@ func (s *Store) raise(ctx context.Context, c *pgx.Conn) (made bool, err error) {
 		if s.opt.AdminKey != (stele.KeyHash{}) {
 			key = s.opt.AdminKey[:]
 		}
-		_, err = tx.Exec(ctx, `INSERT INTO stele_catalog.installation (mark, version, oldest, admin_key) VALUES ($1, $2, $2, $3)`, mark, catalogVersion, key)
+		_, err = tx.Exec(ctx, `INSERT INTO stele_catalog.installation (mark, version, oldest, admin_key) VALUES ($1, $2, $3, $4)`, mark, catalogVersion, catalogOldest, key)
 	} else {
-		_, err = tx.Exec(ctx, `UPDATE stele_catalog.installation SET version=$1, oldest=$1`, catalogVersion)
+		_, err = tx.Exec(ctx, `UPDATE stele_catalog.installation SET version=$1, oldest=$2`, catalogVersion, catalogOldest)
 	}
 	if err == nil && s.citus && made {
 		err = s.distribute(ctx, tx)
@@ -163,12 +164,19 @@ func (s *Store) raise(ctx context.Context, c *pgx.Conn) (made bool, err error) {
 	return made, nil
 }
 
-// runAll runs the statements of a migration one by one, since Citus takes no definitions together. Each ends with its line.
+// runAll runs the statements of a migration one by one, since Citus takes no definitions together. Each ends with its line, outside
+// of bodies between $$.
 func runAll(ctx context.Context, tx pgx.Tx, sql string) error {
-	for statement := range strings.SplitSeq(sql, ";\n") {
+	statement := ""
+	for part := range strings.SplitSeq(sql, ";\n") {
+		if statement += part; strings.Count(statement, "$$")%2 == 1 {
+			statement += ";\n"
+			continue
+		}
 		if _, err := tx.Exec(ctx, statement); err != nil {
 			return err
 		}
+		statement = ""
 	}
 	return nil
 }
@@ -181,9 +189,10 @@ func lockCatalog(ctx context.Context, tx pgx.Tx) error {
 	return nil
 }
 
-// makeSchema makes the catalog's schema, which is no agent's: Citus keeps it on every node. It is a transaction of its own:
-// in one that has made a schema, Citus makes the schema's owner known on the other nodes as that owner, who may not.
-func (s *Store) makeSchema(ctx context.Context, c *pgx.Conn) error {
+// makeSchemas makes the schemas that are no agent's, the catalog's and that of functions: Citus keeps them on every node. It is a
+// transaction of its own: in one that has made a schema, Citus makes the schema's owner known on the other nodes as that owner, who may not.
+func (s *Store) makeSchemas(ctx context.Context, c *pgx.Conn) error {
+	ours := true
 	err := pgx.BeginFunc(ctx, c, func(tx pgx.Tx) error {
 		if err := lockCatalog(ctx, tx); err != nil {
 			return err
@@ -193,11 +202,19 @@ func (s *Store) makeSchema(ctx context.Context, c *pgx.Conn) error {
 				return err
 			}
 		}
-		_, err := tx.Exec(ctx, `CREATE SCHEMA IF NOT EXISTS stele_catalog`)
-		return err
+		for _, sql := range []string{`CREATE SCHEMA IF NOT EXISTS stele_catalog`, `CREATE SCHEMA IF NOT EXISTS stele_functions`} {
+			if _, err := tx.Exec(ctx, sql); err != nil {
+				return err
+			}
+		}
+		// Questions look there before anywhere else: nobody else may have put anything into it.
+		return tx.QueryRow(ctx, `SELECT nspowner=(SELECT oid FROM pg_catalog.pg_roles WHERE rolname=current_user) FROM pg_catalog.pg_namespace WHERE nspname='stele_functions'`).Scan(&ours)
 	})
 	if err != nil {
 		return s.rights("making the catalog's schema", err)
+	}
+	if !ours {
+		return errors.New("the database has a schema stele_functions that belongs to another user: have it dropped, or choose another database")
 	}
 	return nil
 }

@@ -93,3 +93,51 @@ func (s *spread) WindowValue(sqlite.Context) (sqlite.Value, error) {
 }
 
 func (s *spread) Finalize(sqlite.Context) {}
+
+// likeness is corr, by the same sums as PostgreSQL's.
+type likeness struct{ n, sx, sxx, sy, syy, sxy float64 }
+
+func (l *likeness) Step(_ sqlite.Context, v []sqlite.Value) error {
+	if v[0].Type() == sqlite.TypeNull || v[1].Type() == sqlite.TypeNull {
+		return nil
+	}
+	l.n++
+	l.sx += v[1].Float()
+	l.sy += v[0].Float()
+	l.count(v, 1)
+	return nil
+}
+
+func (l *likeness) WindowInverse(_ sqlite.Context, v []sqlite.Value) error {
+	if v[0].Type() == sqlite.TypeNull || v[1].Type() == sqlite.TypeNull {
+		return nil
+	}
+	l.count(v, -1)
+	l.n--
+	l.sx -= v[1].Float()
+	l.sy -= v[0].Float()
+	if l.n <= 1 {
+		l.sxx, l.syy, l.sxy = 0, 0, 0
+	}
+	return nil
+}
+
+// count adds what a pair that is among the n changes the squares by, or takes it away.
+func (l *likeness) count(v []sqlite.Value, sign float64) {
+	if l.n < 2 {
+		return
+	}
+	x, y, scale := v[1].Float()*l.n-l.sx, v[0].Float()*l.n-l.sy, sign/(l.n*(l.n-1))
+	l.sxx += x * x * scale
+	l.syy += y * y * scale
+	l.sxy += x * y * scale
+}
+
+func (l *likeness) WindowValue(sqlite.Context) (sqlite.Value, error) {
+	if l.n < 1 || l.sxx <= 0 || l.syy <= 0 {
+		return sqlite.Value{}, nil
+	}
+	return sqlite.FloatValue(max(-1, min(1, l.sxy/math.Sqrt(l.sxx*l.syy)))), nil
+}
+
+func (l *likeness) Finalize(sqlite.Context) {}

@@ -43,11 +43,15 @@ func functions() []function {
 		{"now", 0, false, func([]sqlite.Value) (sqlite.Value, error) {
 			return sqlite.TextValue(time.Now().UTC().Format(time.DateTime)), nil
 		}, nil},
+		{"round", 2, true, decimal(halfUp), nil}, {"trunc", 2, true, decimal(down), nil},
+		{"ascii", 1, true, ascii, nil}, {"chr", 1, true, chr, nil}, {"repeat", 2, true, repeat, nil}, {"translate", 3, true, translate, nil},
+		{"make_date", 3, true, makeDate, nil}, {"to_date", 2, true, toDate, nil}, {"age", 2, true, age, nil},
 		{"date_trunc", 2, true, dateTrunc, nil}, {"date_part", 2, true, datePart, nil}, {"to_char", 2, true, toChar(patterns()), nil},
 	}
 	for name, all := range map[string]bool{"bool_and": true, "every": true, "bool_or": false} {
 		list = append(list, function{name: name, args: 1, fold: func() sqlite.AggregateFunction { return &truths{all: all} }})
 	}
+	list = append(list, function{name: "corr", args: 2, fold: func() sqlite.AggregateFunction { return &likeness{} }})
 	for name, of := range map[string]spread{
 		"variance": {sample: true}, "var_samp": {sample: true}, "var_pop": {},
 		"stddev": {sample: true, root: true}, "stddev_samp": {sample: true, root: true}, "stddev_pop": {root: true},

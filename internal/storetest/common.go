@@ -44,6 +44,68 @@ var commonSQL = []struct{ sql, want string }{
 	{`SELECT name FROM sales ORDER BY name`, "'Ada' 'Bob' 'Zoë' 'bob' 'é'"},
 	{`SELECT price FROM sales ORDER BY price NULLS LAST LIMIT 1`, "0.5"},
 	{`SELECT CAST(qty AS text), CAST('12' AS integer) + 1, CAST(qty AS double precision) / 2 FROM sales WHERE qty = 1`, "'1' 13 0.5"},
+
+	// Numbers: rounded alike, halves away from zero, and a FLOAT where SQLite has one.
+	{`SELECT round(avg(price), 2), round(2.675, 2), round(qty, 2), round(max(price) * 2469, -2), round(-0.125, 2) FROM sales GROUP BY qty HAVING qty = 3`, "0.5 2.68 3.0 1200.0 -0.13"},
+	{`SELECT round(sum(price) / count(price), 1), round(price * 1.1, 2) FROM sales WHERE qty = 1 GROUP BY price`, "1.5 1.65"},
+	{`SELECT round(2.5), round(-2.5), round(price), round(qty), round(avg(qty)) FROM sales WHERE qty IN (1, 4) GROUP BY price, qty ORDER BY qty`, "3.0 -3.0 2.0 1.0 1.0 3.0 -3.0 5.0 4.0 4.0"},
+	{`SELECT ceil(1.2), floor(-1.2), ceil(5), floor(qty), ceiling(price), trunc(2.9), trunc(7), trunc(2.567, 2) FROM sales WHERE qty = 1`, "2.0 -2.0 5 1 2.0 2.0 7 2.56"},
+	{`SELECT sign(-2.5), sign(3), sign(0), sqrt(2.0), power(1.5, 2), exp(0.0), ln(2.0), log10(1000.0), log(2, 8), log2(8), pow(2, 3)`, "-1 1 0 1.4142135623730951 2.25 1.0 0.6931471805599453 3.0 3.0 3.0 8.0"},
+	{`SELECT mod(7, 3), mod(7.5, 2), floor(price) % 3, mod(floor(avg(qty)), 2) FROM sales WHERE qty = 4 GROUP BY price`, "1 1.5 1.0 0.0"},
+	{`SELECT sum(qty) / 2, sum(qty) / 2.0, sum(price) / 2, 1.0 * qty / 4, qty * 100 / 3 FROM sales WHERE qty = 5 GROUP BY qty`, "2 2.5 2.0 1.25 166"},
+	{`SELECT max(qty, 3), min(qty, 3), max(1, 2, 3), min(2.5, 1.5), max(qty, NULL) FROM sales WHERE qty = 1`, "3 1 3 1.5 null"},
+
+	// Choosing.
+	{`SELECT ifnull(price, 0.0), ifnull(name, 'x'), ifnull(NULL, 'z') FROM sales WHERE qty = 2`, "0.0 'Bob' 'z'"},
+	{`SELECT iif(qty > 2, 'many', 'few'), count(*) FROM sales GROUP BY iif(qty > 2, 'many', 'few') ORDER BY 1`, "'few' 2 'many' 3"},
+	{`SELECT iif(gift, 1, 0), iif(price IS NULL, 'none', name), iif(qty > 9, 'a'), if(gift, 2, 3) FROM sales WHERE qty < 3 ORDER BY qty`, "1 'Ada' null 2 0 'none' null 3"},
+	{`SELECT name FROM sales WHERE likely(qty > 4) OR unlikely(gift) ORDER BY qty`, "'Ada' 'é'"},
+
+	// Texts.
+	{`SELECT instr('hello', 'l'), instr('hello', 'z'), instr(name, 'o') FROM sales WHERE qty = 2`, "3 0 2"},
+	{`SELECT substr('abcdef', -3), substr('abcdef', -3, 2), substr('abcdef', 3), substring('abcdef', 2, 3), substr(name, -2) FROM sales WHERE qty = 4`, "'def' 'de' 'cdef' 'bcd' 'oë'"},
+	{`SELECT lpad('7', 3, '0'), rpad('ab', 4, '.'), lpad('abc', 2), repeat('ab', 3), lpad(CAST(qty AS text), 2, '0') FROM sales WHERE qty = 5`, "'007' 'ab..' 'ab' 'ababab' '05'"},
+	{`SELECT printf('%.2f', price), printf('%03d', qty), printf('%s: %d', name, qty), printf('%d%%', 5), printf('%,d', 1234567) FROM sales WHERE qty = 1`, "'1.50' '001' 'Ada: 1' '5%' '1,234,567'"},
+	{`SELECT printf('%5s|%-5s|', 'ab', 'ab'), printf('%+d', 5), printf('%.1f', 0.25), printf('%x', 255), printf('%s', 'é')`, "'   ab|ab   |' '+5' '0.3' 'ff' 'é'"},
+	{`SELECT unicode('é'), unicode(''), hex('abc'), ascii('A'), chr(233), translate('abc', 'ac', 'x')`, "233 null '616263' 65 'é' 'xb'"},
+	{`SELECT trim('xxaxx', 'x'), ltrim('xxa', 'x'), rtrim('axx', 'x'), upper(trim(' b ')), octet_length('é')`, "'a' 'a' 'a' 'B' 2"},
+
+	// Dates as SQLite writes them.
+	{`SELECT strftime('%Y-%m', sold_at) AS m, count(*), round(avg(qty), 1) FROM sales GROUP BY m ORDER BY m`, "'2026-01' 1 1.0 '2026-02' 2 2.5 '2026-03' 2 4.5"},
+	{`SELECT strftime('%d.%m.%Y %H:%M:%S', sold_at), strftime('%j %w %u %W %s', sold_at), strftime('"%Y" \x %%d', sold_at) FROM sales WHERE qty = 1`, "'05.01.2026 10:20:30' '005 1 1 01 1767608430' '\"2026\" \\x %d'"},
+	{`SELECT name FROM sales WHERE strftime('%Y', sold_at) = '2026' AND CAST(strftime('%m', sold_at) AS integer) = 3 ORDER BY qty`, "'Zoë' 'é'"},
+	{`SELECT date(sold_at), date(sold_at, 'start of month', '+1 month', '-1 day'), date(sold_at, 'weekday 0'), date('2026-01-31', '+1 month') FROM sales WHERE qty = 1`, "'2026-01-05' '2026-01-31' '2026-01-11' '2026-03-03'"},
+	{`SELECT datetime(sold_at, '+90 minutes'), datetime(sold_at, '-1 year', 'start of year'), datetime('2026-01-05', '-1.5 days'), datetime('2026-01-05 10:20') FROM sales WHERE qty = 1`, "'2026-01-05 11:50:30' '2025-01-01 00:00:00' '2026-01-03 12:00:00' '2026-01-05 10:20:00'"},
+	{`SELECT datetime(1767608430, 'unixepoch'), date(1767608430, 'unixepoch'), unixepoch(sold_at), date('2026-01-05', '+7 days'), strftime('%H', '2026-01-05 10:20:30', '-1 hour') FROM sales WHERE qty = 1`, "'2026-01-05 10:20:30' '2026-01-05' 1767608430 '2026-01-12' '09'"},
+	{`SELECT julianday(sold_at), julianday('2026-03-01') - julianday('2026-02-01'), datetime('rubbish'), date('2026-01-05', 'rubbish') FROM sales WHERE qty = 1`, "2461045.9309027777 28.0 null null"},
+	{`SELECT name FROM sales WHERE sold_at >= date('2026-03-31', '-30 days') AND sold_at < datetime('2026-04-01') ORDER BY qty`, "'Zoë' 'é'"},
+	{`SELECT CASE WHEN date('now') = CAST(current_date AS text) THEN 'today' END, julianday('now') - julianday('now', '-1 day'), CASE WHEN datetime('now') > '2026-01-01' THEN 1 END`, "'today' 1.0 1"},
+	{`SELECT substr(sold_at, 1, 7) AS m, count(*) FROM sales GROUP BY m ORDER BY m`, "'2026-01' 1 '2026-02' 2 '2026-03' 2"},
+	{`SELECT name FROM sales WHERE sold_at LIKE '2026-02%' AND sold_at NOT LIKE '%00:00:00'`, "'bob'"},
+	{`SELECT name FROM sales WHERE sold_at >= strftime('%Y-%m-%d', '2026-02-28', '+1 day') ORDER BY qty`, "'Zoë' 'é'"},
+	{`SELECT name FROM sales WHERE sold_at BETWEEN '2026-02-01' AND '2026-02-28' ORDER BY qty`, "'Bob'"},
+
+	// Dates as PostgreSQL writes them, of texts too.
+	{`SELECT date_part('year', '2026-03-31'), date_part('quarter', sold_at), date_part('dow', sold_at), date_part('epoch', sold_at) FROM sales WHERE qty = 1`, "2026.0 1.0 1.0 1767608430.0"},
+	{`SELECT date_trunc('month', '2026-03-31'), date_trunc('week', sold_at), to_char('2026-03-31', 'DD Mon YYYY'), to_char(sold_at, 'FMDay') FROM sales WHERE qty = 1`, "'2026-03-01 00:00:00' '2026-01-05 00:00:00' '31 Mar 2026' 'Monday'"},
+	{`SELECT make_date(2026, 2, 1), to_date('31.03.2026', 'DD.MM.YYYY'), to_date('5 Jan 2026', 'DD Mon YYYY'), name FROM sales WHERE sold_at < make_date(2026, 2, 1)`, "'2026-02-01' '2026-03-31' '2026-01-05' 'Ada'"},
+	{`SELECT age(b.sold_at, a.sold_at), age(a.sold_at, b.sold_at), age(a.sold_at, a.sold_at) FROM sales a JOIN sales b ON b.qty = 5 WHERE a.qty = 1`, "'2 mons 26 days 01:39:30' '-2 mons -26 days -01:39:30' '00:00:00'"},
+
+	// Aggregates.
+	{`SELECT group_concat(name), group_concat(name, '; ') FROM (SELECT name FROM sales WHERE qty < 4 ORDER BY qty) s`, "'Ada,Bob,bob' 'Ada; Bob; bob'"},
+	{`SELECT group_concat(qty), group_concat(DISTINCT kind), group_concat(price) FROM (SELECT qty, kind, price FROM sales WHERE qty < 4 ORDER BY qty) s`, "'1,2,3' 'a' '1.5,0.5'"},
+	{`SELECT total(qty), total(price), total(price * 2) FROM sales`, "15.0 10.5 21.0"},
+	{`SELECT group_concat(name), total(qty), sum(qty), count(*) FROM sales WHERE qty > 9`, "null 0.0 null 0"},
+	{`SELECT kind, sum(gift), avg(gift), max(gift), sum(price > 1), sum(kind = 'a') FROM sales GROUP BY kind ORDER BY kind`, "'a' 1 0.3333333333333333 1 1 3 'b' 1 0.5 1 2 0"},
+	{`SELECT count(*) FILTER (WHERE gift), sum(qty) FILTER (WHERE kind = 'b'), sum(CASE WHEN gift THEN qty ELSE 0 END) FROM sales`, "2 9 6"},
+	{`SELECT corr(price, qty), stddev_pop(price) FROM sales WHERE price IN (0.5, 4.5)`, "1.0 2.0"},
+	{`SELECT CASE WHEN bool_and(qty > 0) THEN 'all' END, CASE WHEN bool_or(qty > 4) THEN 'some' END, CASE WHEN every(gift) THEN 1 ELSE 0 END FROM sales`, "'all' 'some' 0"},
+	{`SELECT qty, total(qty) OVER (ORDER BY qty), first_value(name) OVER (ORDER BY qty), ntile(2) OVER (ORDER BY qty) FROM sales ORDER BY qty LIMIT 1 OFFSET 1`, "2 3.0 'Ada' 1"},
+
+	// BOOLEAN.
+	{`SELECT name FROM sales WHERE gift = 1 ORDER BY qty`, "'Ada' 'é'"},
+	{`SELECT count(*) FROM sales WHERE gift <> 1 AND gift IN (0) AND gift IS FALSE AND gift = FALSE`, "3"},
+	{`SELECT gift, CAST(gift AS integer), CASE gift WHEN TRUE THEN 'y' ELSE 'n' END FROM sales WHERE qty < 3 ORDER BY qty`, "true 1 'y' false 0 'n'"},
 }
 
 // queryCommon asks all of it.

@@ -14,7 +14,7 @@ func set(words string) map[string]bool {
 }
 
 type lists struct {
-	nodes, fields, functions, types, operators, kinds, values, system, needles map[string]bool
+	nodes, fields, functions, own, types, operators, kinds, values, system, needles map[string]bool
 }
 
 func newLists() *lists {
@@ -37,6 +37,8 @@ func newLists() *lists {
 			left right split_part reverse concat concat_ws starts_with like_escape ascii chr overlay translate to_char to_date to_timestamp
 			to_number date_trunc date_part extract now age make_date date timezone justify_days justify_hours justify_interval
 			generate_series array_length cardinality json_build_object row_to_json to_json`),
+		// Those of the schema stele_functions: without a schema alone, so that none of the server's is meant that is not on the list above.
+		own:       set(`ifnull iif if likely unlikely log2 instr unicode hex lpad rpad repeat printf datetime julianday unixepoch strftime group_concat total`),
 		types:     set(`int2 int4 int8 float4 float8 numeric text varchar bpchar bool date time timetz timestamp timestamptz interval json unknown`),
 		operators: set(`+ - * / % ^ = <> != < > <= >= || ~~ !~~ ~~* !~~* -> ->>`),
 		kinds: set(`AEXPR_OP AEXPR_OP_ANY AEXPR_OP_ALL AEXPR_DISTINCT AEXPR_NOT_DISTINCT AEXPR_NULLIF AEXPR_IN AEXPR_LIKE AEXPR_ILIKE
@@ -45,6 +47,6 @@ func newLists() *lists {
 			SVFOP_LOCALTIME_N SVFOP_LOCALTIMESTAMP SVFOP_LOCALTIMESTAMP_N`),
 		system: set(`ctid xmin xmax cmin cmax tableoid oid`),
 		// With long needles these run for minutes, and nothing interrupts them.
-		needles: set(`strpos position replace split_part translate btrim ltrim rtrim like_escape`),
+		needles: set(`strpos position replace split_part translate btrim ltrim rtrim like_escape instr`),
 	}
 }

@@ -256,7 +256,7 @@ func (w *walk) operator(o object) error {
 
 func (w *walk) function(o object) error {
 	parts := names(o["funcname"])
-	if !listed(parts, w.lists.functions) {
+	if !listed(parts, w.lists.functions) && (len(parts) > 1 || !w.lists.own[parts[0]]) {
 		if len(parts) > 1 && parts[0] == "pg_catalog" {
 			parts = parts[1:]
 		}
