@@ -114,13 +114,13 @@ func (a *Agent) card(ctx context.Context, id TableID) (*Card, error) {
 // sqlNotes says what differs from engine to engine and makes questions fail, or answers wrong.
 func sqlNotes(e Engine) []string {
 	own := []string{
-		"SQLite. DATETIME is text 'YYYY-MM-DD hh:mm:ss' in UTC: compare with such text, compute with strftime() and datetime(). BOOLEAN is 1 or 0.",
+		"SQLite. DATETIME is text 'YYYY-MM-DD hh:mm:ss' in UTC: compare with such text, compute with strftime(), datetime() or date_trunc(). BOOLEAN is 1 or 0.",
 		"INT / INT drops the fraction: 1.0 * a / b. LIKE ignores the case of a-z.",
 	}
 	if e == PostgreSQL {
 		own = []string{
-			"PostgreSQL. DATETIME is timestamp without time zone, in UTC: '2025-01-31 13:45:00', date_trunc(), extract(). BOOLEAN is true or false.",
-			"INT / INT drops the fraction: a::float / b. LIKE heeds letter case, ILIKE does not. round(x, 2) takes numeric: round(x::numeric, 2).",
+			"PostgreSQL. DATETIME is timestamp without time zone, in UTC: '2025-01-31 13:45:00', date_trunc(), extract(), strftime(). BOOLEAN is true or false.",
+			"INT / INT drops the fraction, sum(INT) / INT too: a::float / b. LIKE heeds letter case, ILIKE does not. round(x, 2) takes any number.",
 		}
 	}
 	return append(own, "Every table also has _id, and _created_at and _updated_at in milliseconds since 1970. "+
