@@ -247,7 +247,7 @@ func TestQuery(t *testing.T) {
 		t.Errorf("%s, %v", text, structured)
 	}
 	text, structured = must(t, s, "query", object{"sql": "SELECT code FROM parcels ORDER BY code", "max_rows": 1})
-	if structured["truncated"] != true || !strings.HasPrefix(text, "code\nPX-1\n(only the first 1 rows: there are more. ") {
+	if structured["truncated"] != true || !strings.HasPrefix(text, "code\nPX-1\n(only the first 1 rows are here, because max_rows is 1: ") {
 		t.Errorf("%q, %v", text, structured)
 	}
 	for sql, want := range map[string]string{

@@ -91,15 +91,9 @@ func query(ctx context.Context, s *session, a *arguments) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := grid{rows: ans.Rows, total: -1, cut: ans.Cut != stele.Whole}
+	g := grid{rows: ans.Rows, total: -1, cut: ans.Cut != stele.Whole, note: ans.Note(q)}
 	for _, c := range ans.Columns {
 		g.columns = append(g.columns, c.Name)
-	}
-	switch ans.Cut {
-	case stele.CutRows:
-		g.note = fmt.Sprintf("only the first %d rows: there are more. Aggregate or narrow the question, page it by ORDER BY, LIMIT and OFFSET, or set max_rows up to %d", len(g.rows), stele.MostQueryRows)
-	case stele.CutBytes:
-		g.note = fmt.Sprintf("only the first %d rows: the next would pass %d bytes. Select fewer columns, cut long texts by substr(), aggregate, or page by LIMIT and OFFSET", len(g.rows), q.MaxBytes)
 	}
 	return g.reply(arrays), nil
 }
