@@ -124,7 +124,6 @@ func legalName(s string) bool {
 // reservedNames cannot be names of columns on one engine or the other, however quoted, or are columns of our own.
 var reservedNames = map[string]bool{
 	"ctid": true, "xmin": true, "xmax": true, "cmin": true, "cmax": true, "tableoid": true,
-	"oid": true, "rowid": true, "_rowid_": true,
 	"_id": true, "_created_at": true, "_updated_at": true,
 }
 

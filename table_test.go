@@ -185,7 +185,7 @@ func TestStoredName(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
 		"code": "code", "order": "order", "value": "value", "created_at": "created_at", "_": "_", "sqlite": "sqlite",
-		"rowid": "x$rowid", "oid": "x$oid", "_rowid_": "x$_rowid_", "ctid": "x$ctid", "xmin": "x$xmin", "xmax": "x$xmax",
+		"rowid": "rowid", "oid": "oid", "_rowid_": "_rowid_", "ctid": "x$ctid", "xmin": "x$xmin", "xmax": "x$xmax",
 		"cmin": "x$cmin", "cmax": "x$cmax", "tableoid": "x$tableoid",
 		"_id": "x$_id", "_created_at": "x$_created_at", "_updated_at": "x$_updated_at",
 		"sqlite_": "x$sqlite_", "sqlite_master": "x$sqlite_master",
@@ -218,7 +218,7 @@ func drawName() *rapid.Generator[string] {
 func TestStoredNames(t *testing.T) {
 	t.Parallel()
 	reserved := []string{
-		"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "oid", "rowid", "_rowid_", "_id", "_created_at", "_updated_at",
+		"ctid", "xmin", "xmax", "cmin", "cmax", "tableoid", "_id", "_created_at", "_updated_at",
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		seen := map[string]string{}
