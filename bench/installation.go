@@ -22,6 +22,7 @@ const (
 
 // agentTable is one agent with the measured table in it, on one server.
 type agentTable struct {
+	agent        string // its id, where it was made here
 	base, secret string
 	table        string
 	caller       *caller
@@ -30,14 +31,20 @@ type agentTable struct {
 // newAgentTable makes an agent by the command line, as a user does, and the table by the API.
 func newAgentTable(ctx context.Context, binary, data, base, name string) (*agentTable, error) {
 	admin := []string{"--url", base, "--admin-key-file", filepath.Join(data, "admin.key")}
-	if _, err := command(ctx, binary, append([]string{"agent", "create", name}, admin...)...); err != nil {
+	id, err := command(ctx, binary, append([]string{"agent", "create", name}, admin...)...)
+	if err != nil {
 		return nil, err
 	}
 	secret, err := command(ctx, binary, append([]string{"key", "create", "--agent", name}, admin...)...)
 	if err != nil {
 		return nil, err
 	}
-	return openAgentTable(ctx, base, secret, tableDraft)
+	a, err := openAgentTable(ctx, base, secret, tableDraft)
+	if err != nil {
+		return nil, err
+	}
+	a.agent = id
+	return a, nil
 }
 
 // openAgentTable makes a table of parcels for the agent of a key.

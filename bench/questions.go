@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"time"
@@ -142,10 +141,7 @@ func (b *bench) questionSuite(ctx context.Context, stele *server) (suite, error)
 	if err := table.fill(ctx, 0, b.records); err != nil {
 		return nil, fmt.Errorf("filling the table: %w", err)
 	}
-	path, err := largest(filepath.Join(stele.data, "agents", "*.db"))
-	if err != nil {
-		return nil, fmt.Errorf("finding the agent's file: %w", err)
-	}
+	path := filepath.Join(stele.data, "agents", table.agent+".db")
 	floor, err := startSelf(ctx, b.dir, questionCommand, "sqlite", path)
 	if err != nil {
 		return nil, err
@@ -160,25 +156,6 @@ func (b *bench) questionSuite(ctx context.Context, stele *server) (suite, error)
 		shells = append(shells, namedShell{"sqlite3", sh, 1.1})
 	}
 	return newQuestions(ctx, table, floor.url, b.records, shells...)
-}
-
-// largest is the largest file of a pattern.
-func largest(pattern string) (path string, err error) {
-	files, err := filepath.Glob(pattern)
-	most := int64(-1)
-	for _, f := range files {
-		st, err := os.Stat(f)
-		if err != nil {
-			return "", err
-		}
-		if st.Size() > most {
-			path, most = f, st.Size()
-		}
-	}
-	if err == nil && path == "" {
-		err = fmt.Errorf("there is no %s", pattern)
-	}
-	return path, err
 }
 
 // aboutQuestions measures questions on the embedded store.

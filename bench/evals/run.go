@@ -162,7 +162,7 @@ func (a *answer) unlike(b *answer) string {
 // print writes a line of figures, and what differs, by reasons or each by itself.
 func (f *figures) print(out io.Writer, set, engine string, list bool) {
 	percent := 100 * float64(f.same) / float64(max(1, f.accepted))
-	fmt.Fprintf(out, "%s on %s: %d databases (%d with made up rows), %d queries, %d accepted by the bare engine (%d of them find nothing), %d with the same rows here, %.1f %%\n",
+	_, _ = fmt.Fprintf(out, "%s on %s: %d databases (%d with made up rows), %d queries, %d accepted by the bare engine (%d of them find nothing), %d with the same rows here, %.1f %%\n",
 		set, engine, f.databases, f.made, f.queries, f.accepted, f.empty, f.same, percent)
 	reasons := make(map[string]int)
 	for _, d := range f.differences {
@@ -172,7 +172,7 @@ func (f *figures) print(out io.Writer, set, engine string, list bool) {
 		}
 		reasons[reason]++
 		if list {
-			fmt.Fprintf(out, "  %s, %s: %s\n    %s\n", d.db, d.verdict, d.why, d.sql)
+			_, _ = fmt.Fprintf(out, "  %s, %s: %s\n    %s\n", d.db, d.verdict, d.why, d.sql)
 		}
 	}
 	tally(out, "differs here", reasons)
@@ -183,6 +183,6 @@ func (f *figures) print(out io.Writer, set, engine string, list bool) {
 
 func tally(out io.Writer, title string, counts map[string]int) {
 	for _, reason := range slices.SortedFunc(maps.Keys(counts), func(a, b string) int { return cmp.Or(counts[b]-counts[a], cmp.Compare(a, b)) }) {
-		fmt.Fprintf(out, "  %s: %d times %s\n", title, counts[reason], reason)
+		_, _ = fmt.Fprintf(out, "  %s: %d times %s\n", title, counts[reason], reason)
 	}
 }
