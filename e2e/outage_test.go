@@ -96,7 +96,7 @@ func newCutOff(t *testing.T, ways []cutter.How) *cutOff {
 // cuts are those to be made of an import's messages.
 func (c *cutOff) cuts(ways []cutter.How) []cutter.Cut {
 	c.t.Helper()
-	for range 3 { // the first ones prepare statements
+	for range 8 { // the first ones open a connection of the agent's own and prepare statements
 		c.cut.Record()
 		c.again(c.next())
 	}
