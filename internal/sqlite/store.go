@@ -121,7 +121,7 @@ func (s *Store) prepareWorkers() error {
 		}
 		command = []string{self, WorkerCommand}
 	}
-	s.workers = newWorkers(command)
+	s.workers = newWorkers(command, s.opt.Log)
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"os/exec"
 	"runtime"
@@ -32,6 +33,7 @@ type workers struct {
 	command []string
 	slots   chan struct{} // a token for each worker in use
 	share   int           // of one agent
+	log     *slog.Logger
 
 	mu     sync.Mutex
 	idle   []*worker               // used last at the end
@@ -54,11 +56,13 @@ type worker struct {
 	from  *gob.Decoder
 	since time.Time // idle since
 	dead  bool
+	died  bool          // of its own accord
+	ran   time.Duration // its last question, until it died
 }
 
-func newWorkers(command []string) *workers {
+func newWorkers(command []string, log *slog.Logger) *workers {
 	n := min(4, runtime.GOMAXPROCS(0)+1)
-	return &workers{command: command, slots: make(chan struct{}, n), share: max(1, n/2), gates: map[stele.AgentID]*gate{}}
+	return &workers{command: command, slots: make(chan struct{}, n), share: max(1, n/2), log: log, gates: map[stele.AgentID]*gate{}}
 }
 
 // take waits for a worker: first for the agent's own turn, so that one that asks much keeps out itself alone.
@@ -134,6 +138,9 @@ func (ws *workers) give(w *worker, id stele.AgentID) {
 	ws.mu.Unlock()
 	if !keep {
 		w.end()
+	}
+	if w.died { // of the question no word: it may hold values of records
+		ws.log.Warn("a query worker died", "agent", id, "ended", w.cmd.ProcessState.String(), "ran", w.ran.Round(time.Millisecond))
 	}
 	<-ws.slots
 	<-g.slots
@@ -215,6 +222,7 @@ func (w *worker) ask(ctx context.Context, deadline time.Time, q *asked) (*stele.
 			_ = w.cmd.Process.Kill()
 		}
 	})
+	began := time.Now()
 	var a answered
 	err := w.out.SetReadDeadline(deadline.Add(workerGrace))
 	if err == nil {
@@ -230,6 +238,7 @@ func (w *worker) ask(ctx context.Context, deadline time.Time, q *asked) (*stele.
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, errLate
 	case err != nil:
+		w.died, w.ran = true, time.Since(began)
 		return nil, &stele.QueryFault{Fault: stele.FaultMemory, Detail: "it needed more memory than it may"}
 	case a.Fault != nil:
 		return nil, a.Fault
@@ -240,9 +249,9 @@ func (w *worker) ask(ctx context.Context, deadline time.Time, q *asked) (*stele.
 	return a.answer(), nil
 }
 
-// end kills the process, which has nothing to lose, and waits for it.
+// end kills the process, which has nothing to lose, and waits for it. One that was ending by itself keeps its own status.
 func (w *worker) end() {
 	_ = w.cmd.Process.Kill()
 	_ = w.in.Close()
-	_ = w.cmd.Wait() // says only that it was killed
+	_ = w.cmd.Wait() // what it says is in ProcessState
 }
