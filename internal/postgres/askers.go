@@ -101,7 +101,11 @@ func (a *askers) take(ctx context.Context, id stele.AgentID) (*asker, error) {
 		}
 		wait := a.changed
 		a.mu.Unlock()
-		if ok {
+		switch {
+		case ok && x != nil && x.id != id: // has to go first: the server is not to have one more
+			x.close()
+			return nil, nil
+		case ok:
 			return x, nil
 		}
 		select {
@@ -112,29 +116,27 @@ func (a *askers) take(ctx context.Context, id stele.AgentID) (*asker, error) {
 	}
 }
 
-// pick is take where nobody has to wait. An agent has at most half of all connections. The lock is held.
+// pick is take where nobody has to wait; the connection may be another agent's, whose place it is then. An agent has at most half of all
+// connections. The lock is held.
 func (a *askers) pick(id stele.AgentID) (x *asker, ok bool) {
 	if a.busy[id] >= max(1, a.most/2) {
 		return nil, false
 	}
-	if own := slices.IndexFunc(a.idle, func(x *asker) bool { return x.id == id }); own >= 0 {
-		x = a.idle[own]
-		a.idle = slices.Delete(a.idle, own, own+1)
-		x.timer.Stop()
-		return x, true
-	}
+	at := slices.IndexFunc(a.idle, func(x *asker) bool { return x.id == id })
 	switch {
+	case at >= 0:
 	case a.open < a.most:
 		a.open++
-	case len(a.idle) > 0: // another agent's has to go
-		other := a.idle[0]
-		a.idle = slices.Delete(a.idle, 0, 1)
-		other.timer.Stop()
-		go other.close()
+		return nil, true
+	case len(a.idle) > 0:
+		at = 0 // the longest idle
 	default:
 		return nil, false
 	}
-	return nil, true
+	x = a.idle[at]
+	a.idle = slices.Delete(a.idle, at, at+1)
+	x.timer.Stop()
+	return x, true
 }
 
 // give takes a connection back; nil if there is none to keep.

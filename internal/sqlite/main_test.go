@@ -9,5 +9,6 @@ import (
 func TestMain(m *testing.M) {
 	ServeIfWorker()
 	dieIfMortal()
+	serveIfCounted()
 	goleak.VerifyTestMain(m)
 }

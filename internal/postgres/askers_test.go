@@ -1,0 +1,230 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"stele"
+	"stele/internal/pgtest"
+)
+
+// askerHouse is a store whose questions are not read before they are asked, with some agents: so a question can last as long as a test
+// wants, and say which of the server's processes answered it.
+type askerHouse struct {
+	*testing.T
+	*Store
+	super  *pgx.Conn // sees what other roles do
+	agents []*database
+}
+
+const forever = `SELECT pg_sleep(3600)`
+
+func newAskerHouse(t *testing.T, conns, agents int) *askerHouse {
+	t.Helper()
+	url := pgtest.Database(t)
+	s, err := Open(t.Context(), url, Options{QueryConns: conns, QueryTimeout: time.Minute})
+	must(t, err)
+	t.Cleanup(func() { must(t, s.Close()) })
+	s.ask.bare = true
+	h := &askerHouse{T: t, Store: s}
+	h.super, err = pgx.Connect(t.Context(), pgtest.Superuser(t, url))
+	must(t, err)
+	t.Cleanup(func() { _ = h.super.Close(context.Background()) })
+	for i := range agents {
+		a := stele.AgentInfo{ID: stele.NewAgentID(time.Now()), Name: fmt.Sprint("agent ", i), Created: 1}
+		must(t, s.CreateAgent(t.Context(), a))
+		h.agents = append(h.agents, s.database(a.ID))
+	}
+	return h
+}
+
+func (d *database) put(ctx context.Context, sql string) (string, error) {
+	a, err := d.Query(ctx, stele.Question{SQL: sql, MaxRows: 1, MaxBytes: 1 << 16})
+	if err != nil {
+		return "", err
+	}
+	return a.Rows[0][0].String(), nil
+}
+
+// pid is the server's process that answers the agent's next question.
+func (h *askerHouse) pid(agent int) string {
+	h.Helper()
+	pid, err := h.agents[agent].put(h.Context(), `SELECT pg_backend_pid()`)
+	must(h.T, err)
+	return pid
+}
+
+// count counts sessions of questions, as the server has them.
+func (h *askerHouse) count(where string, args ...any) (n int) {
+	h.Helper()
+	sql := `SELECT count(*) FROM pg_stat_activity WHERE datname=current_database() AND application_name='stele-query' AND ` + where
+	must(h.T, h.super.QueryRow(h.Context(), sql, args...).Scan(&n))
+	return n
+}
+
+// until waits until there are n such sessions.
+func (h *askerHouse) until(n int, where string, args ...any) {
+	h.Helper()
+	for from := time.Now(); h.count(where, args...) != n; time.Sleep(time.Millisecond) {
+		if time.Since(from) > time.Minute {
+			h.Fatalf("%d sessions are %s, want %d", h.count(where, args...), where, n)
+		}
+	}
+}
+
+// last has an agent ask what ends with the function that is returned.
+func (h *askerHouse) last(agent int) (end func()) {
+	ctx, cancel := context.WithCancel(h.Context())
+	ended := make(chan error, 1)
+	go func() {
+		_, err := h.agents[agent].put(ctx, forever)
+		ended <- err
+	}()
+	return func() {
+		h.Helper()
+		cancel()
+		if err := <-ended; !errors.Is(err, context.Canceled) {
+			h.Errorf("a question that lasts ended with %v", err)
+		}
+	}
+}
+
+// TestAskersAreFew: however many agents ask at a time, the server has no more sessions of questions than it may.
+func TestAskersAreFew(t *testing.T) {
+	t.Parallel()
+	const most = 3
+	h := newAskerHouse(t, most, 9)
+	var all sync.WaitGroup
+	for i := range h.agents {
+		all.Go(func() {
+			for n := range 5 {
+				if got, err := h.agents[i].put(t.Context(), "SELECT "+strconv.Itoa(n)); err != nil || got != strconv.Itoa(n) {
+					t.Errorf("agent %d is answered %q, %v", i, got, err)
+				}
+			}
+		})
+	}
+	done := make(chan struct{})
+	go func() { all.Wait(); close(done) }()
+	for going := true; going; {
+		select {
+		case <-done:
+			going = false
+		default:
+		}
+		if n := h.count("true"); n > most {
+			t.Errorf("%d sessions, want at most %d", n, most)
+		}
+	}
+	if n := h.count("true"); n != most {
+		t.Errorf("%d sessions are left, want %d", n, most)
+	}
+}
+
+// TestAskersMakeRoom: of idle connections the one that has been idle for longest goes, and the others stay with their agents.
+func TestAskersMakeRoom(t *testing.T) {
+	t.Parallel()
+	h := newAskerHouse(t, 3, 4)
+	pids := []string{h.pid(0), h.pid(1), h.pid(2)}
+	if again := h.pid(0); again != pids[0] {
+		t.Errorf("an agent's second question is on %s, its first was on %s", again, pids[0])
+	}
+	h.pid(3)
+	h.until(0, "pid=$1", number(t, pids[1]))
+	for _, i := range []int{0, 2} {
+		if again := h.pid(i); again != pids[i] {
+			t.Errorf("agent %d was on %s and is on %s, though another had been idle for longer", i, pids[i], again)
+		}
+	}
+	h.pid(1)
+	if n := h.count("true"); n != 3 {
+		t.Errorf("%d sessions, want 3", n)
+	}
+}
+
+func number(t *testing.T, s string) int {
+	t.Helper()
+	n, err := strconv.Atoi(s)
+	must(t, err)
+	return n
+}
+
+// TestAskersOfOneAgent: one agent has half of the connections at most, and others are answered meanwhile.
+func TestAskersOfOneAgent(t *testing.T) {
+	t.Parallel()
+	h := newAskerHouse(t, 4, 2)
+	h.pid(0) // its role is made: at the first questions they would wait for that
+	end, end2 := h.last(0), h.last(0)
+	h.until(2, "state='active' AND query=$1", forever)
+	h.ask.mu.Lock()
+	_, ok := h.ask.pick(h.agents[0].id)
+	h.ask.mu.Unlock()
+	if ok {
+		t.Error("an agent gets a third connection of four")
+	}
+	third := make(chan error, 1)
+	go func() {
+		_, err := h.agents[0].put(t.Context(), "SELECT 1")
+		third <- err
+	}()
+	for range 10 {
+		h.pid(1)
+	}
+	select {
+	case err := <-third:
+		t.Errorf("its third question was answered while two run: %v", err)
+	default:
+	}
+	end()
+	must(t, <-third)
+	end2()
+}
+
+// TestAskersMeter: a value longer than is read ends the connection, and the next question is answered on another one.
+func TestAskersMeter(t *testing.T) {
+	t.Parallel()
+	h := newAskerHouse(t, 2, 1)
+	before := h.pid(0)
+	_, err := h.agents[0].put(t.Context(), `SELECT pg_catalog.repeat(repeat('x', 1000), 20000)`)
+	if f, ok := errors.AsType[*stele.QueryFault](err); !ok || f.Fault != stele.FaultMemory || f.Detail != "a value of the answer is too long" {
+		t.Errorf("a value of 20 MB: %v", err)
+	}
+	h.until(0, "true")
+	if after := h.pid(0); after == before {
+		t.Error("the connection was kept in the middle of a value")
+	}
+	if got, err := h.agents[0].put(t.Context(), `SELECT length(pg_catalog.repeat(repeat('x', 1000), 20000))`); err != nil || got != "20000000" {
+		t.Errorf("the length of such a value: %q, %v", got, err)
+	}
+}
+
+// TestAskersForget: a deleted agent's connections are closed, and what its role may read is forgotten.
+func TestAskersForget(t *testing.T) {
+	t.Parallel()
+	h := newAskerHouse(t, 4, 2)
+	h.pid(0)
+	stays := h.pid(1)
+	must(t, h.DeleteAgent(t.Context(), h.agents[0].id))
+	h.until(1, "true")
+	if h.ask.known(h.agents[0].id) || !h.ask.known(h.agents[1].id) {
+		t.Error("the wrong agent's role is forgotten")
+	}
+	if again := h.pid(1); again != stays {
+		t.Errorf("the other agent was on %s and is on %s", stays, again)
+	}
+	if _, err := h.agents[0].put(t.Context(), "SELECT 1"); stele.ErrorCode(err) != stele.CodeUnauthenticated {
+		t.Errorf("the deleted agent is answered %v", err)
+	}
+	h.ask.mu.Lock()
+	defer h.ask.mu.Unlock()
+	if h.ask.open != 1 || len(h.ask.idle) != 1 || len(h.ask.busy) != 0 {
+		t.Errorf("%d open, %d idle, %d agents that ask; want 1, 1, 0", h.ask.open, len(h.ask.idle), len(h.ask.busy))
+	}
+}
