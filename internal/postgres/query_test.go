@@ -76,6 +76,19 @@ func TestQueryRole(t *testing.T) {
 	if roles() != 1 {
 		t.Error("there is no role after a question")
 	}
+	limit := func() (n int) {
+		h.no(h.side.QueryRow(t.Context(), `SELECT rolconnlimit FROM pg_roles WHERE rolname LIKE $1`, like).Scan(&n))
+		return n
+	}
+	if limit() != 16 {
+		t.Errorf("the role may have %d connections, want 16", limit())
+	}
+	h.sql(`ALTER ROLE ` + roleName(h, like) + ` CONNECTION LIMIT -1`) // as one that was made before there was a limit
+	_, err = h.open(postgres.Options{}).Database(h.agent.ID()).Query(t.Context(), stele.Question{SQL: `SELECT 1 FROM parcels`, MaxRows: 1, MaxBytes: 100})
+	h.no(err)
+	if limit() != 16 {
+		t.Errorf("a role of another version may have %d connections, want 16", limit())
+	}
 	var rights int // more than to read the one table
 	h.no(h.side.QueryRow(t.Context(), `SELECT count(*) FROM pg_roles r, pg_class c JOIN pg_namespace n ON n.oid=c.relnamespace WHERE r.rolname LIKE $1
 		AND c.relkind='r' AND (n.nspname LIKE 'agent%' OR n.nspname='stele_catalog') AND has_table_privilege(r.oid, c.oid, 'SELECT, INSERT, UPDATE, DELETE')

@@ -27,6 +27,9 @@ func errNotSetUp() error {
 // everyRefusal is how long a server that does not let roles be made is not asked again.
 const everyRefusal = 30 * time.Second
 
+// roleConnections bounds the connections of an agent's role on the whole server: DESIGN.md says why it is so many.
+const roleConnections = 16
+
 // secret is what roles' names and passwords are made of; all replicas have the same.
 func (s *Store) secret(ctx context.Context) (secret []byte, err error) {
 	s.ask.mu.Lock()
@@ -92,21 +95,22 @@ func (d *database) permit(ctx context.Context, secret []byte, tables []string) e
 		if tag.RowsAffected() == 0 {
 			return errGone()
 		}
-		there, err := roleExists(ctx, tx, role)
+		limit, err := roleLimit(ctx, tx, role)
 		if err != nil {
 			return err
 		}
-		if !there {
+		var sqls []string
+		switch {
+		case limit == nil:
 			v, err := verifier(secret, d.id, password)
 			if err != nil {
 				return err
 			}
-			_, err = tx.Exec(ctx, `CREATE ROLE `+quote(role)+` LOGIN NOINHERIT NOCREATEDB NOCREATEROLE PASSWORD '`+v+`'`)
-			if err != nil {
-				return err
-			}
+			sqls = append(sqls, fmt.Sprintf(`CREATE ROLE %s LOGIN NOINHERIT NOCREATEDB NOCREATEROLE CONNECTION LIMIT %d PASSWORD '%s'`, quote(role), roleConnections, v))
+		case *limit != roleConnections: // another version made it
+			sqls = append(sqls, fmt.Sprintf(`ALTER ROLE %s CONNECTION LIMIT %d`, quote(role), roleConnections))
 		}
-		sqls := []string{`GRANT USAGE ON SCHEMA ` + d.schema + ` TO ` + quote(role)}
+		sqls = append(sqls, `GRANT USAGE ON SCHEMA `+d.schema+` TO `+quote(role))
 		for _, name := range tables {
 			sqls = append(sqls, `GRANT SELECT ON `+d.schema+`.`+quote(name)+` TO `+quote(role))
 		}
@@ -129,9 +133,10 @@ func (d *database) permit(ctx context.Context, secret []byte, tables []string) e
 	return err
 }
 
-func roleExists(ctx context.Context, tx pgx.Tx, role string) (there bool, err error) {
-	err = tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_roles WHERE rolname=$1)`, role).Scan(&there)
-	return there, err
+// roleLimit is how many connections the role may have; nil if there is no such role.
+func roleLimit(ctx context.Context, tx pgx.Tx, role string) (limit *int, err error) {
+	err = tx.QueryRow(ctx, `SELECT (SELECT rolconnlimit FROM pg_catalog.pg_roles WHERE rolname=$1)`, role).Scan(&limit)
+	return limit, err
 }
 
 // dropRole takes a deleted agent's role away, after its schema: then nothing is left that it might read.
@@ -141,7 +146,7 @@ func (s *Store) dropRole(ctx context.Context, tx pgx.Tx, id stele.AgentID) error
 		return err
 	}
 	role, _ := roleOf(secret, id)
-	if there, err := roleExists(ctx, tx, role); err != nil || !there {
+	if limit, err := roleLimit(ctx, tx, role); err != nil || limit == nil {
 		return err
 	}
 	_, err := tx.Exec(ctx, `DROP ROLE `+quote(role))
