@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 	"text/tabwriter"
+	"unicode"
+	"unicode/utf8"
 
 	"stele/internal/client"
 )
@@ -41,11 +43,30 @@ func (c *queriesCmd) Run(ctx context.Context, p *Process) error {
 	})
 }
 
-// oneLine puts a text on one line, without what a terminal would take for a command, cut after most characters.
+// oneLine puts a text on one line, without what a terminal would take for a command or for another direction of writing, cut where it
+// is wider than most cells.
 func oneLine(s string, most int) string {
-	s = strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r <= ' ' || r >= 0x7f && r < 0xa0 }), " ")
-	if rs := []rune(s); len(rs) > most {
-		return string(rs[:most-1]) + "…"
+	s = strings.Join(strings.FieldsFunc(strings.ToValidUTF8(s, "\ufffd"), func(r rune) bool { return unicode.In(r, unicode.White_Space, unicode.C) }), " ")
+	at, width := 0, 0 // where it is cut, if it is
+	for i, r := range s {
+		w := cells(r)
+		if width+w < most {
+			at = i + utf8.RuneLen(r)
+		}
+		if width += w; width > most {
+			return s[:at] + "…"
+		}
 	}
 	return s
+}
+
+// cells is how much room a character takes: those of Chinese, Japanese and Korean, and emoji, take two.
+func cells(r rune) int {
+	switch {
+	case unicode.Is(unicode.Mn, r):
+		return 0
+	case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul), r >= 0x3000 && r < 0x3040, r >= 0xff00 && r < 0xff61, r >= 0x1f300 && r < 0x1fb00:
+		return 2
+	}
+	return 1
 }
