@@ -54,4 +54,6 @@ type Attack struct {
 const Canary = "canary-7d1f6c"
 
 // Attacks lists all of them.
-func Attacks() []Attack { return slices.Concat(anyEngine, sqliteOnly, postgresOnly, published) }
+func Attacks() []Attack {
+	return slices.Concat(anyEngine, sqliteOnly, postgresOnly, ownFunctions, published)
+}

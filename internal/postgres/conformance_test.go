@@ -47,4 +47,6 @@ func TestStore(t *testing.T) {
 	storetest.Run(t, open(postgres.Options{}))
 }
 
+func FuzzQuestions(f *testing.F) { storetest.FuzzQuestions(f, open(postgres.Options{})) }
+
 func BenchmarkStore(b *testing.B) { storetest.Benchmark(b, open(postgres.Options{})) }

@@ -36,4 +36,6 @@ func TestStoreOfFewOpenAgents(t *testing.T) {
 	storetest.Run(t, open(sqlite.Options{MaxOpenAgents: 2}))
 }
 
+func FuzzQuestions(f *testing.F) { storetest.FuzzQuestions(f, open(sqlite.Options{})) }
+
 func BenchmarkStore(b *testing.B) { storetest.Benchmark(b, open(sqlite.Options{})) }

@@ -13,13 +13,24 @@ import (
 
 // queryAttacks tries the whole list as one agent beside another.
 func queryAttacks(f *fixture) {
+	target := f.underAttack(200, 2*time.Second)
+	for _, a := range guard.Attacks() {
+		if r := target.Try(f.Context(), a); r.Through != nil {
+			f.Errorf("%s: %v", a.Name, r.Through)
+		}
+	}
+}
+
+// underAttack makes an agent with so many records beside another, whose records hold the canary. A question may take so long.
+func (f *fixture) underAttack(records int, most time.Duration) *guard.Target {
+	f.Helper()
 	g := f.neighbour()
-	mine := f.numbers("parcels", 200)
+	mine := f.numbers("parcels", records)
 	secret := g.table("ledger", "name TEXT", "n INT")
 	g.add(secret, row{guard.Canary, 1}, row{guard.Canary + " too", 2})
 	before := [][]stele.Record{f.records(mine), g.records(secret)}
 	agent := f.verb()
-	target := &guard.Target{
+	return &guard.Target{
 		Engine: guard.Engine(f.db.Engine()),
 		Table:  "parcels", Secret: "ledger", Victim: string(g.agent.ID), Dir: f.tb.TempDir(), Hidden: []string{g.agent.Name, string(secret.ID)},
 		Limit: 20 * time.Second, // a question may take five, and the machine is shared
@@ -28,7 +39,7 @@ func queryAttacks(f *fixture) {
 			for _, p := range params {
 				q.Params = append(q.Params, stele.Raw{Kind: stele.KindString, Text: p})
 			}
-			ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+			ctx, cancel := context.WithTimeout(ctx, most)
 			defer cancel()
 			// As an agent's verb does, which refuses what no engine has to see.
 			a, err := agent.Query(ctx, q)
@@ -49,11 +60,6 @@ func queryAttacks(f *fixture) {
 			}
 			return nil
 		},
-	}
-	for _, a := range guard.Attacks() {
-		if r := target.Try(f.Context(), a); r.Through != nil {
-			f.Errorf("%s: %v", a.Name, r.Through)
-		}
 	}
 }
 
