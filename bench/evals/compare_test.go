@@ -62,3 +62,50 @@ func TestFailuresAreCounted(t *testing.T) {
 		}
 	}
 }
+
+// TestTiesAreSettledByTheirColumns holds that a tie is counted as settled only where the completed question is answered alike.
+func TestTiesAreSettledByTheirColumns(t *testing.T) {
+	t.Parallel()
+	bare, err := openSQLite([]*table{{name: "t", columns: []column{{"n", kindInt}}, rows: [][]any{{int64(1)}, {int64(2)}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = bare.close() }()
+	d := &database{queries: []string{"SELECT n FROM t ORDER BY n / 9", "SELECT n FROM t ORDER BY n / 8", "SELECT * FROM t ORDER BY n / 7", "SELECT n FROM t ORDER BY n / 6 LIMIT 1"}}
+	stele := fake{
+		"SELECT n FROM t ORDER BY n / 9":             {rows: rows("2", "1")}, // a tie
+		"SELECT n FROM t ORDER BY n / 9, 1 ":         {rows: rows("1", "2")},
+		"SELECT n FROM t ORDER BY n / 8":             {rows: rows("2", "1")}, // wrong, however the question is put
+		"SELECT n FROM t ORDER BY n / 8, 1 ":         {rows: rows("2", "1")},
+		"SELECT * FROM t ORDER BY n / 7":             {rows: rows("2", "1")}, // cannot be completed
+		"SELECT n FROM t ORDER BY n / 6 LIMIT 1":     {rows: rows("2")},      // the tie goes to another
+		"SELECT n FROM t ORDER BY n / 6 , 1 LIMIT 1": {rows: rows("1")},
+	}
+	f := &figures{rejected: map[string]int{}}
+	if err := f.ask(t.Context(), bare, stele, d, false); err != nil {
+		t.Fatal(err)
+	}
+	if f.same != 2 || f.settled != 2 || len(f.differences) != 2 || f.differences[0].sql != d.queries[1] || f.differences[1].sql != d.queries[2] {
+		t.Errorf("%d the same, %d settled, %+v", f.same, f.settled, f.differences)
+	}
+}
+
+func TestCompleted(t *testing.T) {
+	t.Parallel()
+	for sql, want := range map[string]string{
+		`SELECT a, count(*) FROM t GROUP BY a ORDER BY 2 DESC`:                         `SELECT a, count(*) FROM t GROUP BY a ORDER BY 2 DESC, 1, 2 `,
+		`SELECT a FROM t ORDER BY b LIMIT 3;`:                                          `SELECT a FROM t ORDER BY b , 1 LIMIT 3;`,
+		`SELECT ' ORDER BY ' FROM t`:                                                   ``,
+		`SELECT t.* FROM t ORDER BY a`:                                                 ``,
+		`SELECT a * 2, b FROM t ORDER BY a`:                                            `SELECT a * 2, b FROM t ORDER BY a, 1, 2 `,
+		`SELECT a FROM t WHERE b = (SELECT b FROM u ORDER BY c LIMIT 1)`:               `SELECT a FROM t WHERE b = (SELECT b FROM u ORDER BY c , 1 LIMIT 1)`,
+		`SELECT a FROM t WHERE b IN (SELECT b FROM u ORDER BY c)`:                      ``,
+		`SELECT rank() OVER (ORDER BY a), b FROM t`:                                    ``,
+		`WITH x AS (SELECT a, b FROM t ORDER BY b LIMIT 2) SELECT a FROM x ORDER BY a`: `WITH x AS (SELECT a, b FROM t ORDER BY b , 1, 2 LIMIT 2) SELECT a FROM x ORDER BY a, 1 `,
+		`SELECT a FROM t UNION SELECT b FROM u ORDER BY 1`:                             `SELECT a FROM t UNION SELECT b FROM u ORDER BY 1, 1 `,
+	} {
+		if got := completed(sql); got != want {
+			t.Errorf("%s became\n%s, want\n%s", sql, got, want)
+		}
+	}
+}
