@@ -24,6 +24,7 @@ func RunQueries(t *testing.T, open Open) {
 		{"answers are cut at bytes", queryCutBytes},
 		{"joins, groups and windows", queryJoins},
 		{"the SQL that all engines share", queryCommon},
+		{"fields called oid and rowid are asked by their names", queryOwnWords},
 		{"faults say what is wrong", queryFaults},
 		{"two agents are apart", queryApart},
 		{"questions while records are imported", queryWhileWriting},
@@ -89,6 +90,12 @@ func (f *fixture) fault(q stele.Question, want stele.Fault, name string) (place 
 		place = fault.Place
 	}
 	return place
+}
+
+func queryOwnWords(f *fixture) {
+	t := f.table("words", "oid INT unique", "rowid TEXT", "_rowid_ FLOAT")
+	f.add(t, row{7, "x", 0.5}, row{8, "y", nil})
+	f.answered(question("SELECT oid, rowid, w._rowid_ FROM words w WHERE oid < 8 ORDER BY w.oid"), showValues(values(t, row{7, "x", 0.5})))
 }
 
 func queryValues(f *fixture) {

@@ -45,7 +45,7 @@ func newLists() *lists {
 			AEXPR_BETWEEN AEXPR_NOT_BETWEEN AEXPR_BETWEEN_SYM AEXPR_NOT_BETWEEN_SYM`),
 		values: set(`SVFOP_CURRENT_DATE SVFOP_CURRENT_TIME SVFOP_CURRENT_TIME_N SVFOP_CURRENT_TIMESTAMP SVFOP_CURRENT_TIMESTAMP_N SVFOP_LOCALTIME
 			SVFOP_LOCALTIME_N SVFOP_LOCALTIMESTAMP SVFOP_LOCALTIMESTAMP_N`),
-		system: set(`ctid xmin xmax cmin cmax tableoid oid`),
+		system: set(`ctid xmin xmax cmin cmax tableoid`),
 		// With long needles these run for minutes, and nothing interrupts them.
 		needles: set(`strpos position replace split_part translate btrim ltrim rtrim like_escape instr`),
 	}
