@@ -120,7 +120,7 @@ func sqlNotes(e Engine) []string {
 	if e == PostgreSQL {
 		own = []string{
 			"PostgreSQL. DATETIME is timestamp without time zone, in UTC: '2025-01-31 13:45:00', date_trunc(), extract(), strftime(). BOOLEAN is true or false.",
-			"INT / INT drops the fraction, sum(INT) / INT too: a::float / b. LIKE heeds letter case, ILIKE does not. round(x, 2) takes any number.",
+			"INT / INT drops the fraction: a::float / b. LIKE heeds letter case, ILIKE does not. round(x, 2) takes any number.",
 		}
 	}
 	return append(own, "Every table also has _id, and _created_at and _updated_at in milliseconds since 1970. "+

@@ -60,7 +60,7 @@ func TestFunctionsAreInlined(t *testing.T) {
 	t.Parallel()
 	h := newHouse(t, postgres.Options{})
 	var plan string
-	rows, err := h.side.Query(t.Context(), `EXPLAIN (VERBOSE, COSTS OFF) SELECT stele_functions.ifnull(n, 0), stele_functions.round(n::float8, 2), stele_functions.substr(code, -2),
+	rows, err := h.side.Query(t.Context(), `EXPLAIN (VERBOSE, COSTS OFF) SELECT stele_functions.ifnull(n, 0), stele_functions.round(n::float8, 2), stele_functions.instr(code, 'x'),
 		stele_functions.strftime('%Y-%m', now()::timestamp), stele_functions.iif(n > 1, 2, 3), stele_functions.max(n, 3) FROM `+h.schema()+`.parcels`)
 	h.no(err)
 	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
@@ -88,6 +88,36 @@ func TestFunctionsAreInlined(t *testing.T) {
 		_, err := h.ask(`SELECT "` + name + `"('2026-01-05', 'x', 'y', 'z', 'a', 'b', 'c')`)
 		if err != nil && strings.Contains(err.Error(), "is not answered") || err != nil && err.Error() == "fault 4: "+name+" " {
 			t.Errorf("%s cannot be named: %v", name, err)
+		}
+	}
+}
+
+// TestPostgreSQLKeepsItsMeaning: whoever knows PostgreSQL is not misled, because no function of its own means something else in a question.
+func TestPostgreSQLKeepsItsMeaning(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, postgres.Options{})
+	rows, err := h.side.Query(t.Context(), `SELECT DISTINCT s.proname::text FROM pg_proc s JOIN pg_proc p USING (proname, proargtypes)
+		WHERE s.pronamespace='stele_functions'::regnamespace AND p.pronamespace='pg_catalog'::regnamespace ORDER BY 1`)
+	h.no(err)
+	hidden, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	h.no(err)
+	if got := strings.Join(hidden, " "); got != "lpad repeat rpad" { // the same, with a bound
+		t.Errorf("hidden are %s", got)
+	}
+	h.sql(`SET timezone='UTC'`)
+	for _, expr := range []string{
+		`(SELECT sum(n) / count(*) FROM (VALUES (1::int8), (2)) v(n))`, `(SELECT sum(n) / 2 FROM (VALUES (1::int4), (2)) v(n))`, `(SELECT sum(n) FROM (VALUES (9223372036854775807), (1)) v(n))`,
+		`round(2.5::float8)`, `round(-2.5)`, `round(2.675, 2)`, `ceil(5) / 2`, `ceiling(1.2)`, `floor(7) / 2`, `trunc(7) / 2`, `trunc(7.9)`, `sign(3) / 2`, `sign(-2.5) / 2`,
+		`sqrt(2.0)`, `exp(1.0)`, `ln(2.0)`, `log(2.0)`, `log10(2.0)`, `log(2.0, 3.0)`, `power(1.5, 2.5)`, `pow(2, 0.5)`, `mod(7.5, 2)`, `mod(-7, 3)`, `7.9 % 2`,
+		`substr('abcdef', -3)`, `substr('abcdef', -3, 5)`, `substring('abcdef', 0, 3)`, `lpad('ab', 5, 'xy')`, `rpad('ab', 4)`, `repeat('ab', 2)`,
+		`date_trunc('month', date '2026-05-17')`, `date_trunc('month', timestamp '2026-05-17')`, `date_part('dow', date '2026-05-17')`, `to_char(2.5, '9.99')`,
+		`date(timestamp '2026-05-17 10:00')`, `max(2) || min('x')`,
+	} {
+		var want string
+		h.no(h.side.QueryRow(t.Context(), `SELECT (`+expr+`)::text`).Scan(&want))
+		a, err := h.ask(`SELECT (` + expr + `)::text`)
+		if err != nil || a.Rows[0][0].String() != want {
+			t.Errorf("%s: %v %v, bare %s", expr, a, err, want)
 		}
 	}
 }

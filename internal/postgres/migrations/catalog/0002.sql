@@ -1,5 +1,6 @@
--- What questions may call of SQLite's functions, and of PostgreSQL's own where the two differ. The schema stands before pg_catalog in a question's
--- search_path, so that a name here with the same arguments is taken first. All run with the caller's rights and reach no table. Names that begin
+-- What questions may call of SQLite's functions. What PostgreSQL has itself keeps its own meaning: nothing here takes arguments for which it has a
+-- function of that name, but lpad, rpad and repeat, which are its own with a bound. The schema stands before pg_catalog in a question's search_path
+-- for the sake of those. All run with the caller's rights and reach no table. Names that begin
 -- with _ are for the others and no question may name them. Every statement can be run again.
 
 -- A right for each agent's role would be a list as long as there are agents, and would keep roles from being dropped.
@@ -22,62 +23,25 @@ CREATE OR REPLACE FUNCTION stele_functions.min(anycompatible, anycompatible, any
 CREATE OR REPLACE FUNCTION stele_functions.likely(boolean) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN $1;
 CREATE OR REPLACE FUNCTION stele_functions.unlikely(boolean) RETURNS boolean LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN $1;
 
--- Numbers. SQLite rounds halves away from zero, and counts a number with a fraction as a FLOAT whatever is done to it. A FLOAT is rounded by
--- the shortest decimal that means it: 2.675 to 2.68.
-CREATE OR REPLACE FUNCTION stele_functions.round(double precision) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
-	CASE WHEN $1 > -4503599627370496 AND $1 < 4503599627370496 THEN trunc($1 + CASE WHEN $1 < 0 THEN -0.5 ELSE 0.5 END) ELSE $1 END;
-CREATE OR REPLACE FUNCTION stele_functions.round(numeric) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.round($1)::double precision;
+-- Numbers. A FLOAT is rounded to places, which PostgreSQL does not do, by the shortest decimal that means it: 2.675 to 2.68.
 CREATE OR REPLACE FUNCTION stele_functions.round(double precision, integer) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
 	CASE WHEN $2 < 17 THEN pg_catalog.round($1::text::numeric, $2)::double precision ELSE CASE WHEN $2 IS NULL THEN NULL ELSE $1 END END;
-CREATE OR REPLACE FUNCTION stele_functions.ceil(numeric) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.ceil($1)::double precision;
-CREATE OR REPLACE FUNCTION stele_functions.ceil(bigint) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN $1;
-CREATE OR REPLACE FUNCTION stele_functions.ceil(integer) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN $1;
-CREATE OR REPLACE FUNCTION stele_functions.ceiling(numeric) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.ceil($1)::double precision;
-CREATE OR REPLACE FUNCTION stele_functions.ceiling(bigint) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN $1;
-CREATE OR REPLACE FUNCTION stele_functions.ceiling(integer) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN $1;
-CREATE OR REPLACE FUNCTION stele_functions.floor(numeric) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.floor($1)::double precision;
-CREATE OR REPLACE FUNCTION stele_functions.floor(bigint) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN $1;
-CREATE OR REPLACE FUNCTION stele_functions.floor(integer) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN $1;
-CREATE OR REPLACE FUNCTION stele_functions.trunc(numeric) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.trunc($1)::double precision;
-CREATE OR REPLACE FUNCTION stele_functions.trunc(bigint) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN $1;
-CREATE OR REPLACE FUNCTION stele_functions.trunc(integer) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN $1;
 CREATE OR REPLACE FUNCTION stele_functions.trunc(double precision, integer) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
 	CASE WHEN $2 < 17 THEN pg_catalog.trunc($1::text::numeric, $2)::double precision ELSE CASE WHEN $2 IS NULL THEN NULL ELSE $1 END END;
-CREATE OR REPLACE FUNCTION stele_functions.sign(double precision) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.sign($1)::integer;
-CREATE OR REPLACE FUNCTION stele_functions.sign(numeric) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.sign($1)::integer;
-CREATE OR REPLACE FUNCTION stele_functions.sqrt(numeric) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.sqrt($1::double precision);
-CREATE OR REPLACE FUNCTION stele_functions.exp(numeric) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.exp($1::double precision);
-CREATE OR REPLACE FUNCTION stele_functions.ln(numeric) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.ln($1::double precision);
-CREATE OR REPLACE FUNCTION stele_functions.log(numeric) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.log($1::double precision);
-CREATE OR REPLACE FUNCTION stele_functions.log10(numeric) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.log($1::double precision);
-CREATE OR REPLACE FUNCTION stele_functions.log(numeric, numeric) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
-	pg_catalog.ln($2::double precision) / pg_catalog.ln($1::double precision);
 CREATE OR REPLACE FUNCTION stele_functions.log(double precision, double precision) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
 	pg_catalog.ln($2) / pg_catalog.ln($1);
 CREATE OR REPLACE FUNCTION stele_functions.log2(double precision) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
 	pg_catalog.log(2, $1::text::numeric)::double precision;
-CREATE OR REPLACE FUNCTION stele_functions.power(numeric, numeric) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
-	pg_catalog.power($1::double precision, $2::double precision);
-CREATE OR REPLACE FUNCTION stele_functions.pow(numeric, numeric) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
-	pg_catalog.power($1::double precision, $2::double precision);
 CREATE OR REPLACE FUNCTION stele_functions.mod(double precision, double precision) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
 	pg_catalog.mod($1::text::numeric, $2::text::numeric)::double precision;
 CREATE OR REPLACE FUNCTION stele_functions._remainder(double precision, double precision) RETURNS double precision LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
 	pg_catalog.mod(pg_catalog.trunc($1)::numeric, pg_catalog.trunc($2)::numeric)::double precision;
 
--- Texts. A start below 0 counts from the end. What makes texts out of nothing makes short ones.
+-- Texts. What makes texts out of nothing makes short ones.
 CREATE OR REPLACE FUNCTION stele_functions.instr(text, text) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.strpos($1, $2);
 CREATE OR REPLACE FUNCTION stele_functions.unicode(text) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN nullif(pg_catalog.ascii($1), 0);
 CREATE OR REPLACE FUNCTION stele_functions.hex(text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN
 	pg_catalog.upper(pg_catalog.encode(pg_catalog.convert_to($1, 'UTF8'), 'hex'));
-CREATE OR REPLACE FUNCTION stele_functions.substr(text, integer) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
-	CASE WHEN $2 < 0 THEN pg_catalog."right"($1, CASE WHEN $2 < -2147483647 THEN 2147483647 ELSE -$2 END) ELSE pg_catalog.substr($1, $2) END;
-CREATE OR REPLACE FUNCTION stele_functions.substr(text, integer, integer) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
-	pg_catalog.substr($1, CASE WHEN $2 < 0 THEN pg_catalog.length($1) + 1 + $2 ELSE $2 END, $3);
-CREATE OR REPLACE FUNCTION stele_functions.substring(text, integer) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
-	CASE WHEN $2 < 0 THEN pg_catalog."right"($1, CASE WHEN $2 < -2147483647 THEN 2147483647 ELSE -$2 END) ELSE pg_catalog.substr($1, $2) END;
-CREATE OR REPLACE FUNCTION stele_functions.substring(text, integer, integer) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
-	pg_catalog.substr($1, CASE WHEN $2 < 0 THEN pg_catalog.length($1) + 1 + $2 ELSE $2 END, $3);
 
 CREATE OR REPLACE FUNCTION stele_functions._short(what text, wanted bigint) RETURNS integer LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
@@ -341,17 +305,16 @@ CREATE OR REPLACE FUNCTION stele_functions.strftime(text, double precision) RETU
 CREATE OR REPLACE FUNCTION stele_functions.strftime(text, double precision, VARIADIC text[]) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN stele_functions.strftime($1, stele_functions._moment_of($2, $3));
 
 -- A DATETIME where a text is asked for, and a text where PostgreSQL asks for a DATETIME.
-CREATE OR REPLACE FUNCTION stele_functions.substr(timestamp, integer) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN stele_functions.substr($1::text, $2);
-CREATE OR REPLACE FUNCTION stele_functions.substr(date, integer) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN stele_functions.substr($1::text, $2);
-CREATE OR REPLACE FUNCTION stele_functions.substr(timestamp, integer, integer) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN stele_functions.substr($1::text, $2, $3);
-CREATE OR REPLACE FUNCTION stele_functions.substr(date, integer, integer) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN stele_functions.substr($1::text, $2, $3);
-CREATE OR REPLACE FUNCTION stele_functions.substring(timestamp, integer) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN stele_functions.substr($1::text, $2);
-CREATE OR REPLACE FUNCTION stele_functions.substring(date, integer) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN stele_functions.substr($1::text, $2);
-CREATE OR REPLACE FUNCTION stele_functions.substring(timestamp, integer, integer) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN stele_functions.substr($1::text, $2, $3);
-CREATE OR REPLACE FUNCTION stele_functions.substring(date, integer, integer) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN stele_functions.substr($1::text, $2, $3);
+CREATE OR REPLACE FUNCTION stele_functions.substr(timestamp, integer) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN pg_catalog.substr($1::text, $2);
+CREATE OR REPLACE FUNCTION stele_functions.substr(date, integer) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN pg_catalog.substr($1::text, $2);
+CREATE OR REPLACE FUNCTION stele_functions.substr(timestamp, integer, integer) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN pg_catalog.substr($1::text, $2, $3);
+CREATE OR REPLACE FUNCTION stele_functions.substr(date, integer, integer) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN pg_catalog.substr($1::text, $2, $3);
+CREATE OR REPLACE FUNCTION stele_functions.substring(timestamp, integer) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN pg_catalog.substr($1::text, $2);
+CREATE OR REPLACE FUNCTION stele_functions.substring(date, integer) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN pg_catalog.substr($1::text, $2);
+CREATE OR REPLACE FUNCTION stele_functions.substring(timestamp, integer, integer) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN pg_catalog.substr($1::text, $2, $3);
+CREATE OR REPLACE FUNCTION stele_functions.substring(date, integer, integer) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN pg_catalog.substr($1::text, $2, $3);
 CREATE OR REPLACE FUNCTION stele_functions.date_part(text, text) RETURNS double precision LANGUAGE sql STABLE PARALLEL SAFE RETURN pg_catalog.date_part($1, $2::timestamp);
 CREATE OR REPLACE FUNCTION stele_functions.date_trunc(text, text) RETURNS timestamp LANGUAGE sql STABLE PARALLEL SAFE RETURN pg_catalog.date_trunc($1, $2::timestamp);
-CREATE OR REPLACE FUNCTION stele_functions.date_trunc(text, date) RETURNS timestamp LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.date_trunc($1, $2::timestamp);
 CREATE OR REPLACE FUNCTION stele_functions.to_char(text, text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN pg_catalog.to_char($1::timestamp, $2);
 
 -- Operators: a BOOLEAN is 1 or 0, and LIKE and comparisons with texts take a DATETIME as the text that it is in SQLite.
@@ -420,7 +383,7 @@ DO $$ BEGIN -- there is no CREATE OR REPLACE OPERATOR
 END $$;
 
 -- Aggregates. array_append adds in place, so that a long list costs no more for each value than a short one; with a separator of its own the text is
--- copied for each value, which a question's time bounds. A sum of INT is INT, and so its quotients drop the fraction.
+-- copied for each value, which a question's time bounds.
 CREATE OR REPLACE FUNCTION stele_functions._joined(anycompatiblearray) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS 'SELECT pg_catalog.string_agg(e::pg_catalog.text, '','') FROM pg_catalog.unnest($1) e';
 CREATE OR REPLACE FUNCTION stele_functions._joined(boolean[]) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE AS 'SELECT pg_catalog.string_agg(e::pg_catalog.int4::pg_catalog.text, '','') FROM pg_catalog.unnest($1) e';
 CREATE OR REPLACE FUNCTION stele_functions._added(text, anycompatible, text) RETURNS text LANGUAGE plpgsql STABLE PARALLEL SAFE AS $$
@@ -434,7 +397,6 @@ CREATE OR REPLACE AGGREGATE stele_functions.group_concat(anycompatible) (SFUNC =
 CREATE OR REPLACE AGGREGATE stele_functions.group_concat(boolean) (SFUNC = array_append, STYPE = boolean[], FINALFUNC = stele_functions._joined);
 CREATE OR REPLACE AGGREGATE stele_functions.group_concat(anycompatible, text) (SFUNC = stele_functions._added, STYPE = text);
 CREATE OR REPLACE AGGREGATE stele_functions.total(double precision) (SFUNC = float8pl, STYPE = double precision, INITCOND = '0');
-CREATE OR REPLACE AGGREGATE stele_functions.sum(bigint) (SFUNC = int8pl, STYPE = bigint, MSFUNC = int8pl, MINVFUNC = int8mi, MSTYPE = bigint);
 CREATE OR REPLACE AGGREGATE stele_functions.sum(boolean) (SFUNC = stele_functions._trues, STYPE = bigint);
 CREATE OR REPLACE AGGREGATE stele_functions.avg(boolean) (SFUNC = stele_functions._share, STYPE = double precision[], FINALFUNC = float8_avg, INITCOND = '{0,0,0}');
 CREATE OR REPLACE AGGREGATE stele_functions.max(boolean) (SFUNC = boolor_statefunc, STYPE = boolean, FINALFUNC = pg_catalog.int4);
