@@ -30,7 +30,7 @@ const (
 )
 
 func openDesk(path string) (*desk, error) {
-	c, err := openConn(path, sqlite.OpenReadOnly, readerStmts, "PRAGMA query_only=1", "PRAGMA cache_size=-4096", "PRAGMA temp_store=memory",
+	c, err := openConn(path, sqlite.OpenReadOnly, readerStmts, "PRAGMA query_only=1", "PRAGMA cache_size=-4096", "PRAGMA temp_store=file", // which keepTempFiles has in memory
 		"PRAGMA mmap_size=0", "PRAGMA cell_size_check=1")
 	if err != nil {
 		return nil, err

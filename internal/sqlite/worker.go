@@ -29,7 +29,7 @@ func ServeIfWorker() {
 // ServeWorker answers questions until in ends, and returns the exit status. It bounds the process that it runs in.
 func ServeWorker(in io.Reader, out io.Writer) int {
 	debug.SetMemoryLimit(workerHeap)
-	if err := bound(workerMemory); err != nil {
+	if err := errors.Join(bound(workerMemory), keepTempFiles()); err != nil {
 		return 1
 	}
 	from, to := gob.NewDecoder(in), gob.NewEncoder(out)
