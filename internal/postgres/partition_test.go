@@ -34,9 +34,9 @@ func (f *faulty) until(what, sql string) {
 // through while the repeat waits for it. The repeat is told of the first.
 func TestLateCommit(t *testing.T) {
 	t.Parallel()
-	w := &writeCuts{faulty: newFaulty(t), keyed: true, made: map[int]write{}}
 	for i := range acts[:5] {
-		w.act = &acts[i]
+		// Each has a store of its own: the lane of a write that was kept back is given back at any time from then on.
+		w := &writeCuts{faulty: newFaulty(t), act: &acts[i], keyed: true, made: map[int]write{}}
 		sent := 0
 		for _, m := range w.record() {
 			if m.From == cutter.Frontend {
@@ -64,8 +64,8 @@ func TestLateCommit(t *testing.T) {
 		if !w.there(w.act, w.n, true) {
 			t.Errorf("%s: it is not there", w.name)
 		}
+		w.settle()
 	}
-	w.settle()
 }
 
 // TestGhost: a network is cut off in the middle of an import, whose session at the server goes on waiting for the rest and has
