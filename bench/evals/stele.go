@@ -1,13 +1,10 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"os"
 	"os/exec"
 	"regexp"
@@ -127,32 +124,8 @@ func (a *agent) load(ctx context.Context, t *table) error {
 
 // ask asks for as long an answer as there can be.
 func (a *agent) ask(ctx context.Context, sql string) (*answer, error) {
-	body, err := json.Marshal(map[string]any{"sql": sql, "max_rows": 10_000, "max_bytes": 8 << 20})
+	found, err := a.Ask(ctx, client.Question{SQL: sql, MaxRows: 10_000, MaxBytes: 8 << 20})
 	if err != nil {
-		return nil, err
-	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, a.URL+"/gptbots/v1/database/query", bytes.NewReader(body))
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set("Authorization", "Bearer "+a.Key)
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = resp.Body.Close() }()
-	if resp.StatusCode != http.StatusOK {
-		text, err := io.ReadAll(resp.Body)
-		var fault struct{ Message string }
-		if err == nil && json.Unmarshal(text, &fault) == nil && fault.Message != "" {
-			return nil, errors.New(fault.Message)
-		}
-		return nil, fmt.Errorf("%s: %s", resp.Status, text)
-	}
-	read := json.NewDecoder(resp.Body)
-	read.UseNumber()
-	var found client.Answer
-	if err := read.Decode(&found); err != nil {
 		return nil, err
 	}
 	got := &answer{cut: found.Truncated}

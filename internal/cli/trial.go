@@ -111,7 +111,7 @@ func (t *trial) ready(ctx context.Context) error {
 	t.aim.Engine = guard.Engine(schema.Engine)
 	for range 3 {
 		var a client.Answer
-		if a, err = first.Ask(ctx, "SELECT count(*) FROM parcels"); err == nil {
+		if a, err = first.Ask(ctx, client.Question{SQL: "SELECT count(*) FROM parcels"}); err == nil {
 			if len(a.Rows) != 1 || len(a.Rows[0]) != 1 || fmt.Sprint(a.Rows[0][0]) != fmt.Sprint(trialRows) {
 				return fmt.Errorf("a question after the number of %d records is answered with %v", trialRows, a.Rows)
 			}
@@ -137,11 +137,11 @@ func (t *trial) aimed(p *player) *guard.Target {
 
 // ask is an attacker's question.
 func (p *player) ask(ctx context.Context, sql string, params []string) ([][]string, error) {
-	values := make([]any, len(params))
-	for i, v := range params {
-		values[i] = v
+	q := client.Question{SQL: sql}
+	for _, v := range params {
+		q.Params = append(q.Params, v)
 	}
-	a, err := p.Ask(ctx, sql, values...)
+	a, err := p.Ask(ctx, q)
 	if err != nil {
 		return nil, err
 	}

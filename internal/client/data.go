@@ -224,13 +224,17 @@ func (c *Client) Schema(ctx context.Context) (Schema, error) {
 	return out, err
 }
 
-// Ask runs one SELECT over the agent's tables; params stand for $1, $2, ...
-func (c *Client) Ask(ctx context.Context, sql string, params ...any) (Answer, error) {
-	in := struct {
-		SQL    string `json:"sql"`
-		Params []any  `json:"params,omitempty"`
-	}{sql, params}
+// Question is one SELECT over the agent's tables. Params stand for $1, $2, ...; bounds that are 0 are the server's own.
+type Question struct {
+	SQL      string `json:"sql"`
+	Params   []any  `json:"params,omitempty"`
+	MaxRows  int    `json:"max_rows,omitempty"`
+	MaxBytes int    `json:"max_bytes,omitempty"`
+}
+
+// Ask has a question answered.
+func (c *Client) Ask(ctx context.Context, q Question) (Answer, error) {
 	var out Answer
-	_, err := c.post(ctx, "/v1/database/query", in, &out, nil)
+	_, err := c.post(ctx, "/v1/database/query", q, &out, nil)
 	return out, err
 }

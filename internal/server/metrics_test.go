@@ -49,7 +49,7 @@ func TestMetrics(t *testing.T) {
 	if err == nil {
 		t.Error("a table that is not there was read")
 	}
-	_, err = c.Ask(ctx, "SELECT count(*) FROM t")
+	_, err = c.Ask(ctx, client.Question{SQL: "SELECT count(*) FROM t"})
 	must(err)
 	_, err = c.Schema(ctx)
 	must(err)
