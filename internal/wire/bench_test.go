@@ -52,6 +52,27 @@ func BenchmarkDecodeImport(b *testing.B) {
 	}
 }
 
+// BenchmarkDecodeDelete decodes 1000 addresses: ids, or filters of one field.
+func BenchmarkDecodeDelete(b *testing.B) {
+	for name, address := range map[string]string{"ids": `{"record_id":"5412782307079%05d"}`, "filters": `{"filter":{"code":"PX-%07d"}}`} {
+		b.Run(name, func(b *testing.B) {
+			body := []byte(`{"table_id":"66f0a1b2c3d4e5f601234567","delete_data":[`)
+			for i := range 1000 {
+				body = fmt.Appendf(body, address+",", i)
+			}
+			body = append(body[:len(body)-1], `]}`...)
+			b.SetBytes(int64(len(body)))
+			b.ReportAllocs()
+			for b.Loop() {
+				d, err := wire.DecodeDelete(wire.Input{Body: body, Limits: stele.DefaultLimits()})
+				if err != nil || len(d.Addresses) != 1000 {
+					b.Fatal(err, len(d.Addresses))
+				}
+			}
+		})
+	}
+}
+
 // BenchmarkTokens reads the body of BenchmarkDecodeImport token by token and does nothing with it, or makes as many
 // cells as that has values: what must be kept costs something however it is read.
 func BenchmarkTokens(b *testing.B) {

@@ -4,7 +4,7 @@ import "stele"
 
 // DecodeUpdate reads a request of wire.md 5.6. What is wrong with a single entry's address or fields is its Problem.
 func DecodeUpdate(in Input) (Update, error) {
-	r := newReader(in.Body)
+	r, l := newReader(in.Body), in.Limits
 	var (
 		id, create, creat stele.Raw
 		changes           []stele.RawChange
@@ -19,7 +19,7 @@ func DecodeUpdate(in Input) (Update, error) {
 		case "is_creat": // one published table spells it so
 			creat = r.raw()
 		case "update_data":
-			changes, fault = r.changes(changes, in.Limits)
+			changes, fault = shortList(r, "update_data", l.UpdateEntries, changes, func() stele.RawChange { return r.change(l.RowMembers) })
 		default:
 			r.skip()
 		}
@@ -73,23 +73,16 @@ func newUpdate(id stele.Raw, createName string, create stele.Raw, changes []stel
 	return Update{table, changes, isCreate}, nil
 }
 
-// changes reads the entries of an update over those of an earlier member called update_data; see rows.
-func (r *reader) changes(changes []stele.RawChange, l stele.Limits) ([]stele.RawChange, error) {
-	changes = changes[:0]
-	n, err := r.list("update_data", l.UpdateEntries, func() {
-		c := newChange()
-		r.open()
-		for r.member() {
-			if !r.changeMember(r.name, &c, l.RowMembers) {
-				r.skip()
-			}
+// change reads an entry of an update.
+func (r *reader) change(most int) stele.RawChange {
+	c := newChange()
+	r.open()
+	for r.member() {
+		if !r.changeMember(r.name, &c, most) {
+			r.skip()
 		}
-		changes = append(changes, c)
-	})
-	if err == nil {
-		err = checkCount("update_data", n, l.UpdateEntries)
 	}
-	return changes, err
+	return c
 }
 
 // newChange is an entry without members.
@@ -126,7 +119,7 @@ func (r *reader) addressMember(name string, a *stele.RawAddress, most int) bool 
 
 // DecodeDelete reads a request of wire.md 5.7. What is wrong with a single address is its Problem.
 func DecodeDelete(in Input) (Delete, error) {
-	r := newReader(in.Body)
+	r, l := newReader(in.Body), in.Limits
 	var (
 		id        stele.Raw
 		addresses []stele.RawAddress
@@ -137,7 +130,7 @@ func DecodeDelete(in Input) (Delete, error) {
 		case "table_id":
 			id = r.raw()
 		case "delete_data":
-			addresses, fault = r.addresses(addresses, in.Limits)
+			addresses, fault = shortList(r, "delete_data", l.DeleteEntries, addresses, func() stele.RawAddress { return r.address(l.RowMembers) })
 		default:
 			r.skip()
 		}
@@ -155,21 +148,13 @@ func DecodeDelete(in Input) (Delete, error) {
 	return Delete{table, addresses}, nil
 }
 
-// addresses reads the entries of a delete over those of an earlier member called delete_data; see rows.
-func (r *reader) addresses(addresses []stele.RawAddress, l stele.Limits) ([]stele.RawAddress, error) {
-	addresses = addresses[:0]
-	n, err := r.list("delete_data", l.DeleteEntries, func() {
-		var a stele.RawAddress
-		r.open()
-		for r.member() {
-			if !r.addressMember(r.name, &a, l.RowMembers) {
-				r.skip()
-			}
+// address reads an entry of a delete.
+func (r *reader) address(most int) (a stele.RawAddress) {
+	r.open()
+	for r.member() {
+		if !r.addressMember(r.name, &a, most) {
+			r.skip()
 		}
-		addresses = append(addresses, a)
-	})
-	if err == nil {
-		err = checkCount("delete_data", n, l.DeleteEntries)
 	}
-	return addresses, err
+	return a
 }

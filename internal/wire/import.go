@@ -1,10 +1,6 @@
 package wire
 
-import (
-	"slices"
-
-	"stele"
-)
+import "stele"
 
 // DecodeImport reads a request of wire.md 5.3. What is wrong with single values is left to the fields' types; a row that
 // cannot be taken for other reasons has a Problem.
@@ -20,7 +16,7 @@ func DecodeImport(in Input) (Import, error) {
 		case "table_id":
 			id = r.raw()
 		case "records":
-			rows, fault = r.rows(rows, in.Limits)
+			rows, fault = shortList(r, "records", in.Limits.ImportRecords, rows, func() stele.Row { return r.row(in.Limits.RowMembers) })
 		default:
 			r.skip()
 		}
@@ -33,26 +29,6 @@ func DecodeImport(in Input) (Import, error) {
 		return Import{}, err
 	}
 	return Import{table, rows}, fault
-}
-
-// rows reads the records of an import over the rows of an earlier member called records, if there was one: of the two
-// the last one holds, and a body with very many must not cost very much.
-func (r *reader) rows(rows []stele.Row, l stele.Limits) ([]stele.Row, error) {
-	rows = rows[:0]
-	n, err := r.list("records", l.ImportRecords, func() {
-		from := r.dec.InputOffset()
-		rows = append(rows, r.row(l.RowMembers))
-		if len(rows) == 1 { // the others are likely to be much the same
-			size := max(r.dec.InputOffset()-from, 1)
-			more := min((len(r.body)-int(from))/int(size)+1, l.ImportRecords)
-			rows = slices.Grow(rows, more)
-			r.cells.next = more * len(rows[0].Cells)
-		}
-	})
-	if err == nil {
-		err = checkCount("records", n, l.ImportRecords)
-	}
-	return rows, err
 }
 
 // row reads one record, flat or wrapped in values (wire.md 5.3).

@@ -2,6 +2,7 @@ package wire
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"stele"
@@ -51,40 +52,49 @@ func pageMembers(page, size stele.Raw, defaultSize int) (p stele.PageNumber, sen
 	return p, sent, err
 }
 
-// list reads the array that is next and calls entry before each of its objects, which entry must read; of the objects
-// after the first most ones it only counts how many there are. err is what is wrong with the list apart from its
-// length. Null is an empty list.
-func (r *reader) list(name string, most int, entry func()) (n int, err error) {
+// list reads the array that is next over the entries of an earlier member of its name: of the two the last one holds, and
+// a body with very many must not cost very much. Each object is read by read; those after the first most ones are only
+// counted. err is what is wrong with the list apart from its length, n. Null is an empty list.
+func list[T any](r *reader, name string, most int, entries []T, read func() T) (_ []T, n int, err error) {
+	entries = entries[:0]
 	switch r.next() {
 	case '[':
 		r.open()
 	case 'n':
 		r.skip()
-		return 0, nil
+		return entries, 0, nil
 	default:
 		r.skip()
-		return 0, stele.Errorf(stele.CodeParameter, "%s must be an array of objects", name)
+		return entries, 0, stele.Errorf(stele.CodeParameter, "%s must be an array of objects", name)
 	}
 	for ; r.more(); n++ {
 		isObject := r.next() == '{'
 		switch {
 		case isObject && n < most:
-			entry()
+			from, cells := r.dec.InputOffset(), r.cells.taken
+			entries = append(entries, read())
+			if len(entries) == 1 { // the others are likely to be much the same
+				size := max(r.dec.InputOffset()-from, 1)
+				more := min((len(r.body)-int(from))/int(size)+1, most)
+				entries = slices.Grow(entries, more)
+				r.cells.next = more * (r.cells.taken - cells)
+			}
 			continue
 		case !isObject && err == nil:
 			err = stele.Errorf(stele.CodeParameter, "%s[%d] must be an object", name, n)
 		}
 		r.skip()
 	}
-	return n, err
+	return entries, n, err
 }
 
-// checkCount refuses a list of more entries than were stored. An empty list is left to the verb.
-func checkCount(name string, n, most int) error {
-	if n <= most {
-		return nil
+// shortList is a list that is refused where it has more than most entries. An empty one is left to the verb.
+func shortList[T any](r *reader, name string, most int, entries []T, read func() T) ([]T, error) {
+	entries, n, err := list(r, name, most, entries, read)
+	if err == nil && n > most {
+		err = stele.CheckEntries(name, n, most)
 	}
-	return stele.CheckEntries(name, n, most)
+	return entries, err
 }
 
 // members reads the members of the object that the reader has stepped into as cells of the list that grows. Once that

@@ -216,6 +216,7 @@ type slab struct {
 	cells []stele.Cell // the chunk in use; its end is the list that grows
 	start int          // where that list begins
 	next  int          // size of the next chunk, at least
+	taken int          // cells of all lists that have ended
 }
 
 // add appends a cell to the list that grows. A full chunk is left to the lists it holds.
@@ -240,5 +241,6 @@ func (s *slab) drop(from, to int) { s.cells = slices.Delete(s.cells, s.start+fro
 func (s *slab) take(from, to int) []stele.Cell {
 	list := s.growing()[from:to:to]
 	s.start = len(s.cells)
+	s.taken += len(list)
 	return list
 }

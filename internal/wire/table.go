@@ -24,8 +24,7 @@ func DecodeCreateTable(in Input) (stele.Draft, error) {
 		case "description":
 			description = r.raw()
 		case "fields":
-			fields = fields[:0]
-			n, fault = r.list("fields", in.Limits.Fields, func() { fields = append(fields, r.rawField()) })
+			fields, n, fault = list(r, "fields", in.Limits.Fields, fields, r.rawField)
 		default:
 			r.skip()
 		}
