@@ -49,6 +49,10 @@ type asker struct {
 	conn  *pgconn.PgConn
 	meter *meter
 	timer *time.Timer
+
+	pipe   *pgconn.Pipeline // of the question that runs
+	cancel func()           // gives it up
+	ended  func() error     // not nil once it was given up
 }
 
 // meter bounds what is read from a connection: the driver reads a value whole before anybody can look at its length.
@@ -285,15 +289,22 @@ func (d *database) openAsker(ctx context.Context, secret []byte) (*asker, error)
 	return x, err
 }
 
-// clean ends what a question has left of its own, and reports whether the connection can be used again.
-func (x *asker) clean() bool {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	x.meter.left.Store(1 << 20)
-	for _, sql := range []string{"ROLLBACK", "DISCARD ALL"} {
-		if _, err := x.conn.Exec(ctx, sql).ReadAll(); err != nil {
-			return false
-		}
+// reuse takes back a connection whose answer has been read. It is kept if the answer is whole and nothing of the question is left.
+func (a *askers) reuse(id stele.AgentID, x *asker, whole bool) {
+	if !whole {
+		x.cancel() // the rest of the rows is not waited for
 	}
-	return true
+	if err := x.rest(); err != nil || !whole {
+		x.close()
+		x = nil
+	}
+	a.give(id, x)
+}
+
+// rest reads what comes behind a question. An error means that the connection is not as it was before.
+func (x *asker) rest() error {
+	x.meter.left.Store(1 << 20)
+	late := time.AfterFunc(time.Second, x.cancel)
+	defer late.Stop()
+	return errors.Join(x.pipe.Close(), x.ended())
 }

@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"stele"
@@ -142,27 +143,25 @@ func (d *database) ask(ctx context.Context, q stele.Question) (*stele.Answer, er
 	if err != nil {
 		return nil, err
 	}
-	var keep *asker
-	defer func() { s.ask.give(d.id, keep) }()
 	for fresh := x == nil; ; fresh = true {
 		if fresh {
 			if x, err = d.connect(ctx); err != nil {
+				s.ask.give(d.id, nil)
 				return nil, err
 			}
 		}
 		ans, err := x.ask(ctx, q)
-		if err == nil && ans.Cut == stele.Whole && x.clean() {
-			keep = x
+		if err == nil {
+			go s.ask.reuse(d.id, x, ans.Cut == stele.Whole) // behind the answer
 			return ans, nil
 		}
-		lost := err != nil && ctx.Err() == nil && sqlState(err) == "" && !errors.Is(err, errTooMuch)
+		lost := ctx.Err() == nil && sqlState(err) == "" && !errors.Is(err, errTooMuch)
+		_ = x.rest()
 		x.close()
 		if lost && !fresh { // it had died while nobody used it
 			continue
 		}
-		if err == nil {
-			return ans, nil
-		}
+		s.ask.give(d.id, nil)
 		return nil, d.blame(ctx, q, err)
 	}
 }
@@ -186,37 +185,40 @@ func (d *database) connect(ctx context.Context) (*asker, error) {
 	return nil, unavailable(notRead)
 }
 
-// ask runs the question in a transaction that can only read. Parameters are sent as text of no type: the server infers one.
+// ask sends the question in a transaction that can only read, and what cleans up behind it, in one round trip, and reads the
+// answer. Parameters are sent as text of no type: the server infers one. What is still to be read is for rest or drop.
 func (x *asker) ask(ctx context.Context, q stele.Question) (*stele.Answer, error) {
 	x.meter.left.Store(int64(q.MaxBytes)*8 + readBeyond)
 	left := defaultQueryTimeout
 	if at, ok := ctx.Deadline(); ok {
 		left = time.Until(at)
 	}
-	begin := fmt.Sprintf("BEGIN TRANSACTION READ ONLY; SET LOCAL statement_timeout=%d", max(1, left.Milliseconds()))
-	if _, err := x.conn.Exec(ctx, begin).ReadAll(); err != nil {
+	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	x.cancel, x.ended = cancel, running.Err
+	heard := context.AfterFunc(ctx, x.cancel)
+	defer heard() // the end of the answered call is not to end what comes behind
+	x.pipe = x.conn.StartPipeline(running)
+	x.send("BEGIN TRANSACTION READ ONLY")
+	x.send(fmt.Sprintf("SET LOCAL statement_timeout=%d", max(1, left.Milliseconds())))
+	x.pipe.SendQueryParams(q.SQL, values(q.Params), nil, nil, nil)
+	x.pipe.SendPipelineSync()
+	x.send("ROLLBACK")
+	x.pipe.SendPipelineSync()
+	x.send("DISCARD ALL") // takes no transaction around it
+	if err := x.pipe.Sync(); err != nil {
 		return nil, err
 	}
-	params := make([][]byte, len(q.Params))
-	for i, p := range q.Params {
-		switch p.Kind {
-		case stele.KindNull:
-		case stele.KindTrue:
-			params[i] = []byte("true")
-		case stele.KindFalse:
-			params[i] = []byte("false")
-		default:
-			params[i] = append([]byte{}, p.Text...)
+	var r *pgconn.ResultReader
+	for range 3 { // asking for the next result reads the one before to its end
+		got, err := x.pipe.GetResults()
+		if err != nil {
+			return nil, err
 		}
+		r = got.(*pgconn.ResultReader)
 	}
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	r := x.conn.ExecParams(ctx, q.SQL, params, nil, nil, nil)
 	a := &collector{}
 	for r.NextRow() {
 		if a.add(r, q); a.cut != stele.Whole {
-			cancel() // the rest is not waited for
-			_, _ = r.Close()
 			return a.answer(), nil
 		}
 	}
@@ -225,4 +227,23 @@ func (x *asker) ask(ctx context.Context, q stele.Question) (*stele.Answer, error
 		return nil, err
 	}
 	return a.answer(), nil
+}
+
+func (x *asker) send(sql string) { x.pipe.SendQueryParams(sql, nil, nil, nil, nil) }
+
+// values are parameters as text.
+func values(params []stele.Raw) [][]byte {
+	out := make([][]byte, len(params))
+	for i, p := range params {
+		switch p.Kind {
+		case stele.KindNull:
+		case stele.KindTrue:
+			out[i] = []byte("true")
+		case stele.KindFalse:
+			out[i] = []byte("false")
+		default:
+			out[i] = append([]byte{}, p.Text...)
+		}
+	}
+	return out
 }

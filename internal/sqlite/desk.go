@@ -21,6 +21,8 @@ type desk struct {
 	schema int64                            // the version that fields were read at
 	fields map[string]map[string]stele.Type // by stored names of table and column
 	failed error                            // what a function of ours met in this question
+	last   *sqlite.Stmt                     // the question before, nil if it failed: programs ask the same one with other parameters
+	asked  string                           // its SQL
 }
 
 // Bounds of what SQLite does for a question.
@@ -86,6 +88,7 @@ func (d *desk) begin() error {
 	}
 	version, err := d.single("PRAGMA schema_version")
 	if err == nil && version != d.schema {
+		d.drop()
 		err = d.learn(version)
 	}
 	if err != nil {
@@ -121,23 +124,58 @@ func (d *desk) learn(version int64) error {
 	return err
 }
 
-// run compiles the question under guard, and reads rows as long as the answer has room.
-func (d *desk) run(q *asked) (*answered, error) {
-	if fault := onlySelect(q.SQL); fault != nil {
+// drop lets go of the statement that was kept.
+func (d *desk) drop() {
+	if d.last != nil {
+		_ = d.last.Finalize() // repeats the error of its run
+		d.last = nil
+	}
+}
+
+func (d *desk) close() error {
+	d.drop()
+	return d.conn.close()
+}
+
+// compile compiles the question under guard, unless it is the one before, which was.
+func (d *desk) compile(sql string) (*sqlite.Stmt, error) {
+	d.guard.closed, d.guard.refused, d.failed = true, nil, nil // SQLite compiles by itself where it finds that it must
+	if d.last != nil && d.asked == sql {
+		return d.last, nil
+	}
+	d.drop()
+	if fault := onlySelect(sql); fault != nil {
 		return nil, fault
 	}
-	d.guard.closed, d.guard.refused, d.failed = true, nil, nil
-	s, rest, err := d.PrepareTransient(q.SQL)
+	s, rest, err := d.PrepareTransient(sql)
 	if err != nil {
-		return nil, d.fault(q.SQL, err)
+		return nil, d.fault(sql, err)
 	}
-	defer func() { _ = s.Finalize() }() // repeats the error of its run
-	if at := skipBlank(q.SQL, len(q.SQL)-rest); at < len(q.SQL) {
-		return nil, &stele.QueryFault{Fault: stele.FaultRefused, Place: character(q.SQL, at), Detail: stele.NotOneSelect}
+	d.last, d.asked = s, sql
+	if at := skipBlank(sql, len(sql)-rest); at < len(sql) {
+		return nil, &stele.QueryFault{Fault: stele.FaultRefused, Place: character(sql, at), Detail: stele.NotOneSelect}
 	}
 	if !readOnly(d.Conn, s) {
 		return nil, refusal()
 	}
+	return s, nil
+}
+
+// run runs the question, and reads rows as long as the answer has room.
+func (d *desk) run(q *asked) (_ *answered, err error) {
+	defer func() {
+		if err != nil {
+			d.drop()
+		}
+	}()
+	s, err := d.compile(q.SQL)
+	if err != nil {
+		return nil, err
+	}
+	defer func() {
+		_ = s.Reset()         // repeats the error of its run
+		_ = s.ClearBindings() // they may be long
+	}()
 	if err := bindParams(s, q.Params); err != nil {
 		return nil, err
 	}

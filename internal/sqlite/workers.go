@@ -9,7 +9,6 @@ import (
 	"log/slog"
 	"os"
 	"os/exec"
-	"runtime"
 	"sync"
 	"time"
 
@@ -20,10 +19,12 @@ import (
 const WorkerCommand = "query-worker"
 
 const (
-	workerIdle  = time.Minute            // a worker that nobody needed for so long is ended
-	workerGrace = 500 * time.Millisecond // a worker that is late by so much is killed
-	workerStart = 20 * time.Second       // the machine may be busy
-	workerHello = "stele query worker 1"
+	mostWorkers  = 4 // processes, of which an agent has half at most: on two cores too one question is read while another runs
+	agentWorkers = mostWorkers / 2
+	workerIdle   = time.Minute            // a worker that nobody needed for so long is ended
+	workerGrace  = 500 * time.Millisecond // a worker that is late by so much is killed
+	workerStart  = 20 * time.Second       // the machine may be busy
+	workerHello  = "stele query worker 1"
 )
 
 var errLate = errors.New("the question is late")
@@ -32,7 +33,6 @@ var errLate = errors.New("the question is late")
 type workers struct {
 	command []string
 	slots   chan struct{} // a token for each worker in use
-	share   int           // of one agent
 	log     *slog.Logger
 
 	mu     sync.Mutex
@@ -61,8 +61,7 @@ type worker struct {
 }
 
 func newWorkers(command []string, log *slog.Logger) *workers {
-	n := min(4, runtime.GOMAXPROCS(0)+1)
-	return &workers{command: command, slots: make(chan struct{}, n), share: max(1, n/2), log: log, gates: map[stele.AgentID]*gate{}}
+	return &workers{command: command, slots: make(chan struct{}, mostWorkers), log: log, gates: map[stele.AgentID]*gate{}}
 }
 
 // take waits for a worker: first for the agent's own turn, so that one that asks much keeps out itself alone.
@@ -70,7 +69,7 @@ func (ws *workers) take(ctx context.Context, id stele.AgentID) (*worker, error) 
 	ws.mu.Lock()
 	g := ws.gates[id]
 	if g == nil {
-		g = &gate{slots: make(chan struct{}, ws.share)}
+		g = &gate{slots: make(chan struct{}, agentWorkers)}
 		ws.gates[id] = g
 	}
 	g.users++

@@ -169,13 +169,13 @@ func TestWorkersOfOneAgent(t *testing.T) {
 	t.Parallel()
 	s, dbs, _ := openCounted(t, 2)
 	busy, other := dbs[0], dbs[1]
-	if s.workers.share != max(1, cap(s.workers.slots)/2) {
-		t.Errorf("an agent has %d of %d workers", s.workers.share, cap(s.workers.slots))
+	if agentWorkers != max(1, cap(s.workers.slots)/2) {
+		t.Errorf("an agent has %d of %d workers", agentWorkers, cap(s.workers.slots))
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	long, next := make(chan error, s.workers.share), make(chan error, 1)
-	for range s.workers.share {
+	long, next := make(chan error, agentWorkers), make(chan error, 1)
+	for range agentWorkers {
 		go func() {
 			_, err := busy.put(ctx, "WITH RECURSIVE r(n) AS (SELECT 1 UNION ALL SELECT n+1 FROM r) SELECT count(*) FROM r")
 			long <- err
@@ -196,12 +196,12 @@ func TestWorkersOfOneAgent(t *testing.T) {
 			}
 		}
 	}
-	asks(s.workers.share, s.workers.share)
+	asks(agentWorkers, agentWorkers)
 	go func() {
 		_, err := busy.put(t.Context(), "SELECT 1")
 		next <- err
 	}()
-	asks(s.workers.share, s.workers.share+1)
+	asks(agentWorkers, agentWorkers+1)
 	for range 5 {
 		if _, err := other.put(t.Context(), "SELECT 1"); err != nil {
 			t.Errorf("another agent: %v", err)
@@ -213,7 +213,7 @@ func TestWorkersOfOneAgent(t *testing.T) {
 	default:
 	}
 	cancel()
-	for range s.workers.share {
+	for range agentWorkers {
 		if err := <-long; !errors.Is(err, context.Canceled) {
 			t.Errorf("a long question ended with %v", err)
 		}
