@@ -38,6 +38,7 @@ type askers struct {
 	idle    []*asker  // the longest idle first
 	open    int       // idle ones too
 	busy    map[stele.AgentID]int
+	resting map[stele.AgentID]int             // of the busy ones, those that have answered and will be idle at once
 	permits map[stele.AgentID]map[string]bool // stored names of tables that an agent's role is known to read
 	changed chan struct{}                     // closed when something becomes free
 	closed  bool
@@ -76,7 +77,8 @@ func (m metered) Read(b []byte) (int, error) {
 
 func (a *askers) init(most int) {
 	a.guard, a.most, a.inside = sqlguard.New(), most, newInside()
-	a.busy, a.permits, a.changed = make(map[stele.AgentID]int), make(map[stele.AgentID]map[string]bool), make(chan struct{})
+	a.busy, a.resting, a.changed = make(map[stele.AgentID]int), make(map[stele.AgentID]int), make(chan struct{})
+	a.permits = make(map[stele.AgentID]map[string]bool)
 }
 
 func (a *askers) refuse(now time.Time) {
@@ -129,6 +131,8 @@ func (a *askers) pick(id stele.AgentID) (x *asker, ok bool) {
 	at := slices.IndexFunc(a.idle, func(x *asker) bool { return x.id == id })
 	switch {
 	case at >= 0:
+	case a.resting[id] > 0: // to wait for it is shorter than to open another, for which another agent's might have to go
+		return nil, false
 	case a.open < a.most:
 		a.open++
 		return nil, true
@@ -147,9 +151,12 @@ func (a *askers) pick(id stele.AgentID) (x *asker, ok bool) {
 func (a *askers) give(id stele.AgentID, x *asker) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.busy[id]--; a.busy[id] <= 0 {
-		delete(a.busy, id)
-	}
+	a.put(id, x)
+}
+
+// put is give. The lock is held.
+func (a *askers) put(id stele.AgentID, x *asker) {
+	less(a.busy, id)
 	if x != nil && a.closed {
 		go x.close()
 		x = nil
@@ -161,6 +168,12 @@ func (a *askers) give(id stele.AgentID, x *asker) {
 		x.timer = time.AfterFunc(askerIdle, func() { a.tired(x) })
 	}
 	a.told()
+}
+
+func less(counts map[stele.AgentID]int, id stele.AgentID) {
+	if counts[id]--; counts[id] <= 0 {
+		delete(counts, id)
+	}
 }
 
 // tired closes a connection that nobody has needed.
@@ -289,16 +302,31 @@ func (d *database) openAsker(ctx context.Context, secret []byte) (*asker, error)
 	return x, err
 }
 
-// reuse takes back a connection whose answer has been read. It is kept if the answer is whole and nothing of the question is left.
+// reuse takes back a connection whose answer has been read, behind that answer. It is kept if the answer is whole and nothing of the
+// question is left.
 func (a *askers) reuse(id stele.AgentID, x *asker, whole bool) {
 	if !whole {
-		x.cancel() // the rest of the rows is not waited for
+		go func() {
+			x.cancel() // the rest of the rows is not waited for
+			_ = x.rest()
+			x.close()
+			a.give(id, nil)
+		}()
+		return
 	}
-	if err := x.rest(); err != nil || !whole {
-		x.close()
-		x = nil
-	}
-	a.give(id, x)
+	a.mu.Lock()
+	a.resting[id]++
+	a.mu.Unlock()
+	go func() {
+		if err := x.rest(); err != nil {
+			x.close()
+			x = nil
+		}
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		less(a.resting, id)
+		a.put(id, x)
+	}()
 }
 
 // rest reads what comes behind a question. An error means that the connection is not as it was before.

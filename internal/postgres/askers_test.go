@@ -149,6 +149,32 @@ func TestAskersMakeRoom(t *testing.T) {
 	}
 }
 
+// TestAskersStay: agents that each ask one question after another keep their connections. What cleans up behind an answer may still run
+// when the next question comes, and it must not cost another agent its place.
+func TestAskersStay(t *testing.T) {
+	t.Parallel()
+	const agents = 4
+	h := newAskerHouse(t, agents, agents)
+	var all sync.WaitGroup
+	for i := range h.agents {
+		first := h.pid(i)
+		all.Go(func() {
+			for range 50 {
+				if pid, err := h.agents[i].put(t.Context(), `SELECT pg_backend_pid()`); err != nil || pid != first {
+					t.Errorf("agent %d was on %s and is on %s, %v", i, first, pid, err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	h.ask.mu.Lock()
+	defer h.ask.mu.Unlock()
+	if h.ask.open != agents {
+		t.Errorf("%d connections are open, want %d", h.ask.open, agents)
+	}
+}
+
 func number(t *testing.T, s string) int {
 	t.Helper()
 	n, err := strconv.Atoi(s)

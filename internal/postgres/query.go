@@ -152,7 +152,7 @@ func (d *database) ask(ctx context.Context, q stele.Question) (*stele.Answer, er
 		}
 		ans, err := x.ask(ctx, q)
 		if err == nil {
-			go s.ask.reuse(d.id, x, ans.Cut == stele.Whole) // behind the answer
+			s.ask.reuse(d.id, x, ans.Cut == stele.Whole)
 			return ans, nil
 		}
 		lost := ctx.Err() == nil && sqlState(err) == "" && !errors.Is(err, errTooMuch)
