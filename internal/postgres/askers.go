@@ -40,6 +40,7 @@ type askers struct {
 	busy    map[stele.AgentID]int
 	resting map[stele.AgentID]int             // of the busy ones, those that have answered and will be idle at once
 	permits map[stele.AgentID]map[string]bool // stored names of tables that an agent's role is known to read
+	behind  int                               // connections that are cleaned up or closed behind an answer
 	changed chan struct{}                     // closed when something becomes free
 	closed  bool
 }
@@ -147,26 +148,12 @@ func (a *askers) pick(id stele.AgentID) (x *asker, ok bool) {
 	return x, true
 }
 
-// give takes a connection back; nil if there is none to keep.
-func (a *askers) give(id stele.AgentID, x *asker) {
+// give takes the right to a connection back where there is none to keep.
+func (a *askers) give(id stele.AgentID) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.put(id, x)
-}
-
-// put is give. The lock is held.
-func (a *askers) put(id stele.AgentID, x *asker) {
 	less(a.busy, id)
-	if x != nil && a.closed {
-		go x.close()
-		x = nil
-	}
-	if x == nil {
-		a.open--
-	} else {
-		a.idle = append(a.idle, x)
-		x.timer = time.AfterFunc(askerIdle, func() { a.tired(x) })
-	}
+	a.open--
 	a.told()
 }
 
@@ -207,7 +194,7 @@ func (a *askers) forget(id stele.AgentID) {
 	a.told()
 }
 
-// close ends all connections that are idle; those in use end when they come back.
+// close ends all connections that are idle or answered; those in use end when they come back.
 func (a *askers) close() {
 	a.mu.Lock()
 	idle := a.idle
@@ -218,6 +205,15 @@ func (a *askers) close() {
 	for _, x := range idle {
 		x.timer.Stop()
 		x.close()
+	}
+	for {
+		a.mu.Lock()
+		behind, wait := a.behind, a.changed
+		a.mu.Unlock()
+		if behind == 0 {
+			return
+		}
+		<-wait
 	}
 }
 
@@ -302,31 +298,42 @@ func (d *database) openAsker(ctx context.Context, secret []byte) (*asker, error)
 	return x, err
 }
 
-// reuse takes back a connection whose answer has been read, behind that answer. It is kept if the answer is whole and nothing of the
-// question is left.
+// reuse takes back a connection whose answer has been read, and cleans it up behind that answer. It is kept if the answer is whole and
+// nothing of the question is left.
 func (a *askers) reuse(id stele.AgentID, x *asker, whole bool) {
-	if !whole {
-		go func() {
-			x.cancel() // the rest of the rows is not waited for
-			_ = x.rest()
-			x.close()
-			a.give(id, nil)
-		}()
-		return
-	}
 	a.mu.Lock()
-	a.resting[id]++
-	a.mu.Unlock()
-	go func() {
-		if err := x.rest(); err != nil {
-			x.close()
-			x = nil
-		}
+	defer a.mu.Unlock()
+	a.behind++
+	if whole {
+		a.resting[id]++
+	}
+	go a.settle(id, x, whole)
+}
+
+func (a *askers) settle(id stele.AgentID, x *asker, whole bool) {
+	if !whole {
+		x.cancel() // the rest of the rows is not waited for
+	}
+	keep := x.rest() == nil && whole
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if keep = keep && !a.closed; !keep { // a store that is closed stays so
+		a.mu.Unlock()
+		x.close()
 		a.mu.Lock()
-		defer a.mu.Unlock()
+	}
+	less(a.busy, id)
+	if whole {
 		less(a.resting, id)
-		a.put(id, x)
-	}()
+	}
+	if keep {
+		a.idle = append(a.idle, x)
+		x.timer = time.AfterFunc(askerIdle, func() { a.tired(x) })
+	} else {
+		a.open--
+	}
+	a.behind--
+	a.told()
 }
 
 // rest reads what comes behind a question. An error means that the connection is not as it was before.

@@ -146,7 +146,7 @@ func (d *database) ask(ctx context.Context, q stele.Question) (*stele.Answer, er
 	for fresh := x == nil; ; fresh = true {
 		if fresh {
 			if x, err = d.connect(ctx); err != nil {
-				s.ask.give(d.id, nil)
+				s.ask.give(d.id)
 				return nil, err
 			}
 		}
@@ -161,7 +161,7 @@ func (d *database) ask(ctx context.Context, q stele.Question) (*stele.Answer, er
 		if lost && !fresh { // it had died while nobody used it
 			continue
 		}
-		s.ask.give(d.id, nil)
+		s.ask.give(d.id)
 		return nil, d.blame(ctx, q, err)
 	}
 }
