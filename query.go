@@ -90,6 +90,14 @@ func Late(had time.Duration) *QueryFault {
 		" seconds that it may; ask for fewer records, by WHERE or from a smaller table, or for fewer joins"}
 }
 
+// ParamsDetail says what is wrong where a question names parameters up to $most and other than so many values are given.
+func ParamsDetail(most, given int) string {
+	if most == 0 {
+		return fmt.Sprintf("params has %d values, and the question has no $1 for them", given)
+	}
+	return fmt.Sprintf("the question has parameters up to $%d, and params has %d values: give as many", most, given)
+}
+
 // check refuses a question that no engine has to see.
 func (q *Question) check() error {
 	switch {

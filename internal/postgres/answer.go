@@ -62,6 +62,9 @@ func (c *collector) answer() *stele.Answer {
 	for i, f := range c.fields {
 		a.Columns[i].Name = f.Name
 		typ := c.typeOf(i, f.DataTypeOID)
+		if f.TableOID != 0 { // a field has its type without a value too
+			a.Columns[i].Type = typ
+		}
 		for n, row := range c.rows {
 			if row[i] == nil {
 				continue

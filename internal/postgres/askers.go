@@ -38,7 +38,9 @@ type askers struct {
 	idle    []*asker  // the longest idle first
 	open    int       // idle ones too
 	busy    map[stele.AgentID]int
+	resting map[stele.AgentID]int             // of the busy ones, those that have answered and will be idle at once
 	permits map[stele.AgentID]map[string]bool // stored names of tables that an agent's role is known to read
+	behind  int                               // connections that are cleaned up or closed behind an answer
 	changed chan struct{}                     // closed when something becomes free
 	closed  bool
 }
@@ -76,7 +78,8 @@ func (m metered) Read(b []byte) (int, error) {
 
 func (a *askers) init(most int) {
 	a.guard, a.most, a.inside = sqlguard.New(), most, newInside()
-	a.busy, a.permits, a.changed = make(map[stele.AgentID]int), make(map[stele.AgentID]map[string]bool), make(chan struct{})
+	a.busy, a.resting, a.changed = make(map[stele.AgentID]int), make(map[stele.AgentID]int), make(chan struct{})
+	a.permits = make(map[stele.AgentID]map[string]bool)
 }
 
 func (a *askers) refuse(now time.Time) {
@@ -129,6 +132,8 @@ func (a *askers) pick(id stele.AgentID) (x *asker, ok bool) {
 	at := slices.IndexFunc(a.idle, func(x *asker) bool { return x.id == id })
 	switch {
 	case at >= 0:
+	case a.resting[id] > 0: // to wait for it is shorter than to open another, for which another agent's might have to go
+		return nil, false
 	case a.open < a.most:
 		a.open++
 		return nil, true
@@ -143,24 +148,19 @@ func (a *askers) pick(id stele.AgentID) (x *asker, ok bool) {
 	return x, true
 }
 
-// give takes a connection back; nil if there is none to keep.
-func (a *askers) give(id stele.AgentID, x *asker) {
+// give takes the right to a connection back where there is none to keep.
+func (a *askers) give(id stele.AgentID) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.busy[id]--; a.busy[id] <= 0 {
-		delete(a.busy, id)
-	}
-	if x != nil && a.closed {
-		go x.close()
-		x = nil
-	}
-	if x == nil {
-		a.open--
-	} else {
-		a.idle = append(a.idle, x)
-		x.timer = time.AfterFunc(askerIdle, func() { a.tired(x) })
-	}
+	less(a.busy, id)
+	a.open--
 	a.told()
+}
+
+func less(counts map[stele.AgentID]int, id stele.AgentID) {
+	if counts[id]--; counts[id] <= 0 {
+		delete(counts, id)
+	}
 }
 
 // tired closes a connection that nobody has needed.
@@ -194,7 +194,7 @@ func (a *askers) forget(id stele.AgentID) {
 	a.told()
 }
 
-// close ends all connections that are idle; those in use end when they come back.
+// close ends all connections that are idle or answered; those in use end when they come back.
 func (a *askers) close() {
 	a.mu.Lock()
 	idle := a.idle
@@ -205,6 +205,15 @@ func (a *askers) close() {
 	for _, x := range idle {
 		x.timer.Stop()
 		x.close()
+	}
+	for {
+		a.mu.Lock()
+		behind, wait := a.behind, a.changed
+		a.mu.Unlock()
+		if behind == 0 {
+			return
+		}
+		<-wait
 	}
 }
 
@@ -289,16 +298,42 @@ func (d *database) openAsker(ctx context.Context, secret []byte) (*asker, error)
 	return x, err
 }
 
-// reuse takes back a connection whose answer has been read. It is kept if the answer is whole and nothing of the question is left.
+// reuse takes back a connection whose answer has been read, and cleans it up behind that answer. It is kept if the answer is whole and
+// nothing of the question is left.
 func (a *askers) reuse(id stele.AgentID, x *asker, whole bool) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.behind++
+	if whole {
+		a.resting[id]++
+	}
+	go a.settle(id, x, whole)
+}
+
+func (a *askers) settle(id stele.AgentID, x *asker, whole bool) {
 	if !whole {
 		x.cancel() // the rest of the rows is not waited for
 	}
-	if err := x.rest(); err != nil || !whole {
+	keep := x.rest() == nil && whole
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if keep = keep && !a.closed; !keep { // a store that is closed stays so
+		a.mu.Unlock()
 		x.close()
-		x = nil
+		a.mu.Lock()
 	}
-	a.give(id, x)
+	less(a.busy, id)
+	if whole {
+		less(a.resting, id)
+	}
+	if keep {
+		a.idle = append(a.idle, x)
+		x.timer = time.AfterFunc(askerIdle, func() { a.tired(x) })
+	} else {
+		a.open--
+	}
+	a.behind--
+	a.told()
 }
 
 // rest reads what comes behind a question. An error means that the connection is not as it was before.

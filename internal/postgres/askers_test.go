@@ -21,6 +21,7 @@ type askerHouse struct {
 	*testing.T
 	*Store
 	super  *pgx.Conn // sees what other roles do
+	url    string
 	agents []*database
 }
 
@@ -33,7 +34,7 @@ func newAskerHouse(t *testing.T, conns, agents int) *askerHouse {
 	must(t, err)
 	t.Cleanup(func() { must(t, s.Close()) })
 	s.ask.bare = true
-	h := &askerHouse{T: t, Store: s}
+	h := &askerHouse{T: t, Store: s, url: url}
 	h.super, err = pgx.Connect(t.Context(), pgtest.Superuser(t, url))
 	must(t, err)
 	t.Cleanup(func() { _ = h.super.Close(context.Background()) })
@@ -149,6 +150,32 @@ func TestAskersMakeRoom(t *testing.T) {
 	}
 }
 
+// TestAskersStay: agents that each ask one question after another keep their connections. What cleans up behind an answer may still run
+// when the next question comes, and it must not cost another agent its place.
+func TestAskersStay(t *testing.T) {
+	t.Parallel()
+	const agents = 4
+	h := newAskerHouse(t, agents, agents)
+	var all sync.WaitGroup
+	for i := range h.agents {
+		first := h.pid(i)
+		all.Go(func() {
+			for range 50 {
+				if pid, err := h.agents[i].put(t.Context(), `SELECT pg_backend_pid()`); err != nil || pid != first {
+					t.Errorf("agent %d was on %s and is on %s, %v", i, first, pid, err)
+					return
+				}
+			}
+		})
+	}
+	all.Wait()
+	h.ask.mu.Lock()
+	defer h.ask.mu.Unlock()
+	if h.ask.open != agents {
+		t.Errorf("%d connections are open, want %d", h.ask.open, agents)
+	}
+}
+
 func number(t *testing.T, s string) int {
 	t.Helper()
 	n, err := strconv.Atoi(s)
@@ -226,5 +253,27 @@ func TestAskersForget(t *testing.T) {
 	defer h.ask.mu.Unlock()
 	if h.ask.open != 1 || len(h.ask.idle) != 1 || len(h.ask.busy) != 0 {
 		t.Errorf("%d open, %d idle, %d agents that ask; want 1, 1, 0", h.ask.open, len(h.ask.idle), len(h.ask.busy))
+	}
+}
+
+// TestAskersEnd: what is cleaned up behind an answer has ended when the store is closed.
+func TestAskersEnd(t *testing.T) {
+	t.Parallel()
+	h := newAskerHouse(t, 4, 2)
+	for range 20 {
+		s, err := Open(t.Context(), h.url, Options{QueryConns: 4})
+		must(t, err)
+		s.ask.bare = true
+		for i := range h.agents {
+			d := s.database(h.agents[i].id)
+			_, err := d.put(t.Context(), `SELECT count(*) FROM generate_series(1, 10)`)
+			must(t, err)
+		}
+		must(t, s.Close())
+		s.ask.mu.Lock()
+		if s.ask.open != 0 || len(s.ask.busy) != 0 || s.ask.behind != 0 {
+			t.Errorf("%d connections are open, %d agents ask, %d are cleaned up", s.ask.open, len(s.ask.busy), s.ask.behind)
+		}
+		s.ask.mu.Unlock()
 	}
 }

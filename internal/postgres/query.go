@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"time"
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"stele"
@@ -88,7 +90,7 @@ func (s *Store) shape(q stele.Question) (*sqlguard.Shape, error) {
 		return nil, err
 	}
 	if shape.Params != len(q.Params) {
-		return nil, &stele.QueryFault{Fault: stele.FaultParams, Detail: fmt.Sprintf("the question has parameters up to $%d, and %d values were given", shape.Params, len(q.Params))}
+		return nil, &stele.QueryFault{Fault: stele.FaultParams, Detail: stele.ParamsDetail(shape.Params, len(q.Params))}
 	}
 	for _, n := range shape.Short {
 		if n > 0 && utf8.RuneCountInString(q.Params[n-1].Text) > 256 {
@@ -146,13 +148,13 @@ func (d *database) ask(ctx context.Context, q stele.Question) (*stele.Answer, er
 	for fresh := x == nil; ; fresh = true {
 		if fresh {
 			if x, err = d.connect(ctx); err != nil {
-				s.ask.give(d.id, nil)
+				s.ask.give(d.id)
 				return nil, err
 			}
 		}
 		ans, err := x.ask(ctx, q)
 		if err == nil {
-			go s.ask.reuse(d.id, x, ans.Cut == stele.Whole) // behind the answer
+			s.ask.reuse(d.id, x, ans.Cut == stele.Whole)
 			return ans, nil
 		}
 		lost := ctx.Err() == nil && sqlState(err) == "" && !errors.Is(err, errTooMuch)
@@ -161,7 +163,7 @@ func (d *database) ask(ctx context.Context, q stele.Question) (*stele.Answer, er
 		if lost && !fresh { // it had died while nobody used it
 			continue
 		}
-		s.ask.give(d.id, nil)
+		s.ask.give(d.id)
 		return nil, d.blame(ctx, q, err)
 	}
 }
@@ -186,7 +188,7 @@ func (d *database) connect(ctx context.Context) (*asker, error) {
 }
 
 // ask sends the question in a transaction that can only read, and what cleans up behind it, in one round trip, and reads the
-// answer. Parameters are sent as text of no type: the server infers one. What is still to be read is for rest or drop.
+// answer. What is still to be read is for rest or drop.
 func (x *asker) ask(ctx context.Context, q stele.Question) (*stele.Answer, error) {
 	x.meter.left.Store(int64(q.MaxBytes)*8 + readBeyond)
 	left := defaultQueryTimeout
@@ -200,7 +202,8 @@ func (x *asker) ask(ctx context.Context, q stele.Question) (*stele.Answer, error
 	x.pipe = x.conn.StartPipeline(running)
 	x.send("BEGIN TRANSACTION READ ONLY")
 	x.send(fmt.Sprintf("SET LOCAL statement_timeout=%d", max(1, left.Milliseconds())))
-	x.pipe.SendQueryParams(q.SQL, values(q.Params), nil, nil, nil)
+	params, types := values(q.Params)
+	x.pipe.SendQueryParams(q.SQL, params, types, nil, nil)
 	x.pipe.SendPipelineSync()
 	x.send("ROLLBACK")
 	x.pipe.SendPipelineSync()
@@ -231,9 +234,10 @@ func (x *asker) ask(ctx context.Context, q stele.Question) (*stele.Answer, error
 
 func (x *asker) send(sql string) { x.pipe.SendQueryParams(sql, nil, nil, nil, nil) }
 
-// values are parameters as text.
-func values(params []stele.Raw) [][]byte {
-	out := make([][]byte, len(params))
+// values are parameters as text, of no type, so that the server infers one; but a number that is no INT is a FLOAT, where an INT is
+// compared with it too.
+func values(params []stele.Raw) (out [][]byte, types []uint32) {
+	out, types = make([][]byte, len(params)), make([]uint32, len(params))
 	for i, p := range params {
 		switch p.Kind {
 		case stele.KindNull:
@@ -241,9 +245,14 @@ func values(params []stele.Raw) [][]byte {
 			out[i] = []byte("true")
 		case stele.KindFalse:
 			out[i] = []byte("false")
+		case stele.KindNumber:
+			out[i] = []byte(p.Text)
+			if _, err := strconv.ParseInt(p.Text, 10, 64); err != nil {
+				types[i] = pgtype.Float8OID
+			}
 		default:
 			out[i] = append([]byte{}, p.Text...)
 		}
 	}
-	return out
+	return out, types
 }

@@ -182,7 +182,7 @@ func (d *desk) run(q *asked) (_ *answered, err error) {
 	a := &answered{Columns: make([]stele.Column, s.ColumnCount())}
 	for i := range a.Columns {
 		table, column := origin(d.Conn, s, i)
-		a.Columns[i] = stele.Column{Name: s.ColumnName(i), Type: d.fields[table][column]}
+		a.Columns[i] = stele.Column{Name: nameOf(d.Conn, s, i), Type: d.fields[table][column]}
 	}
 	for left := q.MaxBytes; ; a.Rows++ {
 		more, err := s.Step()
@@ -265,7 +265,7 @@ func bindParams(s *sqlite.Stmt, params []stele.Raw) error {
 		}
 	}
 	if most != len(params) {
-		return &stele.QueryFault{Fault: stele.FaultParams, Detail: "the question has " + strconv.Itoa(most) + " parameters, and " + strconv.Itoa(len(params)) + " values are given"}
+		return &stele.QueryFault{Fault: stele.FaultParams, Detail: stele.ParamsDetail(most, len(params))}
 	}
 	return nil
 }

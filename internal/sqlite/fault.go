@@ -96,6 +96,9 @@ func (d *desk) fault(sql string, err error) error {
 	if before := strings.ToUpper(strings.TrimSpace(sql[:max(0, min(at, len(sql)))])); ok && strings.HasSuffix(before, " ILIKE") {
 		text = `near "ilike": syntax error` // SQLite takes the word for another name of what stands before it
 	}
+	if text == "incomplete input" { // of which SQLite tells no place
+		f.Place = character(sql, len(sql))
+	}
 	return read(f, text)
 }
 
@@ -162,6 +165,12 @@ func statement(s *sqlite.Stmt) uintptr {
 func readOnly(c *sqlite.Conn, s *sqlite.Stmt) bool {
 	t, _ := handles(c)
 	return lib.Xsqlite3_stmt_readonly(t, statement(s)) != 0 && lib.Xsqlite3_stmt_isexplain(t, statement(s)) == 0
+}
+
+// nameOf is the name of a column of an answer. The driver has none for a column whose name comes again.
+func nameOf(c *sqlite.Conn, s *sqlite.Stmt, at int) string {
+	t, _ := handles(c)
+	return libc.GoString(lib.Xsqlite3_column_name(t, statement(s), int32(at)))
 }
 
 // origin is the table and the column that a column of an answer is taken from; empty if it is computed.

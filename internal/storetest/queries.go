@@ -20,6 +20,8 @@ func RunQueries(t *testing.T, open Open) {
 		{"values come back with their types", queryValues},
 		{"an agent without tables is answered", queryEmpty},
 		{"parameters are values", queryParams},
+		{"columns have their names and types", queryColumns},
+		{"the same question again", queryAgain},
 		{"answers are cut at rows", queryCutRows},
 		{"answers are cut at bytes", queryCutBytes},
 		{"joins, groups and windows", queryJoins},
@@ -145,9 +147,56 @@ func queryParams(f *fixture) {
 	f.answered(question("SELECT name FROM things WHERE ok = $1", stele.Raw{Kind: stele.KindFalse}), `[TEXT "b"]`)
 	f.answered(question("SELECT name FROM things WHERE n = $1", stele.Raw{}))
 	f.answered(question("SELECT name FROM things WHERE name = $1 OR name = $1", text("a")), `[TEXT "a"]`)
+	f.answered(question("SELECT name FROM things WHERE n > $1 AND n < $2", num("1.5"), num("2.5e0")), `[TEXT "b"]`)
+	f.answered(question("SELECT name FROM things WHERE n > $1", num("99999999999999999999")))
+	f.answered(question("SELECT n * $1 FROM things WHERE name = 'b'", num("0.25")), `[FLOAT "0.5"]`)
 	f.fault(question("SELECT name FROM things WHERE n = $1"), stele.FaultParams, "")
 	f.fault(question("SELECT name FROM things WHERE n = $1", num("1"), num("2")), stele.FaultParams, "")
 	f.fault(question("SELECT name FROM things WHERE n = $2", num("1")), stele.FaultParams, "")
+}
+
+func queryColumns(f *fixture) {
+	t := f.table("things", "name TEXT", "n INT", "x FLOAT", "ok BOOLEAN", "at DATETIME")
+	f.add(t, row{"a", 1, nil, nil, nil})
+	for _, c := range []struct{ sql, want string }{
+		{"SELECT name, n, x, ok, at FROM things WHERE n = 2", "name TEXT, n INT, x FLOAT, ok BOOLEAN, at DATETIME"},
+		{"SELECT x, ok, at, NULL AS none FROM things", "x FLOAT, ok BOOLEAN, at DATETIME, none "},
+		{"SELECT a.n, b.n, b.name AS n, a.x AS y FROM things a JOIN things b ON a.n = b.n", "n INT, n INT, n TEXT, y FLOAT"},
+	} {
+		var got []string
+		for _, col := range f.ask(question(c.sql)).Columns {
+			typ := ""
+			if col.Type != 0 {
+				typ = col.Type.String()
+			}
+			got = append(got, col.Name+" "+typ)
+		}
+		if s := strings.Join(got, ", "); s != c.want {
+			f.Errorf("%s: columns are %s, want %s", c.sql, s, c.want)
+		}
+	}
+}
+
+// queryAgain asks the same question again, which a store may have kept, when what it is about has changed.
+func queryAgain(f *fixture) {
+	num := func(s string) stele.Raw { return stele.Raw{Kind: stele.KindNumber, Text: s} }
+	first := "SELECT n FROM first WHERE n >= $1 ORDER BY n"
+	f.fault(question(first, num("1")), stele.FaultTable, "first")
+	t := f.table("first", "n INT")
+	f.answered(question(first, num("1")))
+	f.add(t, row{1}, row{2}, row{3})
+	f.answered(question(first, num("2")), `[INT "2"]`, `[INT "3"]`)
+	f.answered(question(first, stele.Raw{})) // nothing of the values before is left
+	f.fault(question(first), stele.FaultParams, "")
+	q := question(first, num("1"))
+	q.MaxRows = 1
+	if a := f.ask(q); a.Cut != stele.CutRows {
+		f.Errorf("cut %d", a.Cut)
+	}
+	f.answered(question(first, num("1")), `[INT "1"]`, `[INT "2"]`, `[INT "3"]`)
+	f.table("second", "n INT", "name TEXT")
+	f.answered(question(first, num("3")), `[INT "3"]`)
+	f.answered(question(first, num("3")), `[INT "3"]`)
 }
 
 func (f *fixture) numbers(name string, n int) *stele.Table {
@@ -208,7 +257,9 @@ func queryFaults(f *fixture) {
 	if place := f.fault(question("SELECT FROM FROM things"), stele.FaultSyntax, ""); place < 1 {
 		f.Errorf("a syntax error without its place: %+v", place)
 	}
-	f.fault(question("SELECT 'é' FROM things WHERE"), stele.FaultSyntax, "")
+	if place := f.fault(question("SELECT 'é' FROM things WHERE"), stele.FaultSyntax, ""); place != 29 {
+		f.Errorf("a question that ends too early: place %d, want the end", place)
+	}
 	for _, sql := range []string{
 		"DELETE FROM things", "INSERT INTO things (name) VALUES ('x')", "UPDATE things SET n = 1", "DROP TABLE things",
 		"SELECT 1; SELECT 2", "CREATE TABLE a (b int)", "BEGIN",
