@@ -141,7 +141,11 @@ func (c *Card) Text() string {
 // text writes the card with less or more of what the fields hold.
 func (c *Card) text(detail int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s\n%s\n\n%d records", quoteName(c.Table.Stored), oneLine(c.Table.Description, maxTableDescription), c.Profile.Records)
+	b.WriteString("# " + quoteName(c.Table.Stored))
+	if c.Table.Stored != c.Table.Name {
+		b.WriteString(" (table " + c.Table.Name + ")")
+	}
+	fmt.Fprintf(&b, "\n%s\n\n%d records", oneLine(c.Table.Description, maxTableDescription), c.Profile.Records)
 	if c.Profile.Seen < c.Profile.Records {
 		fmt.Fprintf(&b, "; what fields hold is estimated (~) from %d of them", c.Profile.Seen)
 	}

@@ -296,6 +296,28 @@ func testQuery(t *testing.T, place store) {
 	}
 }
 
+// TestNamesInSQL: a table whose name an engine keeps to itself is asked by another one, which card and fault tell.
+func TestNamesInSQL(t *testing.T) { eachStore(t, testNamesInSQL) }
+
+func testNamesInSQL(t *testing.T, place store) {
+	i := start(t, place)
+	if _, err := i.api.CreateTable(t.Context(), client.NewTable{Name: "pg_class", Description: "d", Fields: []client.Field{{Name: "pg_rating", Type: "TEXT"}}}); err != nil {
+		t.Fatal(err)
+	}
+	s := i.connect(t, i.api.Key)
+	const name = `"x$pg_class"`
+	if text, _ := must(t, s, "describe_table", object{"table": "pg_class"}); !strings.Contains(text, "# "+name+" (table pg_class)\n") || !strings.Contains(text, "- pg_rating TEXT\n") {
+		t.Error(text)
+	}
+	_, _, err := call(t.Context(), s, "query", object{"sql": "SELECT pg_rating FROM pg_class"})
+	if err == nil || !strings.Contains(err.Error(), "there is no table 'pg_class'; did you mean "+name+"? The columns of "+name+" are pg_rating TEXT") {
+		t.Error(err)
+	}
+	if text, _ := must(t, s, "query", object{"sql": "SELECT c.pg_rating FROM " + name + " c"}); text != "pg_rating\n(no rows)\n" {
+		t.Errorf("%q", text)
+	}
+}
+
 func names(t *testing.T, s *sdk.ClientSession) []string {
 	t.Helper()
 	res, err := s.ListTools(t.Context(), nil)

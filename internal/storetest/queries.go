@@ -25,6 +25,7 @@ func RunQueries(t *testing.T, open Open) {
 		{"joins, groups and windows", queryJoins},
 		{"the SQL that all engines share", queryCommon},
 		{"fields called oid and rowid are asked by their names", queryOwnWords},
+		{"tables of names that engines reserve are asked by their names in SQL", queryOddTables},
 		{"faults say what is wrong", queryFaults},
 		{"two agents are apart", queryApart},
 		{"questions while records are imported", queryWhileWriting},
@@ -96,6 +97,14 @@ func queryOwnWords(f *fixture) {
 	t := f.table("words", "oid INT unique", "rowid TEXT", "_rowid_ FLOAT")
 	f.add(t, row{7, "x", 0.5}, row{8, "y", nil})
 	f.answered(question("SELECT oid, rowid, w._rowid_ FROM words w WHERE oid < 8 ORDER BY w.oid"), showValues(values(t, row{7, "x", 0.5})))
+}
+
+func queryOddTables(f *fixture) {
+	for i, name := range oddTables() {
+		t := f.table(name, "n INT", "pg_rating TEXT")
+		f.add(t, row{i, "R"})
+		f.answered(question(`SELECT n, pg_rating, q.pg_rating FROM "`+t.Stored+`" q`), showValues([]stele.Value{stele.IntValue(int64(i)), stele.TextValue("R"), stele.TextValue("R")}))
+	}
 }
 
 func queryValues(f *fixture) {
