@@ -1,10 +1,13 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -28,8 +31,14 @@ const forever = `SELECT pg_sleep(3600)`
 
 func newAskerHouse(t *testing.T, conns, agents int) *askerHouse {
 	t.Helper()
+	return openAskerHouse(t, Options{QueryConns: conns}, agents)
+}
+
+func openAskerHouse(t *testing.T, o Options, agents int) *askerHouse {
+	t.Helper()
 	url := pgtest.Database(t)
-	s, err := Open(t.Context(), url, Options{QueryConns: conns, QueryTimeout: time.Minute})
+	o.QueryTimeout = time.Minute
+	s, err := Open(t.Context(), url, o)
 	must(t, err)
 	t.Cleanup(func() { must(t, s.Close()) })
 	s.ask.bare = true
@@ -185,6 +194,37 @@ func TestAskersOfOneAgent(t *testing.T) {
 	end()
 	must(t, <-third)
 	end2()
+}
+
+// TestAskersTurnedAway: an agent whose role has all connections that it may have is told to come again, and the log what it was. The database
+// is not away.
+func TestAskersTurnedAway(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer // nothing else in the store runs while it is read
+	h := openAskerHouse(t, Options{QueryConns: 4, Log: slog.New(slog.NewTextHandler(&log, nil)), Now: func() time.Time { return time.Unix(1_800_000_000, 0) }}, 2)
+	h.pid(0)
+	secret, err := h.secret(t.Context())
+	must(t, err)
+	role, _ := roleOf(secret, h.agents[0].id)
+	log.Reset()
+	_, err = h.super.Exec(t.Context(), `ALTER ROLE `+quote(role)+` CONNECTION LIMIT 1`)
+	must(t, err)
+	end := h.last(0)
+	h.until(1, "state='active' AND query=$1", forever)
+	for range 3 {
+		_, err := h.agents[0].put(t.Context(), "SELECT 1")
+		if e, ok := errors.AsType[*stele.Error](err); !ok || e.Code != stele.CodeOverloaded || e.RetryAfter <= 0 || e.Detail != tooMany {
+			t.Errorf("a question beyond the role's connections: %v", err)
+		}
+	}
+	if h.away.told.Load() || strings.Count(log.String(), "\n") != 1 || !strings.Contains(log.String(), "questions are turned away") ||
+		!strings.Contains(log.String(), string(h.agents[0].id)) || !strings.Contains(log.String(), "too many connections for role") {
+		t.Errorf("the log has %s", &log)
+	}
+	h.pid(1)
+	end()
+	h.until(1, "true") // the other agent's
+	h.pid(0)
 }
 
 // TestAskersMeter: a value longer than is read ends the connection, and the next question is answered on another one.

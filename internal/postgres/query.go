@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -180,6 +181,11 @@ func (d *database) connect(ctx context.Context) (*asker, error) {
 		return nil, ctx.Err()
 	case state == "28000" || state == "28P01" || state == "42501": // no such role, no such password, or it may not come in
 		return nil, fmt.Errorf("%w: %w", errFresh, err)
+	case state == "53300": // the role has all connections that it may have, or the server has
+		if d.store.full.due(d.store.opt.Now()) {
+			d.store.opt.Log.Warn("questions are turned away: the server has no connection left for them", "agent", d.id, "error", strings.Join(reasonsOf(err), "; "))
+		}
+		return nil, &stele.Error{Code: stele.CodeOverloaded, Detail: tooMany, RetryAfter: retryAfter}
 	}
 	d.store.away.tell(d.store.opt, err)
 	return nil, unavailable(notRead)
