@@ -169,3 +169,9 @@ func origin(c *sqlite.Conn, s *sqlite.Stmt, at int) (table, column string) {
 	t, _ := handles(c)
 	return libc.GoString(lib.Xsqlite3_column_table_name(t, statement(s), int32(at))), libc.GoString(lib.Xsqlite3_column_origin_name(t, statement(s), int32(at)))
 }
+
+// columnName is the name of a column of an answer. The driver's own has only the last one of those of one name.
+func columnName(c *sqlite.Conn, s *sqlite.Stmt, at int) string {
+	t, _ := handles(c)
+	return libc.GoString(lib.Xsqlite3_column_name(t, statement(s), int32(at)))
+}

@@ -23,6 +23,7 @@ func RunQueries(t *testing.T, open Open) {
 		{"answers are cut at rows", queryCutRows},
 		{"answers are cut at bytes", queryCutBytes},
 		{"joins, groups and windows", queryJoins},
+		{"columns have their names, also those of one name", queryColumns},
 		{"the SQL that all engines share", queryCommon},
 		{"fields called oid and rowid are asked by their names", queryOwnWords},
 		{"tables of names that engines reserve are asked by their names in SQL", queryOddTables},
@@ -91,6 +92,26 @@ func (f *fixture) fault(q stele.Question, want stele.Fault, name string) (place 
 		place = fault.Place
 	}
 	return place
+}
+
+func queryColumns(f *fixture) {
+	a, b := f.table("a", "n INT"), f.table("b", "n INT", "s TEXT")
+	f.add(a, row{1})
+	f.add(b, row{1, "x"})
+	for _, c := range []struct{ sql, want string }{
+		{"SELECT a.n, b.n, a.n AS s, s FROM a JOIN b ON a.n = b.n", "n n s s"},
+		{"SELECT a.n, b.n FROM a JOIN b ON a.n = b.n UNION SELECT b.n, a.n FROM a JOIN b ON a.n = b.n", "n n"},
+		{"SELECT * FROM a JOIN b ON a.n = b.n", "_id n _created_at _updated_at _id n s _created_at _updated_at"},
+		{"SELECT * FROM a JOIN b ON a.n = b.n UNION SELECT * FROM a JOIN b ON a.n = b.n", "_id n _created_at _updated_at _id n s _created_at _updated_at"},
+	} {
+		var names []string
+		for _, column := range f.ask(question(c.sql)).Columns {
+			names = append(names, column.Name)
+		}
+		if got := strings.Join(names, " "); got != c.want {
+			f.Errorf("%s: columns %q, want %q", c.sql, got, c.want)
+		}
+	}
 }
 
 func queryOwnWords(f *fixture) {
