@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgproto3"
 
 	"stele"
 	"stele/internal/pgtest"
@@ -235,6 +236,20 @@ func TestAskersMeter(t *testing.T) {
 	_, err := h.agents[0].put(t.Context(), `SELECT pg_catalog.repeat(repeat('x', 1000), 20000)`)
 	if f, ok := errors.AsType[*stele.QueryFault](err); !ok || f.Fault != stele.FaultMemory || f.Detail != "a value of the answer is too long" {
 		t.Errorf("a value of 20 MB: %v", err)
+	}
+	// It ends at the length that the server announces, before the driver has made room for it; what is shorter is read and then cut.
+	x, err := h.agents[0].connect(t.Context())
+	must(t, err)
+	_, err = x.ask(t.Context(), stele.Question{SQL: `SELECT pg_catalog.repeat(repeat('x', 1000), 20000)`, MaxRows: 1, MaxBytes: 1 << 16})
+	if long, ok := errors.AsType[*pgproto3.ExceededMaxBodyLenErr](err); !ok || long.ActualBodyLen < 20_000_000 || x.meter.left.Load() < readBeyond {
+		t.Errorf("a value of 20 MB ends with %v, when %d bytes more might have been read", err, x.meter.left.Load())
+	}
+	_ = x.rest()
+	x.close()
+	a, err := h.agents[0].Query(t.Context(), stele.Question{SQL: `SELECT pg_catalog.repeat(repeat('x', 1000), 4000)`, MaxRows: 1, MaxBytes: 1 << 16})
+	must(t, err)
+	if a.Cut != stele.CutBytes || len(a.Rows) != 0 {
+		t.Errorf("a value of 4 MB is answered with %d rows, cut %d", len(a.Rows), a.Cut)
 	}
 	h.until(0, "true")
 	if after := h.pid(0); after == before {

@@ -156,7 +156,7 @@ func (d *database) ask(ctx context.Context, q stele.Question) (*stele.Answer, er
 			go s.ask.reuse(d.id, x, ans.Cut == stele.Whole) // behind the answer
 			return ans, nil
 		}
-		lost := ctx.Err() == nil && sqlState(err) == "" && !errors.Is(err, errTooMuch)
+		lost := ctx.Err() == nil && sqlState(err) == "" && !isTooMuch(err)
 		_ = x.rest()
 		x.close()
 		if lost && !fresh { // it had died while nobody used it
@@ -194,7 +194,7 @@ func (d *database) connect(ctx context.Context) (*asker, error) {
 // ask sends the question in a transaction that can only read, and what cleans up behind it, in one round trip, and reads the
 // answer. Parameters are sent as text of no type: the server infers one. What is still to be read is for rest or drop.
 func (x *asker) ask(ctx context.Context, q stele.Question) (*stele.Answer, error) {
-	x.meter.left.Store(int64(q.MaxBytes)*8 + readBeyond)
+	x.allow(q.MaxBytes*8 + readBeyond)
 	left := defaultQueryTimeout
 	if at, ok := ctx.Deadline(); ok {
 		left = time.Until(at)
