@@ -45,15 +45,12 @@ func (a *Agent) Find(ctx context.Context, nameOrID string) (*Table, error) {
 		}
 		names = append(names, t.Name)
 	}
-	text := "there is no table " + quoteShort(nameOrID)
-	switch near := nearest(nameOrID, names, mostNear); {
-	case a.Key.Scope&ScopeRead == 0: // names are read with the scope for it
-	case len(names) == 0:
+	if a.Key.Scope&ScopeRead == 0 { // names are read with the scope for it
+		return nil, Errorf(CodeTableNotFound, "%s", noTable(nameOrID, nil, nil))
+	}
+	text := noTable(nameOrID, names, func(ns []string) []string { return ns })
+	if len(names) == 0 {
 		text += "; there are no tables yet"
-	case len(near) > 0:
-		text += "; did you mean " + orList(near) + "?"
-	default:
-		text += "; the tables are " + listed(names)
 	}
 	return nil, Errorf(CodeTableNotFound, "%s", text)
 }
@@ -141,7 +138,11 @@ func (c *Card) Text() string {
 // text writes the card with less or more of what the fields hold.
 func (c *Card) text(detail int) string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "# %s\n%s\n\n%d records", quoteName(c.Table.Stored), oneLine(c.Table.Description, maxTableDescription), c.Profile.Records)
+	b.WriteString("# " + quoteName(c.Table.Stored))
+	if c.Table.Stored != c.Table.Name {
+		b.WriteString(" (table " + c.Table.Name + ")")
+	}
+	fmt.Fprintf(&b, "\n%s\n\n%d records", oneLine(c.Table.Description, maxTableDescription), c.Profile.Records)
 	if c.Profile.Seen < c.Profile.Records {
 		fmt.Fprintf(&b, "; what fields hold is estimated (~) from %d of them", c.Profile.Seen)
 	}

@@ -95,18 +95,30 @@ func (e *explainer) noTable() string {
 	for _, t := range e.tables {
 		names = append(names, t.Stored)
 	}
-	asked := e.f.Name
-	if i := strings.LastIndexByte(asked, '.'); i >= 0 {
-		asked = asked[i+1:]
-	}
-	near := nearest(asked, names, mostNear)
-	text := fmt.Sprintf("there is no table %s", quoteShort(e.f.Name))
+	near := nearTables(e.f.Name, names)
+	text := noTable(e.f.Name, names, quotedNames)
 	if len(near) == 0 {
-		return text + "; the tables are " + listed(quotedNames(names))
+		return text
 	}
-	text += "; did you mean " + orList(quotedNames(near)) + "?"
-	t := e.named(near[0])
-	return text + " " + e.columnsOf(t)
+	return text + " " + e.columnsOf(e.named(near[0]))
+}
+
+// noTable says of a name that no table has it, and which tables it may stand for, or else which there are; their names as they are to be
+// written there. No names, no word of them.
+func noTable(asked string, names []string, written func([]string) []string) string {
+	text := "there is no table " + quoteShort(asked)
+	if near := nearTables(asked, names); len(near) > 0 {
+		return text + "; did you mean " + orList(written(near)) + "?"
+	}
+	if len(names) > 0 {
+		text += "; the tables are " + listed(written(names))
+	}
+	return text
+}
+
+// nearTables are the names that one may stand for; what is before its last dot is not looked at.
+func nearTables(asked string, names []string) []string {
+	return nearest(asked[strings.LastIndexByte(asked, '.')+1:], names, mostNear)
 }
 
 // noColumn names the nearest columns of the tables in question, and all columns of the table of the first.

@@ -205,6 +205,13 @@ func TestExplanations(t *testing.T) {
 			t.Errorf("%s\n got %s\nwant %s", c.sql, got, c.want)
 		}
 	}
+	for asked, want := range map[string]string{"public.flight": "did you mean flights", "xyzzy": "the tables are airports, "} { // one sentence, in a question or not
+		_, err := a.Find(t.Context(), asked)
+		_, sentence, _ := strings.Cut(err.Error(), ": ")
+		if got := db.ask(t, a, "SELECT 1 FROM "+asked, QueryFault{Fault: FaultTable, Name: asked}); !strings.Contains(got, sentence) || !strings.Contains(sentence, want) {
+			t.Errorf("by name: %v; in a question: %s", err, got)
+		}
+	}
 	db.tables = nil
 	if got := db.ask(t, a, "SELECT * FROM a", QueryFault{Fault: FaultTable, Name: "a"}); !strings.Contains(got, "no tables yet") {
 		t.Error(got)

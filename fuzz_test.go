@@ -130,8 +130,11 @@ func FuzzParseIDs(f *testing.F) {
 		if legalName(s) != legal.MatchString(s) {
 			t.Errorf("legalName(%q) = %v", s, legalName(s))
 		}
-		if stored := StoredName(s); legalName(s) && (len(stored) > 63 || strings.HasPrefix(stored, "sqlite_") || reservedNames[stored]) {
+		if stored := StoredName(s); legalName(s) && (len(stored) > longestStored || strings.HasPrefix(stored, "sqlite_") || reservedNames[stored]) {
 			t.Errorf("StoredName(%q) = %q", s, stored)
+		}
+		if stored := storedTable(s); legalName(s) && (len(stored) > longestStored || strings.HasPrefix(stored, "sqlite_") || strings.HasPrefix(stored, "pg_")) {
+			t.Errorf("storedTable(%q) = %q", s, stored)
 		}
 	})
 }

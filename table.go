@@ -22,7 +22,7 @@ type Field struct {
 type Table struct {
 	ID          TableID
 	Name        string
-	Stored      string // the table's name in SQL; see StoredName
+	Stored      string // the table's name in SQL; see storedTable
 	Description string
 	Fields      []Field
 	Created     Millis
@@ -64,7 +64,7 @@ func NewTable(id TableID, d Draft, l Limits, now Millis) (*Table, error) {
 		return nil, Errorf(CodeTooManyFields, "fields has %d entries; at most %d are allowed", len(d.Fields)+d.More, l.Fields)
 	}
 	t := &Table{ID: id, Name: strings.Clone(d.Name), Description: strings.Clone(d.Description), Created: now}
-	t.Stored = StoredName(t.Name)
+	t.Stored = storedTable(t.Name)
 	for i, df := range d.Fields {
 		f, err := newField(i, df)
 		if err != nil {
@@ -127,20 +127,35 @@ var reservedNames = map[string]bool{
 	"_id": true, "_created_at": true, "_updated_at": true,
 }
 
+const longestStored = 63 // bytes
+
 // StoredName is the name that a table or a field has in SQL, on every store: its own, unless an engine or Stele itself
 // reserves it or it passes PostgreSQL's 63 bytes (wire.md 4.1). Then it is "x$" and the name, which no name of a table
 // or field can be, since none holds a $; cut and told apart by a hash where it would be too long.
 func StoredName(name string) string {
-	const longest, mark = 63, "x$"
-	if len(name) <= longest && !reservedNames[name] && !strings.HasPrefix(name, "sqlite_") {
+	if len(name) <= longestStored && !reservedNames[name] && !strings.HasPrefix(name, "sqlite_") {
 		return name
 	}
-	if len(mark)+len(name) <= longest {
+	return marked(name)
+}
+
+// storedTable is the StoredName of a table. Of tables those are marked too whose names begin with pg_: PostgreSQL looks for them among its
+// own first. A field may have such a name in SQL, and has it: pg_rating is none of PostgreSQL's.
+func storedTable(name string) string {
+	if strings.HasPrefix(name, "pg_") {
+		return marked(name)
+	}
+	return StoredName(name)
+}
+
+func marked(name string) string {
+	const mark = "x$"
+	if len(mark)+len(name) <= longestStored {
 		return mark + name
 	}
 	sum := sha256.Sum256([]byte(name))
 	tail := "$" + hex.EncodeToString(sum[:8])
-	return mark + name[:longest-len(mark)-len(tail)] + tail
+	return mark + name[:longestStored-len(mark)-len(tail)] + tail
 }
 
 // quoteShort shows a value in a message: quoted, and cut when long.

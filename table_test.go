@@ -200,6 +200,25 @@ func TestStoredName(t *testing.T) {
 	}
 }
 
+// TestStoredTable: PostgreSQL's own tables begin with pg_, and nothing but tables is taken for one of them.
+func TestStoredTable(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"pg": "pg", "pgs": "pgs", "x_pg_": "x_pg_", "order": "order", "ctid": "x$ctid", "sqlite_master": "x$sqlite_master",
+		"pg_": "x$pg_", "pg_class": "x$pg_class", "pg_" + strings.Repeat("a", 58): "x$pg_" + strings.Repeat("a", 58),
+		// The hash is part of what is on disk: it must never change.
+		"pg_" + strings.Repeat("a", 59): "x$pg_" + strings.Repeat("a", 41) + "$3c4c1ed8299e68aa",
+	} {
+		made, err := NewTable("6b08e9d3aa18fd1479838d65", Draft{Name: name, Description: "d", Fields: []DraftField{{Name: "pg_rating", Type: "TEXT"}}}, DefaultLimits(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if made.Stored != want || made.Fields[0].Stored != "pg_rating" {
+			t.Errorf("the table %s is stored as %s with the field %s; want %s and pg_rating", name, made.Stored, made.Fields[0].Stored, want)
+		}
+	}
+}
+
 // drawName makes legal names, most of them awkward: reserved, of full length, alike but for their ends.
 func drawName() *rapid.Generator[string] {
 	return rapid.OneOf(
@@ -224,6 +243,9 @@ func TestStoredNames(t *testing.T) {
 		seen := map[string]string{}
 		for _, name := range rapid.SliceOfNDistinct(drawName(), 2, 60, rapid.ID[string]).Draw(t, "names") {
 			stored := StoredName(name)
+			if table := storedTable(name); table != stored && (!strings.HasPrefix(name, "pg_") || len(table) > 63 || !strings.Contains(table, "$")) {
+				t.Fatalf("the table %s is stored as %s", name, table)
+			}
 			switch {
 			case len(stored) > 63 || strings.HasPrefix(stored, "sqlite_") || slices.Contains(reserved, stored):
 				t.Fatalf("%s is stored as %s, of %d bytes", name, stored, len(stored))

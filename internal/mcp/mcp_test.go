@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"stele/internal/client"
+	"stele/internal/pgtest"
 	"stele/internal/server"
 	"stele/internal/sqlite"
 )
@@ -34,14 +35,35 @@ type installation struct {
 	transport  *http.Transport
 }
 
+// A store says where a server keeps its data.
+type store func(testing.TB, *server.Config)
+
+func inDirectory(t testing.TB, c *server.Config) { c.Data = filepath.Join(t.TempDir(), "data") }
+func inDatabase(t testing.TB, c *server.Config)  { c.Database, c.Pool = pgtest.Database(t), 4 }
+
+// eachStore runs a test on each store: a model notices no difference but in SQL. Under -short it is the one that needs no server.
+func eachStore(t *testing.T, test func(*testing.T, store)) {
+	t.Parallel()
+	for name, s := range map[string]store{"sqlite": inDirectory, "postgres": inDatabase} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			if name != "sqlite" && testing.Short() {
+				t.Skip("needs a server: left out under -short")
+			}
+			test(t, s)
+		})
+	}
+}
+
 // start runs a real server, whose first key has all scopes.
-func start(t testing.TB) *installation {
+func start(t testing.TB, s store) *installation {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	cfg := server.Config{
-		Listen: "127.0.0.1:0", MetricsListen: server.Off, Dialect: "hybrid", AdminKey: "adm-0123456789abcdef", Data: filepath.Join(t.TempDir(), "data"),
+		Listen: "127.0.0.1:0", MetricsListen: server.Off, Dialect: "hybrid", AdminKey: "adm-0123456789abcdef",
 		Timeout: 25 * time.Second, Drain: time.Minute, BodyMemory: 256 << 20, MaxOpenAgents: 256,
 	}
+	s(t, &cfg)
 	var stdout strings.Builder
 	listening, done := make(chan server.Addresses, 1), make(chan error, 1)
 	go func() {
@@ -152,14 +174,24 @@ func must(t *testing.T, s *sdk.ClientSession, tool string, args object) (string,
 	return text, structured
 }
 
-func TestTools(t *testing.T) {
-	t.Parallel()
-	i := start(t)
+func TestTools(t *testing.T) { eachStore(t, testTools) }
+
+func testTools(t *testing.T, place store) {
+	i := start(t, place)
 	id := i.parcels(t, i.api.Key)
 	s := i.connect(t, i.api.Key)
 	text, structured := must(t, s, "list_tables", nil)
 	if want := "name\trecords\tid\tdescription\nparcels\t2\t" + id + "\tparcels on their way\n"; text != want || len(structured["tables"].([]any)) != 1 {
 		t.Errorf("%q, %v", text, structured)
+	}
+	text, structured = must(t, s, "describe_table", object{"table": "parcels"})
+	for _, want := range []string{"parcels", "2 records", "tracking code", "PX-1", "PX-2", "9007199254740993", "_created_at"} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the card does not tell of %s: %s", want, text)
+		}
+	}
+	if structured["card"] != text || structured["id"] != id || structured["name"] != "parcels" || structured["records"] != 2.0 {
+		t.Errorf("%v", structured)
 	}
 	text, structured = must(t, s, "search_records", object{"table": "parcels", "keyword": "px"})
 	if want := `^_id\tcode\tweight_g\tnote\n\d+\tPX-1\t1200\ta\\tb\\nc\n\d+\tPX-2\t9007199254740993\t\\N\n$`; !regexp.MustCompile(want).MatchString(text) || structured["tsv"] != text {
@@ -194,9 +226,10 @@ func TestTools(t *testing.T) {
 }
 
 // TestToolErrors: what is wrong with a call is told as the tool's answer, and how to mend it.
-func TestToolErrors(t *testing.T) {
-	t.Parallel()
-	i := start(t)
+func TestToolErrors(t *testing.T) { eachStore(t, testToolErrors) }
+
+func testToolErrors(t *testing.T, place store) {
+	i := start(t, place)
 	i.parcels(t, i.api.Key)
 	s := i.connect(t, i.api.Key)
 	for _, c := range []struct {
@@ -231,9 +264,10 @@ func TestToolErrors(t *testing.T) {
 }
 
 // TestQuery: answers in both formats, bounded, and faults in words that mend the question.
-func TestQuery(t *testing.T) {
-	t.Parallel()
-	i := start(t)
+func TestQuery(t *testing.T) { eachStore(t, testQuery) }
+
+func testQuery(t *testing.T, place store) {
+	i := start(t, place)
 	i.parcels(t, i.api.Key)
 	s := i.connect(t, i.api.Key)
 	const sql = "SELECT code, weight_g, note FROM parcels WHERE code >= $1 ORDER BY code"
@@ -262,6 +296,28 @@ func TestQuery(t *testing.T) {
 	}
 }
 
+// TestNamesInSQL: a table whose name an engine keeps to itself is asked by another one, which card and fault tell.
+func TestNamesInSQL(t *testing.T) { eachStore(t, testNamesInSQL) }
+
+func testNamesInSQL(t *testing.T, place store) {
+	i := start(t, place)
+	if _, err := i.api.CreateTable(t.Context(), client.NewTable{Name: "pg_class", Description: "d", Fields: []client.Field{{Name: "pg_rating", Type: "TEXT"}}}); err != nil {
+		t.Fatal(err)
+	}
+	s := i.connect(t, i.api.Key)
+	const name = `"x$pg_class"`
+	if text, _ := must(t, s, "describe_table", object{"table": "pg_class"}); !strings.Contains(text, "# "+name+" (table pg_class)\n") || !strings.Contains(text, "- pg_rating TEXT\n") {
+		t.Error(text)
+	}
+	_, _, err := call(t.Context(), s, "query", object{"sql": "SELECT pg_rating FROM pg_class"})
+	if err == nil || !strings.Contains(err.Error(), "there is no table 'pg_class'; did you mean "+name+"? The columns of "+name+" are pg_rating TEXT") {
+		t.Error(err)
+	}
+	if text, _ := must(t, s, "query", object{"sql": "SELECT c.pg_rating FROM " + name + " c"}); text != "pg_rating\n(no rows)\n" {
+		t.Errorf("%q", text)
+	}
+}
+
 func names(t *testing.T, s *sdk.ClientSession) []string {
 	t.Helper()
 	res, err := s.ListTools(t.Context(), nil)
@@ -278,7 +334,7 @@ func names(t *testing.T, s *sdk.ClientSession) []string {
 // TestScopes: a key sees the tools that it may call, and can call no others.
 func TestScopes(t *testing.T) {
 	t.Parallel()
-	i := start(t)
+	i := start(t, inDirectory)
 	for scope, want := range map[string][]string{
 		"read":   {"list_tables", "describe_table", "query", "search_records"},
 		"write":  {"upsert_records", "delete_records"},
@@ -299,7 +355,7 @@ func TestScopes(t *testing.T) {
 // TestKeys: nothing is answered without a key that is good.
 func TestKeys(t *testing.T) {
 	t.Parallel()
-	i := start(t)
+	i := start(t, inDirectory)
 	short := i.key(t, "a", client.KeySpec{Expires: time.Second})
 	post := func(key string) (int, http.Header, string) {
 		r, _ := http.NewRequestWithContext(t.Context(), http.MethodPost, i.api.URL+"/mcp", strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"ping"}`))
@@ -348,7 +404,7 @@ func TestKeys(t *testing.T) {
 // TestAgentsApart: the same names, other records.
 func TestAgentsApart(t *testing.T) {
 	t.Parallel()
-	i := start(t)
+	i := start(t, inDirectory)
 	one, two := i.key(t, "one", client.KeySpec{}), i.key(t, "two", client.KeySpec{})
 	id := i.parcels(t, one)
 	s := i.connect(t, two)
@@ -370,7 +426,7 @@ func TestAgentsApart(t *testing.T) {
 // TestConcurrentCalls: calls of two agents at once, on one connection each.
 func TestConcurrentCalls(t *testing.T) {
 	t.Parallel()
-	i := start(t)
+	i := start(t, inDirectory)
 	var all sync.WaitGroup
 	for _, agent := range []string{"one", "two"} {
 		key := i.key(t, agent, client.KeySpec{})
@@ -395,7 +451,7 @@ func TestConcurrentCalls(t *testing.T) {
 // TestCancelled: a caller that leaves is not waited for, and the next one is answered.
 func TestCancelled(t *testing.T) {
 	t.Parallel()
-	i := start(t)
+	i := start(t, inDirectory)
 	s := i.connect(t, i.api.Key)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -407,7 +463,7 @@ func TestCancelled(t *testing.T) {
 
 func TestResources(t *testing.T) {
 	t.Parallel()
-	i := start(t)
+	i := start(t, inDirectory)
 	i.parcels(t, i.api.Key)
 	s := i.connect(t, i.api.Key)
 	list, err := s.ListResources(t.Context(), nil)
@@ -429,7 +485,7 @@ func TestResources(t *testing.T) {
 // pessimist's guess.
 func TestDefinitionsAreShort(t *testing.T) {
 	t.Parallel()
-	i := start(t)
+	i := start(t, inDirectory)
 	res, err := i.connect(t, i.api.Key).ListTools(t.Context(), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -451,7 +507,7 @@ func TestDefinitionsAreShort(t *testing.T) {
 // TestForeignOrigins: a page of another site cannot make a browser ask, nor can a name that leads to this machine.
 func TestForeignOrigins(t *testing.T) {
 	t.Parallel()
-	i := start(t)
+	i := start(t, inDirectory)
 	for _, change := range []func(*http.Request){
 		func(r *http.Request) { r.Header.Set("Origin", "http://evil.example") },
 		func(r *http.Request) { r.Host = "evil.example" },
@@ -473,7 +529,7 @@ func TestForeignOrigins(t *testing.T) {
 
 // BenchmarkPing takes the time of a request that does nothing: the server that is made for it, and the tools.
 func BenchmarkPing(b *testing.B) {
-	i := start(b)
+	i := start(b, inDirectory)
 	for b.Loop() {
 		r, _ := http.NewRequestWithContext(b.Context(), http.MethodPost, i.api.URL+"/mcp", strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"ping"}`))
 		r.Header = http.Header{"Content-Type": {"application/json"}, "Accept": {"application/json, text/event-stream"}, "Authorization": {"Bearer " + i.api.Key}}

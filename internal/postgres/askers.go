@@ -13,6 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
+	"github.com/jackc/pgx/v5/pgproto3"
 
 	"stele"
 	"stele/internal/postgres/sqlguard"
@@ -57,7 +58,7 @@ type asker struct {
 	ended  func() error     // not nil once it was given up
 }
 
-// meter bounds what is read from a connection: the driver reads a value whole before anybody can look at its length.
+// meter bounds what is read from a connection: the driver reads a row whole before anybody can look at its length.
 type meter struct{ left atomic.Int64 }
 
 var errTooMuch = errors.New("the answer is longer than is read")
@@ -74,6 +75,21 @@ func (m metered) Read(b []byte) (int, error) {
 	n, err := m.Conn.Read(b)
 	m.left.Add(-int64(n))
 	return n, err
+}
+
+// readAside is how much may be read where no answer is.
+const readAside = 1 << 20
+
+// allow bounds what is read from now on, in all and in one message: the driver makes room for as long a message as the server announces.
+func (x *asker) allow(bytes int) {
+	x.meter.left.Store(int64(bytes))
+	x.conn.Frontend().SetMaxBodyLen(bytes)
+}
+
+// isTooMuch reports whether more was to be read than may be.
+func isTooMuch(err error) bool {
+	_, long := errors.AsType[*pgproto3.ExceededMaxBodyLenErr](err)
+	return long || errors.Is(err, errTooMuch)
 }
 
 func (a *askers) init(most int) {
@@ -271,8 +287,9 @@ func askerSettings(schema string) map[string]string {
 // openAsker connects as the agent's role.
 func (d *database) openAsker(ctx context.Context, secret []byte) (*asker, error) {
 	x := &asker{id: d.id, meter: &meter{}}
-	x.meter.left.Store(1 << 20)
+	x.meter.left.Store(readAside)
 	cfg := d.store.server.Config.Copy()
+	cfg.MaxProtocolMessageBodyLen = readAside
 	cfg.User, cfg.Password = roleOf(secret, d.id)
 	cfg.RuntimeParams = askerSettings(d.schema)
 	cfg.ValidateConnect = func(_ context.Context, c *pgconn.PgConn) error {
@@ -338,7 +355,7 @@ func (a *askers) settle(id stele.AgentID, x *asker, whole bool) {
 
 // rest reads what comes behind a question. An error means that the connection is not as it was before.
 func (x *asker) rest() error {
-	x.meter.left.Store(1 << 20)
+	x.allow(readAside)
 	late := time.AfterFunc(time.Second, x.cancel)
 	defer late.Stop()
 	return errors.Join(x.pipe.Close(), x.ended())

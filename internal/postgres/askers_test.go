@@ -1,15 +1,19 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgproto3"
 
 	"stele"
 	"stele/internal/pgtest"
@@ -29,8 +33,14 @@ const forever = `SELECT pg_sleep(3600)`
 
 func newAskerHouse(t *testing.T, conns, agents int) *askerHouse {
 	t.Helper()
+	return openAskerHouse(t, Options{QueryConns: conns}, agents)
+}
+
+func openAskerHouse(t *testing.T, o Options, agents int) *askerHouse {
+	t.Helper()
 	url := pgtest.Database(t)
-	s, err := Open(t.Context(), url, Options{QueryConns: conns, QueryTimeout: time.Minute})
+	o.QueryTimeout = time.Minute
+	s, err := Open(t.Context(), url, o)
 	must(t, err)
 	t.Cleanup(func() { must(t, s.Close()) })
 	s.ask.bare = true
@@ -214,6 +224,37 @@ func TestAskersOfOneAgent(t *testing.T) {
 	end2()
 }
 
+// TestAskersTurnedAway: an agent whose role has all connections that it may have is told to come again, and the log what it was. The database
+// is not away.
+func TestAskersTurnedAway(t *testing.T) {
+	t.Parallel()
+	var log bytes.Buffer // nothing else in the store runs while it is read
+	h := openAskerHouse(t, Options{QueryConns: 4, Log: slog.New(slog.NewTextHandler(&log, nil)), Now: func() time.Time { return time.Unix(1_800_000_000, 0) }}, 2)
+	h.pid(0)
+	secret, err := h.secret(t.Context())
+	must(t, err)
+	role, _ := roleOf(secret, h.agents[0].id)
+	log.Reset()
+	_, err = h.super.Exec(t.Context(), `ALTER ROLE `+quote(role)+` CONNECTION LIMIT 1`)
+	must(t, err)
+	end := h.last(0)
+	h.until(1, "state='active' AND query=$1", forever)
+	for range 3 {
+		_, err := h.agents[0].put(t.Context(), "SELECT 1")
+		if e, ok := errors.AsType[*stele.Error](err); !ok || e.Code != stele.CodeOverloaded || e.RetryAfter <= 0 || e.Detail != tooMany {
+			t.Errorf("a question beyond the role's connections: %v", err)
+		}
+	}
+	if h.away.told.Load() || strings.Count(log.String(), "\n") != 1 || !strings.Contains(log.String(), "questions are turned away") ||
+		!strings.Contains(log.String(), string(h.agents[0].id)) || !strings.Contains(log.String(), "too many connections for role") {
+		t.Errorf("the log has %s", &log)
+	}
+	h.pid(1)
+	end()
+	h.until(1, "true") // the other agent's
+	h.pid(0)
+}
+
 // TestAskersMeter: a value longer than is read ends the connection, and the next question is answered on another one.
 func TestAskersMeter(t *testing.T) {
 	t.Parallel()
@@ -222,6 +263,20 @@ func TestAskersMeter(t *testing.T) {
 	_, err := h.agents[0].put(t.Context(), `SELECT pg_catalog.repeat(repeat('x', 1000), 20000)`)
 	if f, ok := errors.AsType[*stele.QueryFault](err); !ok || f.Fault != stele.FaultMemory || f.Detail != "a value of the answer is too long" {
 		t.Errorf("a value of 20 MB: %v", err)
+	}
+	// It ends at the length that the server announces, before the driver has made room for it; what is shorter is read and then cut.
+	x, err := h.agents[0].connect(t.Context())
+	must(t, err)
+	_, err = x.ask(t.Context(), stele.Question{SQL: `SELECT pg_catalog.repeat(repeat('x', 1000), 20000)`, MaxRows: 1, MaxBytes: 1 << 16})
+	if long, ok := errors.AsType[*pgproto3.ExceededMaxBodyLenErr](err); !ok || long.ActualBodyLen < 20_000_000 || x.meter.left.Load() < readBeyond {
+		t.Errorf("a value of 20 MB ends with %v, when %d bytes more might have been read", err, x.meter.left.Load())
+	}
+	_ = x.rest()
+	x.close()
+	a, err := h.agents[0].Query(t.Context(), stele.Question{SQL: `SELECT pg_catalog.repeat(repeat('x', 1000), 4000)`, MaxRows: 1, MaxBytes: 1 << 16})
+	must(t, err)
+	if a.Cut != stele.CutBytes || len(a.Rows) != 0 {
+		t.Errorf("a value of 4 MB is answered with %d rows, cut %d", len(a.Rows), a.Cut)
 	}
 	h.until(0, "true")
 	if after := h.pid(0); after == before {

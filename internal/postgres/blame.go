@@ -17,7 +17,7 @@ func (d *database) blame(ctx context.Context, q stele.Question, err error) error
 	s := d.store
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	switch {
-	case errors.Is(err, errTooMuch):
+	case isTooMuch(err):
 		return &stele.QueryFault{Fault: stele.FaultMemory, Detail: "a value of the answer is too long"}
 	case ctx.Err() != nil:
 		return ctx.Err()

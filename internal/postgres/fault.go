@@ -20,6 +20,7 @@ const (
 	notRead    = "the database cannot be reached at the moment"
 	notKnown   = "the connection to the database was lost while the write was being committed, so it is not known whether it was applied; " +
 		"send it again with the same Idempotency-Key, which applies it once"
+	tooMany = "more questions are being answered at the moment than may be"
 	tooBusy = "other writes were in the way for too long; nothing was applied"
 )
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -157,7 +158,7 @@ func (d *database) ask(ctx context.Context, q stele.Question) (*stele.Answer, er
 			s.ask.reuse(d.id, x, ans.Cut == stele.Whole)
 			return ans, nil
 		}
-		lost := ctx.Err() == nil && sqlState(err) == "" && !errors.Is(err, errTooMuch)
+		lost := ctx.Err() == nil && sqlState(err) == "" && !isTooMuch(err)
 		_ = x.rest()
 		x.close()
 		if lost && !fresh { // it had died while nobody used it
@@ -182,6 +183,11 @@ func (d *database) connect(ctx context.Context) (*asker, error) {
 		return nil, ctx.Err()
 	case state == "28000" || state == "28P01" || state == "42501": // no such role, no such password, or it may not come in
 		return nil, fmt.Errorf("%w: %w", errFresh, err)
+	case state == "53300": // the role has all connections that it may have, or the server has
+		if d.store.full.due(d.store.opt.Now()) {
+			d.store.opt.Log.Warn("questions are turned away: the server has no connection left for them", "agent", d.id, "error", strings.Join(reasonsOf(err), "; "))
+		}
+		return nil, &stele.Error{Code: stele.CodeOverloaded, Detail: tooMany, RetryAfter: retryAfter}
 	}
 	d.store.away.tell(d.store.opt, err)
 	return nil, unavailable(notRead)
@@ -190,7 +196,7 @@ func (d *database) connect(ctx context.Context) (*asker, error) {
 // ask sends the question in a transaction that can only read, and what cleans up behind it, in one round trip, and reads the
 // answer. What is still to be read is for rest or drop.
 func (x *asker) ask(ctx context.Context, q stele.Question) (*stele.Answer, error) {
-	x.meter.left.Store(int64(q.MaxBytes)*8 + readBeyond)
+	x.allow(q.MaxBytes*8 + readBeyond)
 	left := defaultQueryTimeout
 	if at, ok := ctx.Deadline(); ok {
 		left = time.Until(at)

@@ -76,6 +76,7 @@ type Store struct {
 	known    agentCache
 	silent   chan struct{} // places for calls of silent agents
 	away     outage
+	full     seldom // lines on questions that the server has no connection for
 	ask      askers
 	profiles profiles
 

@@ -182,7 +182,7 @@ func (d *desk) run(q *asked) (_ *answered, err error) {
 	a := &answered{Columns: make([]stele.Column, s.ColumnCount())}
 	for i := range a.Columns {
 		table, column := origin(d.Conn, s, i)
-		a.Columns[i] = stele.Column{Name: nameOf(d.Conn, s, i), Type: d.fields[table][column]}
+		a.Columns[i] = stele.Column{Name: columnName(d.Conn, s, i), Type: d.fields[table][column]}
 	}
 	for left := q.MaxBytes; ; a.Rows++ {
 		more, err := s.Step()

@@ -167,14 +167,14 @@ func readOnly(c *sqlite.Conn, s *sqlite.Stmt) bool {
 	return lib.Xsqlite3_stmt_readonly(t, statement(s)) != 0 && lib.Xsqlite3_stmt_isexplain(t, statement(s)) == 0
 }
 
-// nameOf is the name of a column of an answer. The driver has none for a column whose name comes again.
-func nameOf(c *sqlite.Conn, s *sqlite.Stmt, at int) string {
-	t, _ := handles(c)
-	return libc.GoString(lib.Xsqlite3_column_name(t, statement(s), int32(at)))
-}
-
 // origin is the table and the column that a column of an answer is taken from; empty if it is computed.
 func origin(c *sqlite.Conn, s *sqlite.Stmt, at int) (table, column string) {
 	t, _ := handles(c)
 	return libc.GoString(lib.Xsqlite3_column_table_name(t, statement(s), int32(at))), libc.GoString(lib.Xsqlite3_column_origin_name(t, statement(s), int32(at)))
+}
+
+// columnName is the name of a column of an answer. The driver's own has only the last one of those of one name.
+func columnName(c *sqlite.Conn, s *sqlite.Stmt, at int) string {
+	t, _ := handles(c)
+	return libc.GoString(lib.Xsqlite3_column_name(t, statement(s), int32(at)))
 }

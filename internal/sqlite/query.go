@@ -34,7 +34,7 @@ func (d *database) Query(ctx context.Context, q stele.Question) (*stele.Answer, 
 			if err != nil {
 				return err
 			}
-			a, err = w.ask(ctx, deadline, &asked{Path: path, SQL: q.SQL, Params: q.Params, MaxRows: q.MaxRows, MaxBytes: q.MaxBytes})
+			a, err = d.store.workers.ask(ctx, w, deadline, &asked{Path: path, SQL: q.SQL, Params: q.Params, MaxRows: q.MaxRows, MaxBytes: q.MaxBytes})
 			return err
 		})
 		d.store.workers.give(w, d.id)

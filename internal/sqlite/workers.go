@@ -27,7 +27,10 @@ const (
 	workerHello  = "stele query worker 1"
 )
 
-var errLate = errors.New("the question is late")
+var (
+	errLate   = errors.New("the question is late")
+	errUnread = errors.New("the query worker was gone before it could read the question")
+)
 
 // workers are the processes that answer questions. One is made when it is needed and none is idle.
 type workers struct {
@@ -146,6 +149,23 @@ func (ws *workers) give(w *worker, id stele.AgentID) {
 	ws.leave(id, g)
 }
 
+// ask has a worker answer. One that died while nobody used it, as by the system's own want of memory, has not read the question: then it
+// is asked once more, of a new process. What a worker may have read it is never asked again, since it may have died of that.
+func (ws *workers) ask(ctx context.Context, w *worker, deadline time.Time, q *asked) (*stele.Answer, error) {
+	a, err := w.ask(ctx, deadline, q)
+	if !errors.Is(err, errUnread) {
+		return a, err
+	}
+	w.end()
+	ws.log.Warn("a query worker died while it was idle", "ended", w.cmd.ProcessState.String())
+	fresh, err := startWorker(ws.command)
+	if err != nil {
+		return nil, fmt.Errorf("starting a query worker: %w", err)
+	}
+	*w = *fresh
+	return w.ask(ctx, deadline, q)
+}
+
 // tidy ends workers that have been idle for long.
 func (ws *workers) tidy(now time.Time) {
 	ws.mu.Lock()
@@ -221,13 +241,14 @@ func (w *worker) ask(ctx context.Context, deadline time.Time, q *asked) (*stele.
 			_ = w.cmd.Process.Kill()
 		}
 	})
-	began := time.Now()
+	began, sent := time.Now(), false
 	var a answered
 	err := w.out.SetReadDeadline(deadline.Add(workerGrace))
 	if err == nil {
-		err = w.to.Encode(q)
+		err = w.to.Encode(q) // nobody reads from a dead worker's pipe, so that this fails
+		sent = err == nil
 	}
-	if err == nil {
+	if sent {
 		err = w.from.Decode(&a)
 	}
 	w.dead = !stop() && errors.Is(ctx.Err(), context.Canceled) || err != nil
@@ -236,6 +257,8 @@ func (w *worker) ask(ctx context.Context, deadline time.Time, q *asked) (*stele.
 		return nil, ctx.Err()
 	case errors.Is(err, os.ErrDeadlineExceeded):
 		return nil, errLate
+	case !sent && err != nil:
+		return nil, fmt.Errorf("%w: %w", errUnread, err)
 	case err != nil:
 		w.died, w.ran = true, time.Since(began)
 		return nil, &stele.QueryFault{Fault: stele.FaultMemory, Detail: "it needed more memory than it may"}

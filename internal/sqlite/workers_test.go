@@ -19,7 +19,7 @@ import (
 	"stele"
 )
 
-// mortal is the command line's word for a worker that dies at its first question.
+// mortal is the command line's word for a worker that dies at its first question, or at its second.
 const mortal = "mortal-query-worker"
 
 // counted is the command line's word for a worker that leaves a file with its number in the folder that its last argument names.
@@ -42,9 +42,22 @@ func dieIfMortal() {
 	if len(os.Args) != 3 || os.Args[1] != mortal {
 		return
 	}
-	var q asked
-	if gob.NewEncoder(os.Stdout).Encode(workerHello) != nil || gob.NewDecoder(os.Stdin).Decode(&q) != nil {
+	to, from := gob.NewEncoder(os.Stdout), gob.NewDecoder(os.Stdin)
+	if to.Encode(workerHello) != nil {
 		os.Exit(1)
+	}
+	var open desks
+	for n := 1; ; n++ {
+		var q asked
+		if from.Decode(&q) != nil {
+			os.Exit(1)
+		}
+		if os.Args[2] != "at the second" || n == 2 {
+			break
+		}
+		if to.Encode(open.answer(&q)) != nil {
+			os.Exit(1)
+		}
 	}
 	if os.Args[2] == "killed" {
 		p, err := os.FindProcess(os.Getpid())
@@ -95,6 +108,45 @@ func TestWorkerDies(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestWorkerDiedIdle: a worker that died while nobody used it costs no question; one that dies of a question costs that one, which is
+// not asked again.
+func TestWorkerDiedIdle(t *testing.T) {
+	t.Parallel()
+	s, dbs, started := openCounted(t, 1)
+	ask := func(want string) {
+		t.Helper()
+		if got, err := dbs[0].put(t.Context(), "SELECT "+want); err != nil || got != want {
+			t.Errorf("answered %q, %v; want %s", got, err, want)
+		}
+	}
+	ask("1")
+	p := s.workers.idle[0].cmd.Process
+	if err := p.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Wait(); err != nil { // until its pipes are closed
+		t.Fatal(err)
+	}
+	ask("2")
+	ask("3")
+	if n := started(); n != 2 {
+		t.Errorf("%d workers were started, want 2", n)
+	}
+
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	s = openTest(t, t.TempDir(), Options{Worker: []string{self, mortal, "at the second"}, QueryTimeout: time.Minute})
+	dbs[0] = agentNamed(t, s, "a")
+	ask("1")
+	_, err = dbs[0].put(t.Context(), "SELECT 2")
+	if f, ok := errors.AsType[*stele.QueryFault](err); !ok || f.Fault != stele.FaultMemory {
+		t.Errorf("a question that ends its worker: %v", err)
+	}
+	ask("3")
 }
 
 // openCounted opens a store with some agents, and counts the workers that it has ever started.

@@ -25,8 +25,10 @@ func RunQueries(t *testing.T, open Open) {
 		{"answers are cut at rows", queryCutRows},
 		{"answers are cut at bytes", queryCutBytes},
 		{"joins, groups and windows", queryJoins},
+		{"columns of one name all have it", queryEqualColumns},
 		{"the SQL that all engines share", queryCommon},
 		{"fields called oid and rowid are asked by their names", queryOwnWords},
+		{"tables of names that engines reserve are asked by their names in SQL", queryOddTables},
 		{"faults say what is wrong", queryFaults},
 		{"two agents are apart", queryApart},
 		{"questions while records are imported", queryWhileWriting},
@@ -94,10 +96,38 @@ func (f *fixture) fault(q stele.Question, want stele.Fault, name string) (place 
 	return place
 }
 
+func queryEqualColumns(f *fixture) {
+	a, b := f.table("a", "n INT"), f.table("b", "n INT", "s TEXT")
+	f.add(a, row{1})
+	f.add(b, row{1, "x"})
+	for _, c := range []struct{ sql, want string }{
+		{"SELECT a.n, b.n, a.n AS s, s FROM a JOIN b ON a.n = b.n", "n n s s"},
+		{"SELECT a.n, b.n FROM a JOIN b ON a.n = b.n UNION SELECT b.n, a.n FROM a JOIN b ON a.n = b.n", "n n"},
+		{"SELECT * FROM a JOIN b ON a.n = b.n", "_id n _created_at _updated_at _id n s _created_at _updated_at"},
+		{"SELECT * FROM a JOIN b ON a.n = b.n UNION SELECT * FROM a JOIN b ON a.n = b.n", "_id n _created_at _updated_at _id n s _created_at _updated_at"},
+	} {
+		var names []string
+		for _, column := range f.ask(question(c.sql)).Columns {
+			names = append(names, column.Name)
+		}
+		if got := strings.Join(names, " "); got != c.want {
+			f.Errorf("%s: columns %q, want %q", c.sql, got, c.want)
+		}
+	}
+}
+
 func queryOwnWords(f *fixture) {
 	t := f.table("words", "oid INT unique", "rowid TEXT", "_rowid_ FLOAT")
 	f.add(t, row{7, "x", 0.5}, row{8, "y", nil})
 	f.answered(question("SELECT oid, rowid, w._rowid_ FROM words w WHERE oid < 8 ORDER BY w.oid"), showValues(values(t, row{7, "x", 0.5})))
+}
+
+func queryOddTables(f *fixture) {
+	for i, name := range oddTables() {
+		t := f.table(name, "n INT", "pg_rating TEXT")
+		f.add(t, row{i, "R"})
+		f.answered(question(`SELECT n, pg_rating, q.pg_rating FROM "`+t.Stored+`" q`), showValues([]stele.Value{stele.IntValue(int64(i)), stele.TextValue("R"), stele.TextValue("R")}))
+	}
 }
 
 func queryValues(f *fixture) {

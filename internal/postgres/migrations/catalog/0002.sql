@@ -40,9 +40,6 @@ CREATE OR REPLACE FUNCTION stele_functions._remainder(double precision, double p
 -- Texts. What makes texts out of nothing makes short ones.
 CREATE OR REPLACE FUNCTION stele_functions.instr(text, text) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.strpos($1, $2);
 CREATE OR REPLACE FUNCTION stele_functions.unicode(text) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN nullif(pg_catalog.ascii($1), 0);
-CREATE OR REPLACE FUNCTION stele_functions.hex(text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN
-	pg_catalog.upper(pg_catalog.encode(pg_catalog.convert_to($1, 'UTF8'), 'hex'));
-
 CREATE OR REPLACE FUNCTION stele_functions._short(what text, wanted bigint) RETURNS integer LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
 	IF wanted OPERATOR(pg_catalog.>) 100000 THEN
@@ -60,6 +57,9 @@ CREATE OR REPLACE FUNCTION stele_functions.rpad(text, integer) RETURNS text LANG
 	pg_catalog.rpad($1, stele_functions._short('rpad', $2));
 CREATE OR REPLACE FUNCTION stele_functions.repeat(text, integer) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
 	CASE WHEN stele_functions._short('repeat', pg_catalog.octet_length($1)::bigint * $2) IS NOT NULL THEN pg_catalog.repeat($1, $2) END;
+
+CREATE OR REPLACE FUNCTION stele_functions.hex(text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN
+	CASE WHEN stele_functions._short('hex', pg_catalog.octet_length($1)::bigint * 2) IS NOT NULL THEN pg_catalog.upper(pg_catalog.encode(pg_catalog.convert_to($1, 'UTF8'), 'hex')) END;
 
 -- printf of one value to three. What stands behind a % is read piece by piece; a piece makes at most 100 characters more than its value has.
 CREATE OR REPLACE FUNCTION stele_functions._printed(fmt text, args text[]) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
