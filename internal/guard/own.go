@@ -31,6 +31,8 @@ var ownFunctions = []Attack{
 	{Name: "postgresql: repeat of letters of many bytes", Kind: Memory, Engine: PostgreSQL, SQL: `SELECT length(repeat('𝄞', 25001))`},
 	{Name: "postgresql: repeat of null", Kind: Memory, Engine: PostgreSQL, SQL: `SELECT repeat(NULL, 2147483647)`, Fair: true},
 	{Name: "postgresql: repeat nested", Kind: Memory, Engine: PostgreSQL, SQL: `SELECT length(group_concat(repeat(a.name, 10000))) FROM {table} a, {table} b`, Fair: true},
+	{Name: "postgresql: replace growth", Kind: Memory, Engine: PostgreSQL, SQL: `SELECT length(replace(repeat('x', 10000), 'x', repeat('y', 100000)))`},
+	{Name: "postgresql: replace nested", Kind: Memory, Engine: PostgreSQL, SQL: `SELECT length(replace(replace(repeat('x', 100000), 'x', repeat('y', 90)), 'y', repeat('z', 90)))`},
 	{Name: "postgresql: hex of hex", Kind: Memory, Engine: PostgreSQL, SQL: `SELECT length(` + strings.Repeat("hex(", 40) + `'x'` + strings.Repeat(")", 40) + `)`},
 	{Name: "postgresql: printf with a long format", Kind: Memory, Engine: PostgreSQL, SQL: `SELECT length(printf(repeat('%%', 501)))`},
 	{Name: "postgresql: printf with a wide piece", Kind: Memory, Engine: PostgreSQL, SQL: `SELECT length(printf('%1000000000d', 1))`},

@@ -2,18 +2,13 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"maps"
-	"net"
 	"regexp"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgconn/ctxwatch"
-	"github.com/jackc/pgx/v5/pgproto3"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"stele"
 	"stele/internal/postgres/sqlguard"
@@ -23,6 +18,7 @@ const (
 	defaultQueryConns   = 4
 	defaultQueryTimeout = 5 * time.Second
 	askerIdle           = 10 * time.Second // a connection that nobody needs is given back to the server
+	mostStray           = time.Minute      // a process that does not end when it is told to is waited for
 	mostPermits         = 10_000           // agents whose tables are remembered
 )
 
@@ -44,58 +40,13 @@ type askers struct {
 	behind  int                               // connections that are cleaned up or closed behind an answer
 	changed chan struct{}                     // closed when something becomes free
 	closed  bool
-}
-
-// asker is one connection.
-type asker struct {
-	id    stele.AgentID
-	conn  *pgconn.PgConn
-	meter *meter
-	timer *time.Timer
-
-	pipe   *pgconn.Pipeline // of the question that runs
-	cancel func()           // gives it up
-	ended  func() error     // not nil once it was given up
-}
-
-// meter bounds what is read from a connection: the driver reads a row whole before anybody can look at its length.
-type meter struct{ left atomic.Int64 }
-
-var errTooMuch = errors.New("the answer is longer than is read")
-
-type metered struct {
-	net.Conn
-	*meter
-}
-
-func (m metered) Read(b []byte) (int, error) {
-	if m.left.Load() < 0 {
-		return 0, errTooMuch
-	}
-	n, err := m.Conn.Read(b)
-	m.left.Add(-int64(n))
-	return n, err
-}
-
-// readAside is how much may be read where no answer is.
-const readAside = 1 << 20
-
-// allow bounds what is read from now on, in all and in one message: the driver makes room for as long a message as the server announces.
-func (x *asker) allow(bytes int) {
-	x.meter.left.Store(int64(bytes))
-	x.conn.Frontend().SetMaxBodyLen(bytes)
-}
-
-// isTooMuch reports whether more was to be read than may be.
-func isTooMuch(err error) bool {
-	_, long := errors.AsType[*pgproto3.ExceededMaxBodyLenErr](err)
-	return long || errors.Is(err, errTooMuch)
+	quit    chan struct{} // closed with it
 }
 
 func (a *askers) init(most int) {
 	a.guard, a.most, a.inside = sqlguard.New(), most, newInside()
 	a.busy, a.resting, a.changed = make(map[stele.AgentID]int), make(map[stele.AgentID]int), make(chan struct{})
-	a.permits = make(map[stele.AgentID]map[string]bool)
+	a.permits, a.quit = make(map[stele.AgentID]map[string]bool), make(chan struct{})
 }
 
 func (a *askers) refuse(now time.Time) {
@@ -214,6 +165,9 @@ func (a *askers) forget(id stele.AgentID) {
 func (a *askers) close() {
 	a.mu.Lock()
 	idle := a.idle
+	if !a.closed {
+		close(a.quit)
+	}
 	a.closed, a.idle = true, nil
 	a.open -= len(idle)
 	a.told()
@@ -267,54 +221,6 @@ func (a *askers) permitted(id stele.AgentID, names []string) {
 	}
 }
 
-func (x *asker) close() {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel()
-	_ = x.conn.Close(ctx)
-}
-
-// askerSettings are those of a question's session; DISCARD ALL brings them back. Functions of ours stand before the server's own of the
-// same name and arguments; the agent's schema comes last, since a table's name is that of a type too.
-func askerSettings(schema string) map[string]string {
-	return map[string]string{
-		"application_name": "stele-query", "client_encoding": "UTF8", "search_path": "stele_functions, pg_catalog, " + schema + ", pg_temp",
-		"TimeZone": "UTC", "DateStyle": "ISO, YMD", "IntervalStyle": "postgres", "bytea_output": "hex", "extra_float_digits": "1",
-		"standard_conforming_strings": "on", "jit": "off", "max_parallel_workers_per_gather": "0", "work_mem": "16MB",
-		"lock_timeout": "1s", "statement_timeout": "10s", "idle_in_transaction_session_timeout": "10s", "default_transaction_read_only": "on",
-	}
-}
-
-// openAsker connects as the agent's role.
-func (d *database) openAsker(ctx context.Context, secret []byte) (*asker, error) {
-	x := &asker{id: d.id, meter: &meter{}}
-	x.meter.left.Store(readAside)
-	cfg := d.store.server.Config.Copy()
-	cfg.MaxProtocolMessageBodyLen = readAside
-	cfg.User, cfg.Password = roleOf(secret, d.id)
-	cfg.RuntimeParams = askerSettings(d.schema)
-	cfg.ValidateConnect = func(_ context.Context, c *pgconn.PgConn) error {
-		if c.ParameterStatus("in_hot_standby") == "on" {
-			return errStandby
-		}
-		return nil
-	}
-	cfg.AfterConnect = nil
-	dial := cfg.DialFunc
-	cfg.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
-		c, err := dial(ctx, network, address)
-		if err != nil {
-			return nil, err
-		}
-		return metered{c, x.meter}, nil
-	}
-	cfg.BuildContextWatcherHandler = func(c *pgconn.PgConn) ctxwatch.Handler {
-		return &pgconn.CancelRequestContextWatcherHandler{Conn: c, DeadlineDelay: time.Second}
-	}
-	var err error
-	x.conn, err = pgconn.ConnectConfig(ctx, cfg)
-	return x, err
-}
-
 // reuse takes back a connection whose answer has been read, and cleans it up behind that answer. It is kept if the answer is whole and
 // nothing of the question is left.
 func (a *askers) reuse(id stele.AgentID, x *asker, whole bool) {
@@ -353,10 +259,40 @@ func (a *askers) settle(id stele.AgentID, x *asker, whole bool) {
 	a.told()
 }
 
-// rest reads what comes behind a question. An error means that the connection is not as it was before.
-func (x *asker) rest() error {
-	x.allow(readAside)
-	late := time.AfterFunc(time.Second, x.cancel)
-	defer late.Stop()
-	return errors.Join(x.pipe.Close(), x.ended())
+// watch gives the right to a connection back when its process on the server has ended, or after mostStray. A function over a very long text
+// looks at no interrupt: were the right free at once, an agent could have many of them at work.
+func (d *database) watch(pid uint32) {
+	a := &d.store.ask
+	a.mu.Lock()
+	a.behind++
+	a.mu.Unlock()
+	go d.wait(pid)
+}
+
+func (d *database) wait(pid uint32) {
+	a := &d.store.ask
+	defer func() {
+		a.give(d.id)
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.behind--
+		a.told()
+	}()
+	for until := time.Now().Add(mostStray); time.Now().Before(until) && d.strays(pid); {
+		select {
+		case <-time.After(time.Second):
+		case <-a.quit:
+			return
+		}
+	}
+}
+
+// strays reports whether the process is known to be there.
+func (d *database) strays(pid uint32) (there bool) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel()
+	err := d.store.read(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
+		return c.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE pid=$1 AND application_name='stele-query')`, int32(pid)).Scan(&there)
+	})
+	return err == nil && there
 }

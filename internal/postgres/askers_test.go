@@ -332,3 +332,44 @@ func TestAskersEnd(t *testing.T) {
 		s.ask.mu.Unlock()
 	}
 }
+
+// TestStraysHoldTheirPlace: a process that does not end when it is told to counts as the agent's until it has ended, so that no agent can
+// have more of them than connections.
+func TestStraysHoldTheirPlace(t *testing.T) {
+	t.Parallel()
+	h := newAskerHouse(t, 2, 1)
+	sql := func(sql string) {
+		t.Helper()
+		_, err := h.super.Exec(t.Context(), sql)
+		must(t, err)
+	}
+	sql(`SELECT pg_advisory_lock(1)`)
+	sql(`CREATE FUNCTION public.stubborn() RETURNS text LANGUAGE plpgsql AS $$
+		BEGIN
+			LOOP
+				BEGIN
+					PERFORM pg_sleep(0.01);
+					IF pg_try_advisory_lock_shared(1) THEN RETURN 'done'; END IF;
+				EXCEPTION WHEN query_canceled THEN NULL;
+				END;
+			END LOOP;
+		END $$`)
+	short, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	_, err := h.agents[0].put(short, `SELECT public.stubborn()`)
+	late := func(err error) {
+		t.Helper()
+		if f, ok := errors.AsType[*stele.QueryFault](err); !ok || f.Fault != stele.FaultTime {
+			t.Errorf("a question ended with %v, want its time", err)
+		}
+	}
+	late(err)
+	h.until(1, `query LIKE '%stubborn%'`)
+	short, cancel = context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	_, err = h.agents[0].put(short, `SELECT 1`)
+	late(err)
+	sql(`SELECT pg_advisory_unlock(1)`)
+	h.pid(0)
+	h.until(0, `query LIKE '%stubborn%'`)
+}

@@ -5,14 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
-	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"stele"
@@ -164,7 +161,11 @@ func (d *database) ask(ctx context.Context, q stele.Question) (*stele.Answer, er
 		if lost && !fresh { // it had died while nobody used it
 			continue
 		}
-		s.ask.give(d.id)
+		if ctx.Err() != nil && sqlState(err) == "" { // told to give up, the server has not answered
+			d.watch(x.conn.PID())
+		} else {
+			s.ask.give(d.id)
+		}
 		return nil, d.blame(ctx, q, err)
 	}
 }
@@ -191,74 +192,4 @@ func (d *database) connect(ctx context.Context) (*asker, error) {
 	}
 	d.store.away.tell(d.store.opt, err)
 	return nil, unavailable(notRead)
-}
-
-// ask sends the question in a transaction that can only read, and what cleans up behind it, in one round trip, and reads the
-// answer. What is still to be read is for rest or drop.
-func (x *asker) ask(ctx context.Context, q stele.Question) (*stele.Answer, error) {
-	x.allow(q.MaxBytes*8 + readBeyond)
-	left := defaultQueryTimeout
-	if at, ok := ctx.Deadline(); ok {
-		left = time.Until(at)
-	}
-	running, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	x.cancel, x.ended = cancel, running.Err
-	heard := context.AfterFunc(ctx, x.cancel)
-	defer heard() // the end of the answered call is not to end what comes behind
-	x.pipe = x.conn.StartPipeline(running)
-	x.send("BEGIN TRANSACTION READ ONLY")
-	x.send(fmt.Sprintf("SET LOCAL statement_timeout=%d", max(1, left.Milliseconds())))
-	params, types := values(q.Params)
-	x.pipe.SendQueryParams(q.SQL, params, types, nil, nil)
-	x.pipe.SendPipelineSync()
-	x.send("ROLLBACK")
-	x.pipe.SendPipelineSync()
-	x.send("DISCARD ALL") // takes no transaction around it
-	if err := x.pipe.Sync(); err != nil {
-		return nil, err
-	}
-	var r *pgconn.ResultReader
-	for range 3 { // asking for the next result reads the one before to its end
-		got, err := x.pipe.GetResults()
-		if err != nil {
-			return nil, err
-		}
-		r = got.(*pgconn.ResultReader)
-	}
-	a := &collector{}
-	for r.NextRow() {
-		if a.add(r, q); a.cut != stele.Whole {
-			return a.answer(), nil
-		}
-	}
-	a.describe(r)
-	if _, err := r.Close(); err != nil {
-		return nil, err
-	}
-	return a.answer(), nil
-}
-
-func (x *asker) send(sql string) { x.pipe.SendQueryParams(sql, nil, nil, nil, nil) }
-
-// values are parameters as text, of no type, so that the server infers one; but a number that is no INT is a FLOAT, where an INT is
-// compared with it too.
-func values(params []stele.Raw) (out [][]byte, types []uint32) {
-	out, types = make([][]byte, len(params)), make([]uint32, len(params))
-	for i, p := range params {
-		switch p.Kind {
-		case stele.KindNull:
-		case stele.KindTrue:
-			out[i] = []byte("true")
-		case stele.KindFalse:
-			out[i] = []byte("false")
-		case stele.KindNumber:
-			out[i] = []byte(p.Text)
-			if _, err := strconv.ParseInt(p.Text, 10, 64); err != nil {
-				types[i] = pgtype.Float8OID
-			}
-		default:
-			out[i] = append([]byte{}, p.Text...)
-		}
-	}
-	return out, types
 }

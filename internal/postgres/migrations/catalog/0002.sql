@@ -1,5 +1,5 @@
 -- What questions may call of SQLite's functions. What PostgreSQL has itself keeps its own meaning: nothing here takes arguments for which it has a
--- function of that name, but lpad, rpad and repeat, which are its own with a bound. The schema stands before pg_catalog in a question's search_path
+-- function of that name, but lpad, rpad, repeat and replace, which are its own with a bound. The schema stands before pg_catalog in a question's search_path
 -- for the sake of those. All run with the caller's rights and reach no table. Names that begin
 -- with _ are for the others and no question may name them. Every statement can be run again.
 
@@ -40,10 +40,10 @@ CREATE OR REPLACE FUNCTION stele_functions._remainder(double precision, double p
 -- Texts. What makes texts out of nothing makes short ones.
 CREATE OR REPLACE FUNCTION stele_functions.instr(text, text) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN pg_catalog.strpos($1, $2);
 CREATE OR REPLACE FUNCTION stele_functions.unicode(text) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN nullif(pg_catalog.ascii($1), 0);
-CREATE OR REPLACE FUNCTION stele_functions._short(what text, wanted bigint) RETURNS integer LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
+CREATE OR REPLACE FUNCTION stele_functions._short(what text, wanted bigint, most bigint DEFAULT 100000) RETURNS integer LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE AS $$
 BEGIN
-	IF wanted OPERATOR(pg_catalog.>) 100000 THEN
-		RAISE EXCEPTION '% makes at most 100000 characters', what USING ERRCODE = '22023';
+	IF wanted OPERATOR(pg_catalog.>) most THEN
+		RAISE EXCEPTION '% makes at most % characters', what, most USING ERRCODE = '22023';
 	END IF;
 	RETURN wanted;
 END $$;
@@ -60,6 +60,10 @@ CREATE OR REPLACE FUNCTION stele_functions.repeat(text, integer) RETURNS text LA
 
 CREATE OR REPLACE FUNCTION stele_functions.hex(text) RETURNS text LANGUAGE sql STABLE PARALLEL SAFE RETURN
 	CASE WHEN stele_functions._short('hex', pg_catalog.octet_length($1)::bigint * 2) IS NOT NULL THEN pg_catalog.upper(pg_catalog.encode(pg_catalog.convert_to($1, 'UTF8'), 'hex')) END;
+-- The server's replace looks at no interrupt: a text of 100 MB took it two seconds. The bound is that of the longest result there can be.
+CREATE OR REPLACE FUNCTION stele_functions.replace(text, text, text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
+	CASE WHEN pg_catalog.octet_length($1)::bigint * pg_catalog.octet_length($3) > 10000000 * greatest(pg_catalog.octet_length($2), 1)::bigint
+	THEN stele_functions._short('replace', 10000001, 10000000)::text ELSE pg_catalog.replace($1, $2, $3) END;
 
 -- printf of one value to three. What stands behind a % is read piece by piece; a piece makes at most 100 characters more than its value has.
 CREATE OR REPLACE FUNCTION stele_functions._printed(fmt text, args text[]) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
