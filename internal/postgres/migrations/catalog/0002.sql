@@ -63,7 +63,7 @@ CREATE OR REPLACE FUNCTION stele_functions.hex(text) RETURNS text LANGUAGE sql S
 -- The server's replace looks at no interrupt: a text of 100 MB took it two seconds. The bound is that of the longest result there can be.
 CREATE OR REPLACE FUNCTION stele_functions.replace(text, text, text) RETURNS text LANGUAGE sql IMMUTABLE PARALLEL SAFE RETURN
 	CASE WHEN pg_catalog.octet_length($1)::bigint * pg_catalog.octet_length($3) > 10000000 * greatest(pg_catalog.octet_length($2), 1)::bigint
-	THEN stele_functions._short('replace', 10000001, 10000000)::text ELSE pg_catalog.replace($1, $2, $3) END;
+	THEN stele_functions._short('replace', pg_catalog.octet_length($1)::bigint * pg_catalog.octet_length($3) / greatest(pg_catalog.octet_length($2), 1), 10000000)::text ELSE pg_catalog.replace($1, $2, $3) END;
 
 -- printf of one value to three. What stands behind a % is read piece by piece; a piece makes at most 100 characters more than its value has.
 CREATE OR REPLACE FUNCTION stele_functions._printed(fmt text, args text[]) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
