@@ -62,7 +62,7 @@ CREATE OR REPLACE FUNCTION stele_functions.repeat(text, integer) RETURNS text LA
 	CASE WHEN stele_functions._short('repeat', pg_catalog.octet_length($1)::bigint * $2) IS NOT NULL THEN pg_catalog.repeat($1, $2) END;
 
 -- printf of one value to three. What stands behind a % is read piece by piece; a piece makes at most 100 characters more than its value has.
-CREATE OR REPLACE FUNCTION stele_functions._printed(fmt text, args text[]) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION stele_functions._printed(fmt text, args text[]) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	made text := '';
 	piece text[];
@@ -145,7 +145,7 @@ CREATE OR REPLACE FUNCTION stele_functions.printf(text, anycompatible, text) RET
 	'SELECT stele_functions._printed($1, ARRAY[$2::pg_catalog.text, $3])';
 
 -- Moments. A text that is none is null, as in SQLite; days up to 31 run over into the next month.
-CREATE OR REPLACE FUNCTION stele_functions._moment(t text) RETURNS timestamp LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION stele_functions._moment(t text) RETURNS timestamp LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	p text[];
 BEGIN
@@ -165,7 +165,7 @@ BEGIN
 	END IF;
 	RETURN NULL;
 END $$;
-CREATE OR REPLACE FUNCTION stele_functions._moment_of(n double precision, how text[]) RETURNS timestamp LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION stele_functions._moment_of(n double precision, how text[]) RETURNS timestamp LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	ms numeric;
 BEGIN
@@ -186,7 +186,7 @@ BEGIN
 END $$;
 
 -- What modifiers make of a moment; null for one that is not known.
-CREATE OR REPLACE FUNCTION stele_functions._shifted(t timestamp, how text[]) RETURNS timestamp LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION stele_functions._shifted(t timestamp, how text[]) RETURNS timestamp LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	word text;
 	p text[];
@@ -234,7 +234,7 @@ CREATE OR REPLACE FUNCTION stele_functions._julian(timestamp) RETURNS double pre
 	(floor(extract(epoch FROM $1) * 1000) + 210866760000000)::double precision / 86400000.0::double precision;
 
 -- A format of strftime as to_char understands it: what is no pattern stands in double quotes. Null where a pattern is not known.
-CREATE OR REPLACE FUNCTION stele_functions._pattern(fmt text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION stele_functions._pattern(fmt text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	known text[] := ARRAY['%Y', 'YYYY', '%m', 'MM', '%d', 'DD', '%H', 'HH24', '%M', 'MI', '%S', 'SS', '%f', 'SS.MS', '%F', 'YYYY-MM-DD', '%T', 'HH24:MI:SS', '%R', 'HH24:MI',
 		'%j', 'DDD', '%u', 'ID', '%V', 'IW', '%G', 'IYYY', '%g', 'IY', '%I', 'HH12', '%p', 'AM', '%P', 'am'];
@@ -246,7 +246,7 @@ BEGIN
 	RETURN CASE WHEN strpos(fmt, '%') = 0 THEN '"' || replace(fmt, chr(1), '%') || '"' END;
 END $$;
 -- Patterns that to_char does not have are put in as what they stand for.
-CREATE OR REPLACE FUNCTION stele_functions._filled(fmt text, t timestamp) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION stele_functions._filled(fmt text, t timestamp) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	doy integer := extract(doy FROM t);
 	dow integer := extract(dow FROM t);
