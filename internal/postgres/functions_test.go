@@ -121,3 +121,24 @@ func TestPostgreSQLKeepsItsMeaning(t *testing.T) {
 		}
 	}
 }
+
+// TestFunctionsLookLast: a function that looks names up itself looks into the session's temporary tables last, where whoever opened the
+// session might have put others of those names: unnamed, they come first.
+func TestFunctionsLookLast(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, postgres.Options{})
+	rows, err := h.side.Query(t.Context(), `SELECT p.proname, p.proconfig::text FROM pg_proc p JOIN pg_namespace n ON n.oid=p.pronamespace WHERE n.nspname='stele_functions' AND p.proconfig IS NOT NULL`)
+	h.no(err)
+	found := 0
+	var name, settings string
+	_, err = pgx.ForEachRow(rows, []any{&name, &settings}, func() error {
+		if found++; settings != `{"search_path=pg_catalog, pg_temp"}` {
+			t.Errorf("%s has %s", name, settings)
+		}
+		return nil
+	})
+	h.no(err)
+	if found < 6 {
+		t.Errorf("%d functions have a search_path of their own", found)
+	}
+}

@@ -66,7 +66,7 @@ CREATE OR REPLACE FUNCTION stele_functions.replace(text, text, text) RETURNS tex
 	THEN stele_functions._short('replace', pg_catalog.octet_length($1)::bigint * pg_catalog.octet_length($3) / greatest(pg_catalog.octet_length($2), 1), 10000000)::text ELSE pg_catalog.replace($1, $2, $3) END;
 
 -- printf of one value to three. What stands behind a % is read piece by piece; a piece makes at most 100 characters more than its value has.
-CREATE OR REPLACE FUNCTION stele_functions._printed(fmt text, args text[]) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION stele_functions._printed(fmt text, args text[]) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	made text := '';
 	piece text[];
@@ -149,7 +149,7 @@ CREATE OR REPLACE FUNCTION stele_functions.printf(text, anycompatible, text) RET
 	'SELECT stele_functions._printed($1, ARRAY[$2::pg_catalog.text, $3])';
 
 -- Moments. A text that is none is null, as in SQLite; days up to 31 run over into the next month.
-CREATE OR REPLACE FUNCTION stele_functions._moment(t text) RETURNS timestamp LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION stele_functions._moment(t text) RETURNS timestamp LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	p text[];
 BEGIN
@@ -169,7 +169,7 @@ BEGIN
 	END IF;
 	RETURN NULL;
 END $$;
-CREATE OR REPLACE FUNCTION stele_functions._moment_of(n double precision, how text[]) RETURNS timestamp LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION stele_functions._moment_of(n double precision, how text[]) RETURNS timestamp LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	ms numeric;
 BEGIN
@@ -190,7 +190,7 @@ BEGIN
 END $$;
 
 -- What modifiers make of a moment; null for one that is not known.
-CREATE OR REPLACE FUNCTION stele_functions._shifted(t timestamp, how text[]) RETURNS timestamp LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION stele_functions._shifted(t timestamp, how text[]) RETURNS timestamp LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	word text;
 	p text[];
@@ -238,7 +238,7 @@ CREATE OR REPLACE FUNCTION stele_functions._julian(timestamp) RETURNS double pre
 	(floor(extract(epoch FROM $1) * 1000) + 210866760000000)::double precision / 86400000.0::double precision;
 
 -- A format of strftime as to_char understands it: what is no pattern stands in double quotes. Null where a pattern is not known.
-CREATE OR REPLACE FUNCTION stele_functions._pattern(fmt text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION stele_functions._pattern(fmt text) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	known text[] := ARRAY['%Y', 'YYYY', '%m', 'MM', '%d', 'DD', '%H', 'HH24', '%M', 'MI', '%S', 'SS', '%f', 'SS.MS', '%F', 'YYYY-MM-DD', '%T', 'HH24:MI:SS', '%R', 'HH24:MI',
 		'%j', 'DDD', '%u', 'ID', '%V', 'IW', '%G', 'IYYY', '%g', 'IY', '%I', 'HH12', '%p', 'AM', '%P', 'am'];
@@ -250,7 +250,7 @@ BEGIN
 	RETURN CASE WHEN strpos(fmt, '%') = 0 THEN '"' || replace(fmt, chr(1), '%') || '"' END;
 END $$;
 -- Patterns that to_char does not have are put in as what they stand for.
-CREATE OR REPLACE FUNCTION stele_functions._filled(fmt text, t timestamp) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog AS $$
+CREATE OR REPLACE FUNCTION stele_functions._filled(fmt text, t timestamp) RETURNS text LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
 	doy integer := extract(doy FROM t);
 	dow integer := extract(dow FROM t);
