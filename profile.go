@@ -21,7 +21,7 @@ type Profile struct {
 // A FieldProfile is a field's part of a Profile.
 type FieldProfile struct {
 	Nulls           int   // of the records seen
-	Distinct        int   // different values of the records seen; 0 for none
+	Distinct        int   // different values of the table, as EstimateDistinct makes it of those seen; 0 for none
 	Least, Greatest Value // of the whole table; null where there are none
 	Frequent        []Frequency
 }
@@ -31,4 +31,15 @@ type FieldProfile struct {
 type Frequency struct {
 	Value Value
 	Count int
+}
+
+// EstimateDistinct is how many different values a field has in all records, where of those seen so many have a value, in distinct different
+// ones, of which once come once only. It is the estimator of Haas and Stokes that PostgreSQL's ANALYZE takes; exact where all were seen.
+func (p *Profile) EstimateDistinct(valued, distinct, once int) int {
+	if p.Seen >= p.Records || valued == 0 {
+		return distinct
+	}
+	n, all := float64(valued), float64(valued)*float64(p.Records)/float64(p.Seen)
+	estimate := n * float64(distinct) / (n - float64(once) + float64(once)*n/all)
+	return max(distinct, int(min(estimate, all)+0.5))
 }

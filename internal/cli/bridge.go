@@ -10,6 +10,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"strings"
 	"sync"
 )
 
@@ -29,6 +30,7 @@ type bridge struct {
 
 	mu      sync.Mutex // of all below, and of out
 	version string     // of the protocol, as the server has chosen it
+	client  string     // the program that has started this one, as it calls itself
 	calls   map[string]context.CancelFunc
 }
 
@@ -40,7 +42,11 @@ type message struct {
 		Name      string          `json:"name"`
 		URI       string          `json:"uri"`
 		RequestID json.RawMessage `json:"requestId"`
-		Meta      struct {
+		Client    struct {
+			Name    string `json:"name"`
+			Version string `json:"version"`
+		} `json:"clientInfo"`
+		Meta struct {
 			Version string `json:"io.modelcontextprotocol/protocolVersion"`
 		} `json:"_meta"`
 	} `json:"params"`
@@ -161,8 +167,12 @@ func (b *bridge) post(ctx context.Context, m message, line []byte) ([]byte, erro
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json, text/event-stream")
 	b.mu.Lock()
-	version := b.version
+	if m.Method == "initialize" {
+		b.client = headerText(m.Params.Client.Name + "/" + m.Params.Client.Version + " ")
+	}
+	version, client := b.version, b.client
 	b.mu.Unlock()
+	req.Header.Set("User-Agent", client+"(stele mcp)")
 	if m.Params.Meta.Version != "" { // newer clients say with each message what it is; headers repeat it
 		version = m.Params.Meta.Version
 		req.Header.Set("Mcp-Method", m.Method)
@@ -192,6 +202,16 @@ func (b *bridge) post(ctx context.Context, m message, line []byte) ([]byte, erro
 		body = lastEvent(body)
 	}
 	return readAnswer(resp.StatusCode, body)
+}
+
+// headerText is what of a text may stand in a header.
+func headerText(s string) string {
+	return strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '_'
+		}
+		return r
+	}, s)
 }
 
 // readAnswer tells messages of JSON-RPC from refusals that came before anything was read.

@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"runtime/debug"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -60,6 +61,7 @@ type session struct {
 	agent              *stele.Agent
 	ctx                context.Context // ends when the caller leaves or the time is up
 	server             *sdk.Server
+	client             string // what the caller calls itself
 	accepted, rejected int
 }
 
@@ -68,6 +70,9 @@ type sessionKey struct{}
 
 //go:embed tools.json
 var definitions []byte
+
+// clientInfo is where a message says who sends it.
+const clientInfo = "io.modelcontextprotocol/clientInfo"
 
 // private keeps what one key is answered from the eyes of others.
 var private = sdk.Cacheable{CacheScope: "private"}
@@ -134,7 +139,7 @@ func (h *Handler) Serve(w http.ResponseWriter, r *http.Request, agent *stele.Age
 	}
 	ctx, cancel := context.WithTimeout(r.Context(), h.Timeout)
 	defer cancel()
-	s := &session{Handler: h, agent: agent, ctx: ctx}
+	s := &session{Handler: h, agent: agent, ctx: ctx, client: r.UserAgent()}
 	s.server = sdk.NewServer(&h.program, &h.options)
 	s.server.AddReceivingMiddleware(s.receive)
 	h.http.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), sessionKey{}, s)))
@@ -197,6 +202,12 @@ func (s *session) callTool(p *sdk.CallToolParamsRaw) (sdk.Result, error) {
 	at := slices.IndexFunc(s.tools, func(t tool) bool { return t.definition.Name == p.Name && s.agent.Key.Scope&t.scope != 0 })
 	if at < 0 {
 		return nil, &jsonrpc.Error{Code: jsonrpc.CodeInvalidParams, Message: fmt.Sprintf("unknown tool %q", stele.Shorten(p.Name))}
+	}
+	if c, ok := p.Meta[clientInfo].(map[string]any); ok { // of newer clients, which say it with each message
+		if name, ok := c["name"].(string); ok && name != "" {
+			version, _ := c["version"].(string)
+			s.client = strings.TrimSuffix(name+"/"+version, "/")
+		}
 	}
 	var r *reply
 	a, err := readArguments(&s.tools[at], p.Arguments)

@@ -225,6 +225,38 @@ func testTools(t *testing.T, place store) {
 	}
 }
 
+// TestQueriesSayWhoAsked: the log of questions has the client's name.
+func TestQueriesSayWhoAsked(t *testing.T) {
+	t.Parallel()
+	i := start(t)
+	key := i.key(t, "who", client.KeySpec{})
+	s := i.connect(t, key)
+	must(t, s, "query", object{"sql": "SELECT 1 AS one"})
+	post := func(body string) {
+		t.Helper()
+		req, err := http.NewRequestWithContext(t.Context(), http.MethodPost, i.api.URL+"/mcp", strings.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for name, v := range map[string]string{"Content-Type": "application/json", "Accept": "application/json, text/event-stream", "User-Agent": "curl/8"} {
+			req.Header.Set(name, v)
+		}
+		resp, err := (&http.Client{Transport: bearer{key, i.transport}}).Do(req)
+		if err != nil || resp.StatusCode != http.StatusOK {
+			t.Fatal(resp, err)
+		}
+		_ = resp.Body.Close()
+	}
+	post(`{"jsonrpc":"2.0","id":1,"method":"tools/call","params":{"name":"query","arguments":{"sql":"SELECT 2 AS two"}}}`)
+	entries, err := i.admin.Queries(t.Context(), "who", 10)
+	if err != nil || len(entries) != 2 {
+		t.Fatal(entries, err)
+	}
+	if entries[0].Client != "curl/8" || entries[1].Client == "" {
+		t.Errorf("the questions were asked by %q and %q", entries[0].Client, entries[1].Client)
+	}
+}
+
 // TestToolErrors: what is wrong with a call is told as the tool's answer, and how to mend it.
 func TestToolErrors(t *testing.T) { eachStore(t, testToolErrors) }
 

@@ -79,7 +79,7 @@ func describeTable(ctx context.Context, s *session, a *arguments) (*reply, error
 }
 
 func query(ctx context.Context, s *session, a *arguments) (*reply, error) {
-	q := stele.Question{SQL: a.text("sql"), MaxRows: int(a.number("max_rows", stele.DefaultQueryRows)), MaxBytes: stele.DefaultQueryBytes}
+	q := stele.Question{SQL: a.text("sql"), MaxRows: int(a.number("max_rows", stele.DefaultQueryRows)), MaxBytes: stele.DefaultQueryBytes, Client: s.client}
 	for _, v := range a.list("params") {
 		q.Params = append(q.Params, raw(v))
 	}

@@ -373,3 +373,17 @@ func TestStraysHoldTheirPlace(t *testing.T) {
 	h.pid(0)
 	h.until(0, `query LIKE '%stubborn%'`)
 }
+
+// TestAskersEndedByTheServer: a connection that the server has ended while nobody used it costs no question.
+func TestAskersEndedByTheServer(t *testing.T) {
+	t.Parallel()
+	h := newAskerHouse(t, 2, 1)
+	pid := h.pid(0)
+	h.until(1, "state='idle' AND query='DISCARD ALL'")
+	_, err := h.super.Exec(t.Context(), `SELECT pg_terminate_backend($1)`, number(t, pid))
+	must(t, err)
+	h.until(0, "pid=$1", number(t, pid))
+	if after := h.pid(0); after == pid {
+		t.Errorf("%s answers after its end", pid)
+	}
+}

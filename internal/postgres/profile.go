@@ -118,12 +118,14 @@ func (t *table) profileField(ctx context.Context, tx pgx.Tx, field int, seen str
 		least, greatest = `min(v)`, `max(v)`
 	}
 	sql := `WITH g AS MATERIALIZED (SELECT s.` + column + ` AS v, count(*) AS n FROM ` + seen + ` s GROUP BY 1)
-		SELECT coalesce(sum(n), 0)::bigint, coalesce(sum(n) FILTER (WHERE v IS NULL), 0)::bigint, count(v),
+		SELECT coalesce(sum(n), 0)::bigint, coalesce(sum(n) FILTER (WHERE v IS NULL), 0)::bigint, count(v), count(v) FILTER (WHERE n=1),
 			(SELECT ` + least + ` FROM g WHERE v IS NOT NULL), (SELECT ` + greatest + ` FROM g WHERE v IS NOT NULL) FROM g`
-	err := tx.QueryRow(ctx, sql).Scan(&p.Seen, &f.Nulls, &f.Distinct, cellOf(typ, &f.Least), cellOf(typ, &f.Greatest))
+	var once int
+	err := tx.QueryRow(ctx, sql).Scan(&p.Seen, &f.Nulls, &f.Distinct, &once, cellOf(typ, &f.Least), cellOf(typ, &f.Greatest))
 	if err != nil {
 		return err
 	}
+	f.Distinct = p.EstimateDistinct(p.Seen-f.Nulls, f.Distinct, once)
 	if t.Fields[field].Unique {
 		if p.Records <= p.Seen {
 			return nil

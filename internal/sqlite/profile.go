@@ -109,6 +109,7 @@ func (t *table) profile(c *conn, records int) (*stele.Profile, error) {
 	}
 	for i := range tallies {
 		f := tallies[i].profile()
+		f.Distinct = p.EstimateDistinct(p.Seen-f.Nulls, f.Distinct, tallies[i].once())
 		if t.Fields[i].Unique { // there is an index, so the ends of the whole table cost nothing
 			for _, end := range []struct {
 				of string
@@ -184,6 +185,16 @@ func shortened(v stele.Value) stele.Value {
 		return stele.TextValue(strings.ToValidUTF8(s[:4*stele.LongestFrequent], ""))
 	}
 	return v
+}
+
+// once is how many values have come once.
+func (t *tally) once() (n int) {
+	for _, c := range t.counts {
+		if c == 1 {
+			n++
+		}
+	}
+	return n
 }
 
 func (t *tally) profile() stele.FieldProfile {

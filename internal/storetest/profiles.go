@@ -62,3 +62,25 @@ func (f *fixture) profiled(t *stele.Table, records int, first stele.FieldProfile
 	}
 	return p
 }
+
+// queryLargeProfile: of a table that is looked at in part, what is not seen is reckoned with.
+func queryLargeProfile(f *fixture) {
+	const records = 2*stele.ProfileSeen + 500
+	t := f.table("large", "code INT unique", "kind TEXT", "half INT")
+	f.fill(t, records, func(i int) row {
+		half := any(i)
+		if i%2 == 0 {
+			half = nil
+		}
+		return row{i, []string{"a", "b", "c"}[i%3], half}
+	})
+	p, err := f.db.Profile(f.Context(), t)
+	if err != nil || p.Records != records || p.Seen >= records {
+		f.Fatalf("a profile of %d records: %+v, %v", records, p, err)
+	}
+	for i, want := range []int{records, 3, records / 2} {
+		if got := p.Fields[i].Distinct; got < want*95/100 || got > want*105/100 {
+			f.Errorf("field %d: %d distinct, want about %d", i, got, want)
+		}
+	}
+}

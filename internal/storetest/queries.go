@@ -36,6 +36,7 @@ func RunQueries(t *testing.T, open Open) {
 		{"a long question ends in time", queryTime},
 		{"eight at once", queryTogether},
 		{"profiles", queryProfile},
+		{"profiles of large tables", queryLargeProfile},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
