@@ -155,7 +155,8 @@ func (d *database) ask(ctx context.Context, q stele.Question) (*stele.Answer, er
 			s.ask.reuse(d.id, x, ans.Cut == stele.Whole)
 			return ans, nil
 		}
-		lost := ctx.Err() == nil && sqlState(err) == "" && !isTooMuch(err)
+		state := sqlState(err)
+		lost := ctx.Err() == nil && (state == "" || strings.HasPrefix(state, "57P")) && !isTooMuch(err) // the server may have said that it ends it
 		_ = x.rest()
 		x.close()
 		if lost && !fresh { // it had died while nobody used it
