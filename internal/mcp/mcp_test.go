@@ -228,7 +228,7 @@ func testTools(t *testing.T, place store) {
 // TestQueriesSayWhoAsked: the log of questions has the client's name.
 func TestQueriesSayWhoAsked(t *testing.T) {
 	t.Parallel()
-	i := start(t)
+	i := start(t, inDirectory)
 	key := i.key(t, "who", client.KeySpec{})
 	s := i.connect(t, key)
 	must(t, s, "query", object{"sql": "SELECT 1 AS one"})
