@@ -287,12 +287,12 @@ func (d *database) wait(pid uint32) {
 	}
 }
 
-// strays reports whether the process is known to be there.
+// strays reports whether the process is there, or may be.
 func (d *database) strays(pid uint32) (there bool) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()
 	err := d.store.read(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
 		return c.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE pid=$1 AND application_name='stele-query')`, int32(pid)).Scan(&there)
 	})
-	return err == nil && there
+	return err != nil || there
 }

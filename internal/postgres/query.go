@@ -156,19 +156,28 @@ func (d *database) ask(ctx context.Context, q stele.Question) (*stele.Answer, er
 			return ans, nil
 		}
 		state := sqlState(err)
+		if isSlip(state) { // the server has undone it like any other
+			s.ask.reuse(d.id, x, true)
+			return nil, d.blame(ctx, q, err)
+		}
 		lost := ctx.Err() == nil && (state == "" || strings.HasPrefix(state, "57P")) && !isTooMuch(err) // the server may have said that it ends it
 		_ = x.rest()
 		x.close()
 		if lost && !fresh { // it had died while nobody used it
 			continue
 		}
-		if ctx.Err() != nil && sqlState(err) == "" { // told to give up, the server has not answered
+		if ctx.Err() != nil && state == "" { // told to give up, the server has not answered
 			d.watch(x.conn.PID())
 		} else {
 			s.ask.give(d.id)
 		}
 		return nil, d.blame(ctx, q, err)
 	}
+}
+
+// isSlip reports whether a question was wrong in its words or its values, and neither the connection nor the agent's role have to do with it.
+func isSlip(state string) bool {
+	return strings.HasPrefix(state, "22") || strings.HasPrefix(state, "42") && state != "42P01" && state != "42501"
 }
 
 // connect opens a connection as the agent's role.
