@@ -204,7 +204,7 @@ func TestAskersOfOneAgent(t *testing.T) {
 	_, ok := h.ask.pick(h.agents[0].id)
 	h.ask.mu.Unlock()
 	if ok {
-		t.Error("an agent gets a third connection of four")
+		t.Fatal("an agent gets a third connection of four")
 	}
 	third := make(chan error, 1)
 	go func() {
@@ -216,7 +216,7 @@ func TestAskersOfOneAgent(t *testing.T) {
 	}
 	select {
 	case err := <-third:
-		t.Errorf("its third question was answered while two run: %v", err)
+		t.Fatalf("its third question was answered while two run: %v", err)
 	default:
 	}
 	end()
@@ -294,6 +294,11 @@ func TestAskersForget(t *testing.T) {
 	h.pid(0)
 	stays := h.pid(1)
 	must(t, h.DeleteAgent(t.Context(), h.agents[0].id))
+	h.ask.mu.Lock()
+	if len(h.ask.idle) != 1 || h.ask.idle[0].id != h.agents[1].id { // now, and not when it would be tired anyway
+		t.Errorf("%d connections are idle once the agent is deleted, want the other's alone", len(h.ask.idle))
+	}
+	h.ask.mu.Unlock()
 	h.until(1, "true")
 	if h.ask.known(h.agents[0].id) || !h.ask.known(h.agents[1].id) {
 		t.Error("the wrong agent's role is forgotten")
