@@ -167,7 +167,7 @@ func TestNothingScans(t *testing.T) {
 			`SELECT (SELECT min("_id") FROM parcels), (SELECT max("_id") FROM parcels)`,
 			tab.deleteSQL(stele.Selector{ID: 1}), tab.deleteSQL(stele.Selector{Pairs: unique}),
 			tab.updateSQL(&stele.Change{Selector: stele.Selector{Pairs: unique}, Set: unique[1:]}),
-			"SELECT * FROM parcels" + tab.condition(stele.RecordQuery{Equal: unique, Keyword: "x"}).sql,
+			"SELECT * FROM parcels" + tab.condition(stele.RecordQuery{Equal: unique, Keyword: "x"}).sql(),
 			`SELECT record_count FROM _tables WHERE seq=?`, `SELECT answer FROM _answers WHERE key=?`,
 			`SELECT id FROM _tasks WHERE id=? AND created_at>=?`,
 		} {
