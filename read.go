@@ -13,7 +13,7 @@ type PageQuery struct {
 	Keyword   string
 	Where     *RawWhere // nil: none
 	Sort      []RawSort
-	Fields    []string // nil: all
+	Fields    []string // none: all
 	Cursor    *string  // nil: the page has a number; "": the first page
 	Uncounted bool
 }
@@ -34,9 +34,16 @@ func (a *Agent) Records(ctx context.Context, tableID string, q PageQuery) (*Tabl
 		if err != nil {
 			return err
 		}
+		fields := rq.Fields
+		if rq.Fields != nil && q.Cursor != nil { // the cursor is made of what the order is by
+			rq.Fields = t.andSorted(fields, rq.Sort)
+		}
 		table = t
-		if records, err = a.db.Records(ctx, t, rq); err != nil || q.Cursor == nil {
+		if records, err = a.db.Records(ctx, t, rq); err != nil {
 			return err
+		}
+		if records.Fields = fields; q.Cursor == nil {
+			return nil
 		}
 		next := ""
 		if records.More {
@@ -77,9 +84,21 @@ func (t *Table) recordQuery(q *PageQuery, p Page) (rq RecordQuery, err error) {
 	return rq, err
 }
 
+// andSorted adds to fields those that records are sorted by.
+func (t *Table) andSorted(fields []int, keys []SortKey) []int {
+	fields = slices.Clone(fields)
+	for _, k := range keys {
+		if k.Column >= 0 {
+			fields = append(fields, int(k.Column))
+		}
+	}
+	slices.Sort(fields)
+	return slices.Compact(fields)
+}
+
 // fields finds fields by name, each once, in the order of the table.
 func (t *Table) fields(names []string) ([]int, error) {
-	if names == nil {
+	if len(names) == 0 {
 		return nil, nil
 	}
 	fields := make([]int, 0, len(names))

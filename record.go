@@ -55,10 +55,13 @@ func (q *RecordQuery) Plain() bool { return !q.Filtered() && q.Sort == nil }
 // RecordPage is the answer: some records, and how many the query leaves in all.
 type RecordPage struct {
 	Records []Record
-	Total   int64   // After leaves it alone; -1: not counted
-	More    bool    // whether there are records behind the page; where Sort is nil it may not be known, and false
-	Fields  []int   // those of the query
-	Next    *string // the cursor behind the page, "" at the end; set by Agent.Records where a cursor was asked for
+	Total   int64 // After leaves it alone; -1: not counted
+	More    bool  // whether there are records behind the page; where Sort is nil it may not be known, and false
+
+	// Set by Agent.Records: the fields that are to be answered, nil for all; and where a cursor was asked for, the one behind
+	// the page, "" at the end.
+	Fields []int
+	Next   *string
 }
 
 // Page is a part of a list. Limit 0 means all of it.

@@ -38,7 +38,7 @@ func (d *database) Records(ctx context.Context, def *stele.Table, q stele.Record
 		d.forgetChanged(t, err)
 		return stele.RecordPage{}, fmt.Errorf("reading records: %w", err)
 	}
-	if page.Fields = q.Fields; q.Limit < 1 {
+	if q.Limit < 1 {
 		page.Records = page.Records[:0]
 	}
 	return page, nil

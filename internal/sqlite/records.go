@@ -34,7 +34,7 @@ func (d *database) Records(ctx context.Context, def *stele.Table, q stele.Record
 			return nil
 		})
 	})
-	if page.Fields = q.Fields; q.Uncounted {
+	if q.Uncounted {
 		page.Total = -1
 	}
 	return page, err

@@ -2,7 +2,6 @@ package wire
 
 import (
 	"fmt"
-	"strings"
 
 	"stele"
 )
@@ -172,7 +171,7 @@ func (w *whereReader) node(path string, depth int) (n stele.RawWhere, empty bool
 			w.compared(&n)
 		default:
 			w.skip()
-			w.fail(path, "has the member %q, which is none of a condition: it "+whereForm, stele.Shorten(strings.ToValidUTF8(name, "")))
+			w.fail(path, "has the member `%s`, which no condition has", stele.Shorten(name))
 		}
 	}
 	switch {
