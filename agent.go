@@ -219,36 +219,6 @@ func (a *Agent) Delete(ctx context.Context, tableID string, addresses []RawAddre
 	return n, err
 }
 
-// PageQuery asks for a page of records. The caller has put in the defaults.
-type PageQuery struct {
-	Page    PageNumber
-	Filter  []Cell
-	Keyword string
-}
-
-// Records returns a page of a table's records and the table itself (wire.md 5.5).
-func (a *Agent) Records(ctx context.Context, tableID string, q PageQuery) (*Table, RecordPage, error) {
-	if err := a.need(ScopeRead); err != nil {
-		return nil, RecordPage{}, err
-	}
-	p, err := a.page(q.Page)
-	if err != nil {
-		return nil, RecordPage{}, err
-	}
-	var table *Table
-	var records RecordPage
-	err = a.onTable(ctx, tableID, func(t *Table) (err error) {
-		equal, reason := t.filter(q.Filter)
-		if reason != "" {
-			return Errorf(CodeParameter, "%s", reason)
-		}
-		table = t
-		records, err = a.db.Records(ctx, t, RecordQuery{p.Offset, p.Limit, equal, q.Keyword})
-		return err
-	})
-	return table, records, err
-}
-
 // page checks the number and size of a page and says which part of the list it is.
 func (a *Agent) page(p PageNumber) (Page, error) {
 	const far = 1 << 40 // no list is as long; keeps the product in range

@@ -33,18 +33,35 @@ type Selector struct {
 	Pairs []Pair
 }
 
-// RecordQuery asks for one page of records in ascending order of id.
+// RecordQuery asks for one page of records.
 type RecordQuery struct {
-	Offset  int64
-	Limit   int
-	Equal   []Pair // all must hold; a pair without a value asks for records that have none
-	Keyword string // literal substring of any field's text form, ASCII letter case ignored; "" asks for nothing
+	Offset    int64
+	Limit     int
+	Equal     []Pair    // all must hold; a pair without a value asks for records that have none
+	Keyword   string    // literal substring of any field's text form, ASCII letter case ignored; "" asks for nothing
+	Where     *Where    // nil asks for nothing
+	Sort      []SortKey // a whole order (see Table.WholeOrder); nil: ascending id
+	After     []Value   // a value for each key of Sort: only records behind that place are meant, and Offset is 0; nil: all
+	Fields    []int     // ascending; of other fields no values are answered; nil: all
+	Uncounted bool      // Total is not asked for
 }
+
+// Filtered reports whether the query leaves records out, wherever the page is.
+func (q *RecordQuery) Filtered() bool { return len(q.Equal) > 0 || q.Keyword != "" || q.Where != nil }
+
+// Plain reports whether all records are asked for in ascending order of id, from an offset on.
+func (q *RecordQuery) Plain() bool { return !q.Filtered() && q.Sort == nil }
 
 // RecordPage is the answer: some records, and how many the query leaves in all.
 type RecordPage struct {
 	Records []Record
-	Total   int64
+	Total   int64 // After leaves it alone; -1: not counted
+	More    bool  // whether there are records behind the page; where Sort is nil it may not be known, and false
+
+	// Set by Agent.Records: the fields that are to be answered, nil for all; and where a cursor was asked for, the one behind
+	// the page, "" at the end.
+	Fields []int
+	Next   *string
 }
 
 // Page is a part of a list. Limit 0 means all of it.

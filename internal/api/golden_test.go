@@ -17,7 +17,7 @@ import (
 )
 
 // Conversations are files of requests (sections named "> …") and answers ("< …") in testdata/<dialect>. Names in angle
-// brackets stand for what is different each time: <agent>, <table-1>, <task-1>, <record-1>, in order of appearance, and
+// brackets stand for what is different each time: <agent>, <table-1>, <task-1>, <record-1>, <cursor-1>, in order of appearance, and
 // <foreign-table>, the table of another agent; <ms>, <engine> and <notes> for what differs from run to run, and from store to store. The clock moves on by a second with each request.
 func TestConversations(t *testing.T) { eachStore(t, testConversations) }
 
@@ -108,6 +108,7 @@ var shownHeaders = []string{
 
 var (
 	hexID    = regexp.MustCompile(`"[0-9a-f]{24}"`)
+	cursor   = regexp.MustCompile(`"next_cursor":"([^"]+)"`)
 	recordID = regexp.MustCompile(`"id":"([1-9][0-9]{9,18})"`)
 	elapsed  = regexp.MustCompile(`"elapsed_ms":[0-9]+`)
 	dialect  = regexp.MustCompile(`"engine":"[a-z]+","notes":\[[^\]]*\]`)
@@ -132,6 +133,9 @@ func (c *conversation) shown(r reply) []byte {
 	}
 	for _, m := range recordID.FindAllStringSubmatch(body, -1) {
 		c.name("record", m[1])
+	}
+	for _, m := range cursor.FindAllStringSubmatch(body, -1) {
+		c.name("cursor", m[1])
 	}
 	for value, name := range c.names {
 		body = strings.ReplaceAll(body, value, name)

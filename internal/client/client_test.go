@@ -126,6 +126,18 @@ func testDatabaseVerbs(t *testing.T, s store) {
 	if page, err = c.Records(ctx, table, client.Query{Page: 1, Size: 10, Keyword: "<&>"}); err != nil || page.Total != 1 || page.Records[0].Value["n"] != nil {
 		t.Errorf("%+v, %v", page, err)
 	}
+	begin := ""
+	byCursor := client.Query{Size: 1, Cursor: &begin, Sort: []client.Sort{{Field: "a", Order: "desc"}}}
+	var walked []any
+	for byCursor.Cursor != nil {
+		if page, err = c.Records(ctx, table, byCursor); err != nil || page.Total != 2 || len(page.Records) != 1 {
+			t.Fatalf("%+v, %v", page, err)
+		}
+		walked, byCursor.Cursor = append(walked, page.Records[0].Value["a"]), page.Next
+	}
+	if len(walked) != 2 || walked[1] != "x" {
+		t.Errorf("walked over %v", walked)
+	}
 	out, err := c.Update(ctx, table, []client.Change{
 		{Selector: client.Selector{ID: r.ID}, Set: client.Row{"n": 2}},
 		{Selector: client.Selector{Filter: client.Row{"a": "absent"}}, Set: client.Row{"n": 3}},
@@ -305,6 +317,14 @@ func TestRequests(t *testing.T) {
 		},
 		`POST /gptbots/v1/database/records/page Bearer k application/json  {"table_id":"t","page":2,"page_size":3}`: func() error {
 			_, err := c.Records(ctx, "t", client.Query{Page: 2, Size: 3})
+			return err
+		},
+		`POST /gptbots/v1/database/records/page Bearer k application/json  {"table_id":"t","page_size":3,"where":{"or":[{"field":"a","op":"eq","value":false},{"not":{"field":"b","op":"is_null"}}]},"sort":[{"field":"a","order":"desc"},{"field":"$id"}],"fields":["a"],"cursor":"","count":false}`: func() error {
+			begin, count := "", false
+			_, err := c.Records(ctx, "t", client.Query{
+				Size: 3, Fields: []string{"a"}, Cursor: &begin, Count: &count, Sort: []client.Sort{{Field: "a", Order: "desc"}, {Field: "$id"}},
+				Where: &client.Where{Or: []client.Where{{Field: "a", Op: "eq", Value: false}, {Not: &client.Where{Field: "b", Op: "is_null"}}}},
+			})
 			return err
 		},
 		`POST /gptbots/v2/database/update/record Bearer k application/json i {"table_id":"t","is_create":true,"update_data":[{"record_id":"1","updated_fields":{"a":null}},{"filter":{"a":2},"updated_fields":{}}]}`: func() error {

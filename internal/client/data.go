@@ -87,10 +87,31 @@ type ChangeFailure struct {
 
 // Query asks for one page of records.
 type Query struct {
-	Page    int    `json:"page"`      // from 1
-	Size    int    `json:"page_size"` // 1 to 100
-	Filter  Row    `json:"filter,omitempty"`
-	Keyword string `json:"keyword,omitempty"`
+	Page    int      `json:"page,omitempty"` // from 1; 0 is the first one, or that of Cursor
+	Size    int      `json:"page_size"`      // 1 to 100
+	Filter  Row      `json:"filter,omitempty"`
+	Keyword string   `json:"keyword,omitempty"`
+	Where   *Where   `json:"where,omitempty"`
+	Sort    []Sort   `json:"sort,omitempty"`   // ties by ascending record id
+	Fields  []string `json:"fields,omitempty"` // those to be answered; none: all
+	Cursor  *string  `json:"cursor,omitempty"` // "" for the first page, then Next of the one before
+	Count   *bool    `json:"count,omitempty"`  // false: Total is not wanted
+}
+
+// Where is a condition on records: one of a field (Field, Op, Value), or a join of others.
+type Where struct {
+	Field string  `json:"field,omitempty"`
+	Op    string  `json:"op,omitempty"` // eq ne lt le gt ge in between contains starts_with is_null
+	Value any     `json:"value,omitempty"`
+	And   []Where `json:"and,omitempty"`
+	Or    []Where `json:"or,omitempty"`
+	Not   *Where  `json:"not,omitempty"`
+}
+
+// Sort is a field to sort by, or $id, $created_at or $updated_at. Order is asc, which "" stands for, or desc.
+type Sort struct {
+	Field string `json:"field"`
+	Order string `json:"order,omitempty"`
 }
 
 // Record is one record. Numbers in Value are json.Number, so that no digit is lost; an INT beyond 2^53-1 is a string.
@@ -112,6 +133,7 @@ type Records struct {
 	} `json:"table_info"`
 	Records []Record `json:"records"`
 	Total   int64    `json:"total_count"`
+	Next    *string  `json:"next_cursor"` // nil when nothing is left, or no cursor was asked for
 }
 
 func (c *Client) post(ctx context.Context, path string, in, out any, opts []Option) (http.Header, error) {

@@ -19,16 +19,17 @@ func (d *database) Records(ctx context.Context, def *stele.Table, q stele.Record
 	if err != nil {
 		return page, err
 	}
+	t = t.of(q.Fields)
 	sql, args := t.pageSQL(q)
 	err = d.read(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
 		ctx, stop := context.WithCancel(ctx) // a page that is refused in the middle is not read to its end
 		defer stop()
 		b := &pgx.Batch{}
-		if q.Keyword != "" || len(q.Equal) > 0 {
+		if q.Filtered() || q.Sort != nil && t.mayTie(q.Sort[0].Column) {
 			b.Queue(searching)
 		}
 		b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
-			page, err = t.scanPage(rows, stop)
+			page, err = t.scanPage(rows, q, stop)
 			return err
 		})
 		return c.SendBatch(ctx, b).Close()
@@ -43,8 +44,9 @@ func (d *database) Records(ctx context.Context, def *stele.Table, q stele.Record
 	return page, nil
 }
 
-// scanPage reads the rows of pageSQL: each begins with the total; of a page without records there is one, of NULLs.
-func (t *table) scanPage(rows pgx.Rows, stop func()) (page stele.RecordPage, err error) {
+// scanPage reads the rows of pageSQL: each begins with the total; of a page without records there is one, of NULLs. A row
+// more than the query's limit says that there are more.
+func (t *table) scanPage(rows pgx.Rows, q stele.RecordQuery, stop func()) (page stele.RecordPage, err error) {
 	n := len(t.Fields)
 	var id, created, updated pgtype.Int8
 	var slab []stele.Value
@@ -53,6 +55,9 @@ func (t *table) scanPage(rows pgx.Rows, stop func()) (page stele.RecordPage, err
 	there, text := false, 0
 	for rows.Next() {
 		there = true
+		if page.More = len(page.Records) > 0 && len(page.Records) == q.Limit; page.More {
+			continue
+		}
 		if len(slab) < n {
 			slab = make([]stele.Value, 64*n)
 		}
@@ -99,74 +104,41 @@ func (d *database) forgetChanged(t *table, err error) {
 func (t *table) pageSQL(q stele.RecordQuery) (sql string, args []any) {
 	args = []any{string(t.ID), t.version, max(q.Offset, 0), max(q.Limit, 1)}
 	from := t.schema + "._tables t"
-	if len(q.Equal) == 0 && q.Keyword == "" {
+	if q.Plain() {
 		// Ids without gaps tell where a page begins. Both ends are looked up, nothing is walked. The limit is a subquery so that
 		// the planner does not count on it: it would make a new plan for each page, at twice the cost of reading one.
-		return `SELECT t.record_count, ` + t.columns + ` FROM ` + from + `
+		return `SELECT ` + total(q, "t.record_count") + t.columns + ` FROM ` + from + `
 			CROSS JOIN LATERAL (SELECT min("_id") AS low, max("_id") AS high FROM ` + t.name + `) e
 			LEFT JOIN LATERAL (SELECT * FROM ` + t.name + ` p
 				WHERE $3 < t.record_count AND p."_id" >= CASE WHEN e.high-e.low = t.record_count-1 THEN e.low+$3 ELSE 1 END
 				ORDER BY p."_id" LIMIT (SELECT $4::bigint) OFFSET CASE WHEN e.high-e.low = t.record_count-1 THEN 0 ELSE $3 END) r ON true
 			WHERE ` + guard + ` ORDER BY r."_id"`, args
 	}
-	cond, more := t.condition(q, len(args)+1)
-	args = append(args, more...)
-	cond = " FROM " + t.name + " r WHERE " + cond
-	return `SELECT c.total, ` + t.columns + ` FROM ` + from + `
-		CROSS JOIN LATERAL (SELECT count(*) AS total` + cond + `) c
-		LEFT JOIN LATERAL (SELECT *` + cond + ` ORDER BY r."_id" LIMIT $4 OFFSET $3) r ON true
-		WHERE ` + guard + ` ORDER BY r."_id"`, args
+	cond := condition{table: t, args: args}
+	cond.query(q)
+	counted := "t.record_count"
+	if q.Filtered() && !q.Uncounted {
+		counted = "c.total"
+		from += ` CROSS JOIN LATERAL (SELECT count(*) AS total FROM ` + t.name + ` r` + cond.sql() + `) c`
+	}
+	if q.After != nil {
+		cond.behind(q.Sort, q.After)
+	}
+	if q.Sort != nil {
+		cond.args[3] = max(q.Limit, 1) + 1 // to see whether there are more
+	}
+	order := t.order(q.Sort)
+	return `SELECT ` + total(q, counted) + t.columns + ` FROM ` + from + `
+		LEFT JOIN LATERAL (SELECT * FROM ` + t.name + ` r` + cond.sql() + order + ` LIMIT $4 OFFSET $3) r ON true
+		WHERE ` + guard + order, cond.args
 }
 
-// condition writes filter and keyword as SQL over record r. Parameters are numbered from first on.
-func (t *table) condition(q stele.RecordQuery, first int) (sql string, args []any) {
-	sql, args = t.where(q.Equal, first)
-	if q.Keyword == "" {
-		return sql, args
+// total is the first column of a page.
+func total(q stele.RecordQuery, counted string) string {
+	if q.Uncounted {
+		return "-1::bigint, "
 	}
-	keyword := lower(q.Keyword)
-	ors := []string{"false"}
-	if bound := t.contains(keyword, fmt.Sprintf("$%d::text", first+len(args)), &ors); bound {
-		args = append(args, keyword)
-	}
-	if sql != "" {
-		sql += " AND "
-	}
-	return sql + "(" + strings.Join(ors, " OR ") + ")", args
-}
-
-// contains lists, for each field whose text form may hold the keyword, the condition that it does, and reports whether
-// any of them uses param, which is the keyword in lower case. strpos compares byte by byte: nothing in a keyword is special.
-func (t *table) contains(keyword, param string, ors *[]string) (bound bool) {
-	if strings.IndexByte(keyword, 0) >= 0 { // no text holds it, and the server takes none
-		return false
-	}
-	in := func(text string) {
-		bound = true
-		*ors = append(*ors, "strpos("+text+", "+param+") > 0")
-	}
-	only := func(letters string) bool { return strings.Trim(keyword, letters) == "" }
-	for i, f := range t.Fields {
-		col := "r." + t.column(i)
-		switch {
-		case f.Type == stele.Text:
-			in("lower(" + col + ")") // in collation "C": ASCII alone
-		case f.Type == stele.Int && only("0123456789-"):
-			in(col + "::text")
-		case f.Type == stele.DateTime && only("0123456789-: "):
-			in("to_char(" + col + ", 'YYYY-MM-DD HH24:MI:SS')")
-		case f.Type == stele.Float && only("0123456789-+.e"):
-			in("stele_catalog.float_text(" + col + ")") // strconv's form, not the server's
-		case f.Type == stele.Boolean:
-			if strings.Contains("true", keyword) {
-				*ors = append(*ors, col)
-			}
-			if strings.Contains("false", keyword) {
-				*ors = append(*ors, "NOT "+col)
-			}
-		}
-	}
-	return bound
+	return counted + ", "
 }
 
 // lower turns ASCII letters to lower case, as the server's lower does in collation "C".

@@ -46,6 +46,25 @@ func newTable(agent stele.AgentID, version int64, def *stele.Table) *table {
 	return t
 }
 
+// of is the table as a reader has it who wants these fields alone: the columns of all others are NULL. nil means all.
+func (t *table) of(fields []int) *table {
+	if fields == nil {
+		return t
+	}
+	var b strings.Builder
+	b.WriteString(`r."_id"`)
+	for i, f := range t.Fields {
+		if slices.Contains(fields, i) {
+			b.WriteString(`, r.` + t.column(i))
+		} else {
+			b.WriteString(", NULL::" + valueTypes[f.Type])
+		}
+	}
+	part := *t
+	part.columns = b.String() + `, r."_created_at", r."_updated_at"`
+	return &part
+}
+
 // column is the quoted name of a field's column.
 func (t *table) column(field int) string { return quote(t.Fields[field].Stored) }
 

@@ -136,7 +136,8 @@ func (t *table) part(c *conn, sql string, id, skip, limit int64) ([]stele.Record
 	s.BindInt64(1, id)
 	s.BindInt64(2, limit)
 	s.BindInt64(3, skip)
-	return t.collect(s, limit)
+	records, _, err := t.collect(s, limit)
+	return records, err
 }
 
 // anchor says that offset records have an id of at most id, which is one of them.

@@ -14,17 +14,19 @@ import (
 
 // Records reads a page and how many records there are in all, both of one state of the file.
 func (d *database) Records(ctx context.Context, def *stele.Table, q stele.RecordQuery) (page stele.RecordPage, err error) {
-	search := len(q.Equal) > 0 || q.Keyword != ""
+	// What may walk far can be interrupted; in the order of ids, from a place on, nothing does.
+	far := q.Filtered() || q.Sort != nil && (q.Sort[0].Column != stele.ColumnID || q.Offset > 0)
 	err = d.use(ctx, func(file *agentFile) error {
 		t, err := file.table(ctx, def.ID)
 		if err != nil {
 			return err
 		}
-		return file.read(ctx, search, func(c *conn) error {
-			if search {
-				page, err = t.search(c, q)
-			} else {
+		t = t.of(q.Fields)
+		return file.read(ctx, far, func(c *conn) error {
+			if q.Plain() {
 				page, err = t.page(ctx, c, q.Offset, int64(q.Limit))
+			} else {
+				page, err = t.search(c, q)
 			}
 			if err != nil {
 				return fmt.Errorf("reading records: %w", err)
@@ -32,6 +34,9 @@ func (d *database) Records(ctx context.Context, def *stele.Table, q stele.Record
 			return nil
 		})
 	})
+	if q.Uncounted {
+		page.Total = -1
+	}
 	return page, err
 }
 
@@ -67,22 +72,22 @@ func (k *taker) record(s *sqlite.Stmt) stele.Record {
 	}
 }
 
-// collect steps s and reads its rows.
-func (t *table) collect(s *sqlite.Stmt, room int64) ([]stele.Record, error) {
-	room = min(room, 1000)
+// collect steps s and reads its rows, the first most of them, and says whether there are more.
+func (t *table) collect(s *sqlite.Stmt, most int64) (_ []stele.Record, more bool, err error) {
+	room := min(most, 1000)
 	records := make([]stele.Record, 0, room)
 	take := newTaker(t, room)
 	for {
-		more, err := s.Step()
+		row, err := s.Step()
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
-		if !more {
-			return records, s.Reset()
+		if !row || int64(len(records)) == most {
+			return records, row, s.Reset()
 		}
 		r := take.record(s)
 		if err := stele.CheckPageText(len(records), take.text); err != nil {
-			return nil, errors.Join(err, s.Reset())
+			return nil, false, errors.Join(err, s.Reset())
 		}
 		records = append(records, r)
 		if len(records)%yieldRows == 0 {
@@ -91,125 +96,69 @@ func (t *table) collect(s *sqlite.Stmt, room int64) ([]stele.Record, error) {
 	}
 }
 
-// search reads a page of the records that a filter and a keyword leave, and counts them.
+// search reads a page of the records that a query leaves, in its order, and counts them.
 func (t *table) search(c *conn, q stele.RecordQuery) (page stele.RecordPage, err error) {
 	cond := t.condition(q)
-	unique := false
+	single := false // one record at most: it is its own count
 	for _, p := range q.Equal {
-		unique = unique || t.Fields[p.Field].Unique
+		single = single || t.Fields[p.Field].Unique && q.After == nil
 	}
 	limit, offset := int64(q.Limit), q.Offset
-	if unique { // one record at most: it is its own count
+	switch {
+	case single:
 		limit, offset = 1, 0
-	}
-	s, err := c.stmt("SELECT " + t.columns + " FROM " + t.name + cond.sql + fmt.Sprintf(
-		` ORDER BY "_id" LIMIT ?%d OFFSET ?%d`, cond.next, cond.next+1))
-	if err != nil {
-		return page, err
-	}
-	if unique {
-		cond.bind(s)
-		s.BindInt64(cond.next, limit)
-		s.BindInt64(cond.next+1, offset)
-		if page.Records, err = t.collect(s, limit); err != nil {
+	case !q.Uncounted:
+		count, err := t.count(c, cond)
+		if err != nil {
 			return page, err
 		}
-		page.Total = int64(len(page.Records))
-		if q.Offset > 0 || q.Limit < 1 {
-			page.Records = page.Records[:0]
+		defer count.Reset() // while it stands on its row, the page is of the same state
+		page.Total = count.ColumnInt64(0)
+		runtime.Gosched()
+		if offset >= page.Total {
+			limit = 0
 		}
-		return page, nil
 	}
-	count, err := c.stmt("SELECT count(*) FROM " + t.name + cond.sql)
-	if err != nil {
-		return page, err
-	}
-	cond.bind(count)
-	if _, err := count.Step(); err != nil {
-		return page, err
-	}
-	defer count.Reset() // while it stands on its row, the page is of the same state
-	page.Total = count.ColumnInt64(0)
-	runtime.Gosched()
-	if offset >= page.Total || limit < 1 {
+	if limit < 1 {
 		page.Records = []stele.Record{}
 		return page, nil
 	}
+	cond.after(q)
+	sql, next := "SELECT "+t.columns+" FROM "+t.name+cond.sql()+t.order(q.Sort), len(cond.args)+1
+	s, err := c.stmt(sql + fmt.Sprintf(` LIMIT ?%d OFFSET ?%d`, next, next+1))
+	if err != nil {
+		return page, err
+	}
+	most := limit
+	if q.Sort != nil {
+		most++ // to see whether there are more
+	}
 	cond.bind(s)
-	s.BindInt64(cond.next, limit)
-	s.BindInt64(cond.next+1, offset)
-	page.Records, err = t.collect(s, limit)
-	return page, err
+	s.BindInt64(next, most)
+	s.BindInt64(next+1, offset)
+	if page.Records, page.More, err = t.collect(s, limit); err != nil || !single {
+		return page, err
+	}
+	page.Total = int64(len(page.Records))
+	if q.Offset > 0 || q.Limit < 1 {
+		page.Records = page.Records[:0]
+	}
+	return page, nil
 }
 
-// condition is a WHERE clause and what it is to be bound to.
-type condition struct {
-	sql     string
-	equal   []stele.Pair
-	keyword string
-	byText  bool // the keyword is bound
-	next    int  // the number of the next parameter
-}
-
-func (cond *condition) bind(s *sqlite.Stmt) {
-	at := bindPairs(s, cond.equal, 1)
-	if cond.byText {
-		s.BindText(at, cond.keyword)
+// count returns a statement that stands on the number of records that a condition leaves.
+func (t *table) count(c *conn, cond *condition) (*sqlite.Stmt, error) {
+	sql := "SELECT count(*) FROM " + t.name + cond.sql()
+	if len(cond.all) == 0 {
+		sql = fmt.Sprintf(`SELECT record_count FROM _tables WHERE seq=%d`, t.seq)
 	}
-}
-
-// condition writes filter and keyword as SQL.
-func (t *table) condition(q stele.RecordQuery) condition {
-	cond := condition{equal: q.Equal, keyword: lower(q.Keyword), next: 1}
-	var b strings.Builder
-	b.WriteString(" WHERE ")
-	t.where(&b, q.Equal, 1)
-	for _, p := range q.Equal {
-		if !p.Value.IsNull() {
-			cond.next++
-		}
+	count, err := c.stmt(sql)
+	if err != nil {
+		return nil, err
 	}
-	if q.Keyword != "" {
-		if len(q.Equal) > 0 {
-			b.WriteString(" AND ")
-		}
-		alternatives := t.contains(cond.keyword, cond.next, &cond.byText)
-		b.WriteString("(0" + strings.Join(alternatives, "") + ")")
-		if cond.byText {
-			cond.next++
-		}
-	}
-	cond.sql = b.String()
-	return cond
-}
-
-// contains lists, for each field whose text form may hold the keyword, the condition that it does. Parameter n is the
-// keyword in lower case, used where bound says so. instr compares letter by letter: nothing in a keyword is special.
-func (t *table) contains(keyword string, n int, bound *bool) (ors []string) {
-	in := func(text string) {
-		*bound = true
-		ors = append(ors, fmt.Sprintf(" OR instr(%s,?%d)", text, n))
-	}
-	only := func(letters string) bool { return strings.Trim(keyword, letters) == "" }
-	for i, f := range t.Fields {
-		col := t.column(i)
-		switch {
-		case f.Type == stele.Text:
-			in("lower(" + col + ")")
-		case f.Type == stele.Int && only("0123456789-"), f.Type == stele.DateTime && only("0123456789-: "):
-			in(col)
-		case f.Type == stele.Float && only("0123456789-+.e"):
-			in("_float_text(" + col + ")")
-		case f.Type == stele.Boolean:
-			if strings.Contains("true", keyword) {
-				ors = append(ors, " OR "+col+"=1")
-			}
-			if strings.Contains("false", keyword) {
-				ors = append(ors, " OR "+col+"=0")
-			}
-		}
-	}
-	return ors
+	cond.bind(count)
+	_, err = count.Step()
+	return count, err
 }
 
 // lower turns ASCII letters to lower case, as SQLite's lower does.

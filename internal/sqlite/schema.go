@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -23,14 +24,14 @@ type table struct {
 	forward, backward string // pages: from ?1 on in that direction, ?2 records after ?3
 	hopUp, hopDown    string // the id that is ?2 records from ?1 in that direction
 
-	anchors anchors
+	anchors *anchors
 }
 
 // quote makes an SQL identifier of any name.
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 func newTable(seq int64, def *stele.Table) *table {
-	t := &table{Table: def, seq: seq, name: quote(def.Stored)}
+	t := &table{Table: def, seq: seq, name: quote(def.Stored), anchors: &anchors{}}
 	names := []string{`"_id"`}
 	for i, f := range def.Fields {
 		names = append(names, quote(f.Stored))
@@ -41,13 +42,37 @@ func newTable(seq int64, def *stele.Table) *table {
 	names = append(names, `"_created_at"`, `"_updated_at"`)
 	t.columns = strings.Join(names, ",")
 	t.insert = "INSERT INTO " + t.name + "(" + t.columns + ") VALUES (?" + strings.Repeat(",?", len(names)-1) + ")"
-	page := "SELECT " + t.columns + " FROM " + t.name + ` WHERE "_id"`
-	t.forward = page + `>=?1 ORDER BY "_id" LIMIT ?2 OFFSET ?3`
+	t.makePages()
 	hop := `SELECT "_id" FROM ` + t.name + ` WHERE "_id"`
 	t.hopUp = hop + `>=?1 ORDER BY "_id" LIMIT 1 OFFSET ?2`
 	t.hopDown = hop + `<=?1 ORDER BY "_id" DESC LIMIT 1 OFFSET ?2`
-	t.backward = page + `<=?1 ORDER BY "_id" DESC LIMIT ?2 OFFSET ?3`
 	return t
+}
+
+// makePages makes the statements that read columns.
+func (t *table) makePages() {
+	page := "SELECT " + t.columns + " FROM " + t.name + ` WHERE "_id"`
+	t.forward = page + `>=?1 ORDER BY "_id" LIMIT ?2 OFFSET ?3`
+	t.backward = page + `<=?1 ORDER BY "_id" DESC LIMIT ?2 OFFSET ?3`
+}
+
+// of is the table as a reader has it who wants these fields alone: the columns of all others are NULL. nil means all.
+func (t *table) of(fields []int) *table {
+	if fields == nil {
+		return t
+	}
+	names := []string{`"_id"`}
+	for i := range t.Fields {
+		if slices.Contains(fields, i) {
+			names = append(names, t.column(i))
+		} else {
+			names = append(names, "NULL")
+		}
+	}
+	part := *t
+	part.columns = strings.Join(append(names, `"_created_at"`, `"_updated_at"`), ",")
+	part.makePages()
+	return &part
 }
 
 // column is the quoted name of the field at that place.

@@ -79,6 +79,22 @@ func benchmarkLarge(b *testing.B, open Open) {
 			m.page(m.table, stele.RecordQuery{Limit: 100})
 		}
 	})
+	for name, keys := range map[string][]stele.SortKey{"id": nil, "code": {{Column: 0}}, "code, descending": {{Column: 0, Desc: true}}} {
+		q := stele.RecordQuery{Limit: 100, Sort: m.table.WholeOrder(keys)}
+		b.Run(fmt.Sprintf("first page of 100 by cursor, in order of %s, at %d", name, rows), func(b *testing.B) {
+			for b.Loop() {
+				m.page(m.table, q)
+			}
+		})
+		middle := q
+		middle.Offset, middle.Limit = int64(rows/2), 1
+		q.After = place(q.Sort, m.page(m.table, middle).Records[0])
+		b.Run(fmt.Sprintf("page of 100 by cursor from the middle, in order of %s, at %d", name, rows), func(b *testing.B) {
+			for b.Loop() {
+				m.page(m.table, q)
+			}
+		})
+	}
 	b.Run(fmt.Sprintf("import of 1000x6 at %d", rows), func(b *testing.B) {
 		for b.Loop() {
 			m.importBatch(m.table, m.rows(1000))

@@ -1,6 +1,7 @@
 package storetest
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 
@@ -162,13 +163,119 @@ func (m *model) learn(stored []stele.Record) (problem string) {
 func (m *model) page(q stele.RecordQuery) stele.RecordPage {
 	var left []stele.Record
 	for _, r := range m.records {
-		if equal(r, q.Equal) && (q.Keyword == "" || slices.ContainsFunc(r.Values, func(v stele.Value) bool {
+		if equal(r, q.Equal) && (q.Where == nil || holds(*q.Where, r)) && (q.Keyword == "" || slices.ContainsFunc(r.Values, func(v stele.Value) bool {
 			return !v.IsNull() && strings.Contains(lowerASCII(v.String()), lowerASCII(q.Keyword))
 		})) {
 			left = append(left, r)
 		}
 	}
-	return stele.RecordPage{Records: part(left, stele.Page{Offset: q.Offset, Limit: q.Limit}), Total: int64(len(left))}
+	p := stele.RecordPage{Total: int64(len(left))}
+	if q.Uncounted {
+		p.Total = -1
+	}
+	slices.SortStableFunc(left, func(a, b stele.Record) int { return compareBy(q.Sort, a, place(q.Sort, b)) })
+	if q.After != nil {
+		left = slices.DeleteFunc(left, func(r stele.Record) bool { return compareBy(q.Sort, r, q.After) <= 0 })
+	}
+	for _, r := range part(left, stele.Page{Offset: q.Offset, Limit: q.Limit}) {
+		if q.Fields != nil {
+			r.Values = slices.Clone(r.Values)
+			for i := range r.Values {
+				if !slices.Contains(q.Fields, i) {
+					r.Values[i] = stele.Value{}
+				}
+			}
+		}
+		p.Records = append(p.Records, r)
+	}
+	p.More = q.Sort != nil && q.Offset+int64(len(p.Records)) < int64(len(left))
+	return p
+}
+
+// place is where a record is in an order.
+func place(keys []stele.SortKey, r stele.Record) []stele.Value {
+	vs := make([]stele.Value, len(keys))
+	for i, k := range keys {
+		vs[i] = r.Column(k.Column)
+	}
+	return vs
+}
+
+// compareBy compares a record with a place in an order.
+func compareBy(keys []stele.SortKey, r stele.Record, at []stele.Value) int {
+	for i, k := range keys {
+		if c := compareValues(r.Column(k.Column), at[i]); c != 0 && k.Desc {
+			return -c
+		} else if c != 0 {
+			return c
+		}
+	}
+	return 0
+}
+
+// compareValues compares two values of one type. None comes first.
+func compareValues(a, b stele.Value) int {
+	switch {
+	case a.IsNull() || b.IsNull():
+		return compareBools(!a.IsNull(), !b.IsNull())
+	case a.Type() == stele.Int:
+		return cmp.Compare(a.Int(), b.Int())
+	case a.Type() == stele.Float:
+		return cmp.Compare(a.Float(), b.Float())
+	case a.Type() == stele.Boolean:
+		return compareBools(a.Bool(), b.Bool())
+	}
+	return strings.Compare(a.Text(), b.Text())
+}
+
+func compareBools(a, b bool) int {
+	switch {
+	case a == b:
+		return 0
+	case b:
+		return -1
+	}
+	return 1
+}
+
+// holds reports whether a record meets a condition.
+func holds(w stele.Where, r stele.Record) bool {
+	each := func(c stele.Where) bool { return holds(c, r) }
+	switch w.Op {
+	case stele.OpAnd:
+		return !slices.ContainsFunc(w.Of, func(c stele.Where) bool { return !each(c) })
+	case stele.OpOr:
+		return slices.ContainsFunc(w.Of, each)
+	case stele.OpNot:
+		return !each(w.Of[0])
+	}
+	v := r.Column(w.Column)
+	if v.IsNull() || w.Op == stele.OpIsNull {
+		return v.IsNull() && w.Op == stele.OpIsNull
+	}
+	compare := func(i int) int { return compareValues(v, w.Values[i]) }
+	text := func() (has, part string) { return lowerASCII(v.String()), lowerASCII(w.Values[0].Text()) }
+	switch w.Op {
+	case stele.OpEq:
+		return compare(0) == 0
+	case stele.OpNe:
+		return compare(0) != 0
+	case stele.OpLt:
+		return compare(0) < 0
+	case stele.OpLe:
+		return compare(0) <= 0
+	case stele.OpGt:
+		return compare(0) > 0
+	case stele.OpGe:
+		return compare(0) >= 0
+	case stele.OpBetween:
+		return compare(0) >= 0 && compare(1) <= 0
+	case stele.OpIn:
+		return slices.Contains(w.Values, v)
+	case stele.OpContains:
+		return strings.Contains(text())
+	}
+	return strings.HasPrefix(text())
 }
 
 func lowerASCII(s string) string {

@@ -288,6 +288,11 @@ func (p *play) delete(rt *rapid.T) {
 
 func (p *play) page(rt *rapid.T) {
 	m := p.use(rt)
+	if oneIn(rt, 2, "of all that there is") {
+		q := p.query(rt, m)
+		p.samePage(q, p.fixture.page(m.table, q), m.page(q))
+		return
+	}
 	q := stele.RecordQuery{
 		Offset: int64(rapid.IntRange(0, len(m.records)+1).Draw(rt, "offset")), Limit: pick(rt, "limit", []int{5, 1, 3, 100}),
 		Keyword: pick(rt, "keyword", []string{"", "a", "A", "%", "_", `\`, "'", "0", "1", "-", "e", "E+", "tru", "08:00", " ", "k", "\u00e1", "9007199254740993", "0.1"}),

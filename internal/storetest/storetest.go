@@ -47,6 +47,7 @@ func Run(t *testing.T, open Open) {
 		{"page", pageCases()},
 		{"filter", filterCases()},
 		{"keyword", keywordCases()},
+		{"reads", readCases()},
 		{"once", onceCases()},
 		{"apart", apartCases()},
 		{"kept", keptCases()},

@@ -73,7 +73,8 @@ func (d Dialect) appendPage(b []byte, write func([]byte) []byte) []byte {
 	})
 }
 
-// AppendRecords appends the answer to records/page (wire.md 5.5).
+// AppendRecords appends the answer to records/page (wire.md 5.5). A page that was not counted has no total_count, and one
+// that was asked for by a cursor has next_cursor too.
 func (d Dialect) AppendRecords(b []byte, agent stele.AgentID, t *stele.Table, p stele.RecordPage) []byte {
 	return d.appendPage(b, func(b []byte) []byte {
 		b = append(member(b, "table_info"), '{')
@@ -96,20 +97,29 @@ func (d Dialect) AppendRecords(b []byte, agent stele.AgentID, t *stele.Table, p 
 		b = stringMember(b, "project_id", "")
 		b = stringMember(b, "owner_id", "")
 		b = append(member(append(b, '}'), "records"), '[')
-		b = append(appendRecordList(b, t, p.Records), ']')
-		return intMember(b, "total_count", p.Total)
+		b = append(appendRecordList(b, t, p), ']')
+		if p.Total >= 0 {
+			b = intMember(b, "total_count", p.Total)
+		}
+		switch {
+		case p.Next == nil:
+			return b
+		case *p.Next == "":
+			return append(member(b, "next_cursor"), "null"...)
+		}
+		return stringMember(b, "next_cursor", *p.Next)
 	})
 }
 
 // appendRecordList appends records with commas between them. The names of the fields are written once, and the size of the
 // first record is taken for that of the others: a page is the largest answer there is, and one of the commonest.
-func appendRecordList(b []byte, t *stele.Table, rs []stele.Record) []byte {
-	names := make([]string, len(t.Fields))
+func appendRecordList(b []byte, t *stele.Table, p stele.RecordPage) []byte {
+	rs, names, comma := p.Records, make([]string, len(t.Fields)), ""
 	for i, f := range t.Fields {
-		names[i] = `,"` + f.Name + `":` // needs no escape
-	}
-	if len(names) > 0 {
-		names[0] = names[0][1:]
+		if p.Fields == nil || slices.Contains(p.Fields, i) {
+			names[i] = comma + `"` + f.Name + `":` // needs no escape
+			comma = ","
+		}
 	}
 	for i, r := range rs {
 		if i > 0 {
@@ -125,13 +135,16 @@ func appendRecordList(b []byte, t *stele.Table, rs []stele.Record) []byte {
 	return b
 }
 
-// appendRecord appends a record. The names of its fields end in a colon, and all but the first begin with a comma.
+// appendRecord appends a record. The names of its fields end in a colon, and all but the first begin with a comma; a field
+// without one is left out.
 func appendRecord(b []byte, names []string, r stele.Record) []byte {
 	b = append(b, `{"id":"`...)
 	b = strconv.AppendInt(b, int64(r.ID), 10)
 	b = append(b, `","value":{`...)
 	for i, v := range r.Values {
-		b = AppendValue(append(b, names[i]...), v)
+		if names[i] != "" {
+			b = AppendValue(append(b, names[i]...), v)
+		}
 	}
 	b = append(b, '}')
 	b = intMember(b, "created_at", r.Created)

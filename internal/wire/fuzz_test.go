@@ -30,6 +30,8 @@ func seeds(f *testing.F) {
 		`{"record_id":7,"filter":{"a":"\ud800"},"updated_fields":{"b":2},"is_add":true}`,
 		`{"delete_data":[{"record_id":"7"},{"filter":{"a":1,"b":2,"c":3,"d":4,"e":5,"f":6}},{"record_id":null,"filter":""}]}`,
 		`{"page":"2","page_size":1e1,"filter":{"a":null},"keyword":"x"}`, `{"page":9223372036854775807,"keyword":1.50,"filter":null}`,
+		`{"where":{"and":[{"field":"a","op":"in","value":[1,"x",null]},{"not":{"or":[{"field":"b","op":"is_null"}]}}]},"sort":[{"field":"a","order":"desc"}]}`,
+		`{"where":{},"fields":["a","b"],"cursor":"","count":false}`, `{"where":{"not":{"field":"a","op":"eq","value":{"x":[1]}}},"cursor":"AQ"}`,
 		`{"ids":["a,b",null,["c"]]}`, `{"ids":"a, b,,c"}`, `{"agent_id":"a","page":1}`,
 		`{"name":"n","description":"d","fields":[{"name":"a","type":"TEXT","required":"true","unique":false},{"type":5},{},{}]}`,
 	} {
@@ -215,6 +217,12 @@ func FuzzDecodeRecords(f *testing.F) {
 			if len(r.Filter) > 5 {
 				t.Fatalf("%d in the filter", len(r.Filter))
 			}
+			if len(r.Fields) > 5 || len(r.Sort) > stele.MostSortKeys {
+				t.Fatalf("%d fields, %d in sort", len(r.Fields), len(r.Sort))
+			}
+			if conditions, values := sizeOf(r.Where, 1); conditions > stele.MostWhereConditions || values > stele.MostWhereValues {
+				t.Fatalf("%d conditions and %d values", conditions, values)
+			}
 		})
 		m := object(body)
 		if m == nil && err == nil {
@@ -231,6 +239,24 @@ func FuzzDecodeRecords(f *testing.F) {
 			t.Fatalf("keyword %q of %s", r.Keyword, keyword)
 		}
 	})
+}
+
+// sizeOf counts a where's conditions and the values of its lists. It panics where the tree is deeper than allowed.
+func sizeOf(w *stele.RawWhere, depth int) (conditions, values int) {
+	if w == nil {
+		return 0, 0
+	}
+	if depth > stele.MostWhereDepth {
+		panic("too deep")
+	}
+	if w.Join == 0 {
+		return 1, len(w.List)
+	}
+	for i := range w.Of {
+		c, v := sizeOf(&w.Of[i], depth+1)
+		conditions, values = conditions+c, values+v
+	}
+	return conditions, values
 }
 
 func FuzzDecodeTables(f *testing.F) {

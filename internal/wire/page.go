@@ -9,13 +9,14 @@ import (
 // defaultPageSize is the size of a page of records that names none (wire.md 5.5).
 const defaultPageSize = 10
 
-// DecodeRecords reads a request of wire.md 5.5.
+// DecodeRecords reads a request of wire.md 5.5, and what is ours beyond it.
 func DecodeRecords(in Input) (Records, error) {
 	r := newReader(in.Body)
 	var (
 		id, page, size, keyword stele.Raw
 		filter                  []stele.Cell
 		problem                 string
+		ours                    reads
 	)
 	for r.member() {
 		switch r.name {
@@ -33,7 +34,9 @@ func DecodeRecords(in Input) (Records, error) {
 				problem = ""
 			}
 		default:
-			r.skip()
+			if !ours.member(r, in.Limits) {
+				r.skip()
+			}
 		}
 	}
 	if err := r.close(); err != nil {
@@ -54,7 +57,11 @@ func DecodeRecords(in Input) (Records, error) {
 	if err != nil {
 		return Records{}, err
 	}
-	return Records{table, stele.PageQuery{Page: p, Filter: filter, Keyword: k}}, nil
+	q := stele.PageQuery{Page: p, Filter: filter, Keyword: k}
+	if err := ours.into(&q, page); err != nil {
+		return Records{}, err
+	}
+	return Records{table, q}, nil
 }
 
 // keywordMember reads keyword: a string, or a number, true or false, which stand for their text.
