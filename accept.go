@@ -4,24 +4,8 @@ import (
 	"fmt"
 	"hash/maphash"
 	"math/bits"
-	"strings"
 	"unicode/utf8"
 )
-
-// findings collects what is wrong with one row.
-type findings []string
-
-func (f *findings) add(s string) { *f = append(*f, s) }
-func (f findings) any() bool     { return len(f) > 0 }
-
-// String joins the findings by a blank (wire.md 5.4). A row of hundreds of bad fields gets the first ones and a count:
-// a task's result must stay small enough to be stored and read.
-func (f findings) String() string {
-	if len(f) <= mostFindings {
-		return strings.Join(f, " ")
-	}
-	return strings.Join(f[:mostFindings], " ") + fmt.Sprintf(" There are %d more findings on this row.", len(f)-mostFindings)
-}
 
 // invalid is the published reason for a value that its type cannot read.
 func (f *Field) invalid(problem string) string {
@@ -32,31 +16,31 @@ func (f *Field) invalid(problem string) string {
 func (f *Field) accept(r Raw, found *findings) Value {
 	v, problem := f.Type.read(r)
 	if problem != fits {
-		found.add(f.invalid(problem))
+		found.add(Finding{f.Name, FindingType, r, f.invalid(problem)})
 		return Value{}
 	}
 	if f.Required || f.Unique {
-		f.check(v, found)
+		f.check(v, r, found)
 	}
 	return v
 }
 
-// check holds a value against required, unique and the length of unique text.
-func (f *Field) check(v Value, found *findings) {
+// check holds a value, which was sent as r, against required, unique and the length of unique text.
+func (f *Field) check(v Value, r Raw, found *findings) {
 	if !f.Required && !f.Unique {
 		return
 	}
 	if v.IsEmpty() {
 		if f.Required {
-			found.add("`" + f.Name + "` is required and must have a value; the current value is invalid or the property is missing.")
+			found.add(Finding{f.Name, FindingRequired, r, "`" + f.Name + "` is required and must have a value; the current value is invalid or the property is missing."})
 		}
 		if f.Unique {
-			found.add("`" + f.Name + "` must be unique, but the value is empty or the property is missing.")
+			found.add(Finding{f.Name, FindingEmpty, r, "`" + f.Name + "` must be unique, but the value is empty or the property is missing."})
 		}
 		return
 	}
 	if f.Unique && v.typ == Text && len(v.text) > maxUniqueText && utf8.RuneCountInString(v.text) > maxUniqueText {
-		found.add(fmt.Sprintf("`%s` must be unique, and its value is longer than %d characters.", f.Name, maxUniqueText))
+		found.add(Finding{f.Name, FindingLong, r, fmt.Sprintf("`%s` must be unique, and its value is longer than %d characters.", f.Name, maxUniqueText)})
 	}
 }
 
@@ -71,7 +55,7 @@ func (t *Table) unknown(cells []Cell, i int, found *findings) {
 			return
 		}
 	}
-	found.add(t.noField(cells[i].Name))
+	found.add(Finding{Shorten(cells[i].Name), FindingUnknown, cells[i].Raw, t.noField(cells[i].Name)})
 }
 
 func (t *Table) noField(name string) string {
@@ -96,6 +80,7 @@ func cut(s string, most int) string {
 type acceptor struct {
 	table  *Table
 	batch  *Batch
+	row    *Row     // the current one
 	cells  []int    // by field, 1 + place of the current row's cell for it; 0 where the row has none
 	firsts []firsts // one for each unique field
 	found  findings
@@ -103,17 +88,46 @@ type acceptor struct {
 
 // Accept types and checks the rows of an import (wire.md 5.3, 1 and 2): rows that cannot be added become rejections, of
 // rows with an equal unique value the first is kept. The size as CSV is checked over all rows, valid or not.
-func (t *Table) Accept(rows []Row, l Limits) (*Batch, error) {
+func (t *Table) Accept(rows []Row, l Limits) (*Batch, error) { return t.AcceptAs(rows, l, How{}) }
+
+// AcceptAs is Accept for an import that goes about its rows in a way of its own.
+func (t *Table) AcceptAs(rows []Row, l Limits, h How) (*Batch, error) {
+	key := -1
+	if h.Mode == Upsert {
+		var err error
+		if key, err = t.keyField(h.Key); err != nil {
+			return nil, err
+		}
+	}
 	if err := t.checkCSVSize(rows, l.ImportCSVBytes); err != nil {
 		return nil, err
 	}
-	b := &Batch{
-		Records: make([]Record, 0, len(rows)), Rows: make([]int, 0, len(rows)),
-		Task: Task{Table: t.ID, Total: len(rows)},
+	b := &Batch{Rows: make([]int, 0, len(rows)), Task: Task{Table: t.ID, Total: len(rows)}, Mode: h.Mode}
+	if h.Receipt {
+		b.sent, b.Task.Receipt = rows, &Receipt{Rows: make([]RowResult, len(rows))}
 	}
+	if h.Mode == Upsert {
+		b.Changes = make([]Change, 0, len(rows))
+		b.upserts(t, rows, key)
+	} else {
+		b.Records = make([]Record, 0, len(rows))
+		b.records(t, rows)
+	}
+	if h.Mode == Partial { // each of them is a change that finds no record
+		for _, r := range b.Records {
+			b.Changes = append(b.Changes, Change{Create: true, NewValues: r.Values})
+		}
+		b.Records = nil
+	}
+	return b, nil
+}
+
+// records types and checks the rows of an import that only adds records. Where each row is on its own, an equal value in
+// an earlier one says nothing yet: that one may not come to be.
+func (b *Batch) records(t *Table, rows []Row) {
 	a := acceptor{table: t, batch: b, cells: make([]int, len(t.Fields))}
 	for i := range t.Fields {
-		if t.Fields[i].Unique {
+		if t.Fields[i].Unique && b.Mode != Partial {
 			a.firsts = append(a.firsts, newFirsts(i, len(rows)))
 		}
 	}
@@ -121,23 +135,25 @@ func (t *Table) Accept(rows []Row, l Limits) (*Batch, error) {
 	for i := range rows {
 		values := slab[:len(t.Fields):len(t.Fields)]
 		a.found = a.found[:0]
-		if a.row(&rows[i], values); a.found.any() {
-			b.Task.Rejections = append(b.Task.Rejections, Rejection{Row: i + 1, Reason: a.found.String()})
+		if a.accept(&rows[i], values); a.found.any() {
+			b.leaveOut(i, a.found)
 			continue
 		}
 		slab = slab[len(t.Fields):]
 		b.Records = append(b.Records, Record{Values: values})
 		b.Rows = append(b.Rows, i+1)
 	}
-	b.Task.Success = len(b.Records)
-	return b, nil
+	if b.Mode != Partial {
+		b.Task.Success = len(b.Records)
+	}
 }
 
-// row fills values from one row and notes what is wrong with it.
-func (a *acceptor) row(row *Row, values []Value) {
+// accept fills values from one row and notes what is wrong with it.
+func (a *acceptor) accept(row *Row, values []Value) {
 	t := a.table
+	a.row = row
 	if row.Problem != "" {
-		a.found.add(row.Problem)
+		a.found.add(Finding{Code: FindingShape, Reason: row.Problem})
 		return
 	}
 	clear(a.cells)
@@ -169,7 +185,9 @@ func (a *acceptor) unique(values []Value) {
 	for i := range a.firsts {
 		f := &a.firsts[i]
 		if first := f.find(a.batch.Records, values[f.field]); first >= 0 {
-			a.found.add(reasonRepeated(&a.table.Fields[f.field], values[f.field], a.batch.Rows[first]))
+			field := &a.table.Fields[f.field]
+			raw := a.row.Cells[a.cells[f.field]-1].Raw // a unique value was sent
+			a.found.add(Finding{field.Name, FindingRepeated, raw, reasonRepeated(field, values[f.field], a.batch.Rows[first])})
 		}
 	}
 	if a.found.any() {

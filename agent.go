@@ -12,10 +12,20 @@ type Agent struct {
 	Key Key
 	svc *Service
 	db  Database
+	how How
 }
 
 // ID is the agent's id.
 func (a *Agent) ID() AgentID { return a.Key.Agent }
+
+// With returns the agent with its writes done in another way: Mode, Key, Receipt and Dry of imports, Mode Atomic and Dry of
+// updates, Dry of deletes.
+func (a *Agent) With(h How) *Agent {
+	if h == (How{}) {
+		return a
+	}
+	return &Agent{Key: a.Key, svc: a.svc, db: a.db.With(h), how: h}
+}
 
 // need returns CodeForbidden unless the key has one of the scopes.
 func (a *Agent) need(s Scope) error {
@@ -89,7 +99,8 @@ func (a *Agent) Tables(ctx context.Context, agentID string, p *PageNumber) ([]Ta
 	return a.db.Tables(ctx, part)
 }
 
-// Import adds rows to a table and returns the finished task, also when no row could be added (wire.md 5.3).
+// Import adds rows to a table and returns the finished task, also when no row could be added (wire.md 5.3). With mode
+// Upsert it changes records too.
 func (a *Agent) Import(ctx context.Context, tableID string, rows []Row, once *Once[Task]) (Task, error) {
 	if err := a.need(ScopeWrite); err != nil {
 		return Task{}, err
@@ -99,7 +110,7 @@ func (a *Agent) Import(ctx context.Context, tableID string, rows []Row, once *On
 	}
 	var task Task
 	err := a.onTable(ctx, tableID, func(t *Table) error {
-		b, err := t.Accept(rows, a.svc.Limits)
+		b, err := t.AcceptAs(rows, a.svc.Limits, a.how)
 		if err != nil {
 			return err
 		}
@@ -136,6 +147,9 @@ func (a *Agent) Tasks(ctx context.Context, ids []string) ([]Task, error) {
 			for _, r := range t.Rejections {
 				text += len(r.Reason)
 			}
+			if t.Receipt != nil {
+				text += t.Receipt.size()
+			}
 		}
 		if tasks = append(tasks, found...); text > maxResultText {
 			return nil, Errorf(CodeParameter, "the results of these ids are too long for one answer; ask for fewer ids at a time")
@@ -144,8 +158,26 @@ func (a *Agent) Tasks(ctx context.Context, ids []string) ([]Task, error) {
 	return tasks, nil
 }
 
-// Update applies changes to a table's records, each on its own (wire.md 5.6). The outcomes stand in the order of the
-// changes. An error means that nothing was applied.
+// Repair returns the receipt of an import task that told of each row, and the task's table. CodeNotFound if there is no such
+// task, CodeParameter if it has no rows to repair by.
+func (a *Agent) Repair(ctx context.Context, id string) (*Table, *Receipt, error) {
+	tasks, err := a.Tasks(ctx, []string{id})
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case len(tasks) == 0:
+		return nil, nil, Errorf(CodeNotFound, "the agent has no import task of that id")
+	case tasks[0].Receipt == nil:
+		return nil, nil, Errorf(CodeParameter, "the import asked for no receipt, so its rows were not kept")
+	case !tasks[0].Receipt.whole():
+		return nil, nil, Errorf(CodeParameter, "the rows that were left out had more than %d bytes together, so they were not kept", mostKeptText)
+	}
+	t, err := a.table(ctx, string(tasks[0].Table))
+	return t, tasks[0].Receipt, err
+}
+
+// Update applies changes to a table's records, each on its own (wire.md 5.6), or with mode Atomic all of them or none. The
+// outcomes stand in the order of the changes. An error means that nothing was applied.
 func (a *Agent) Update(ctx context.Context, tableID string, raws []RawChange, create bool, once *Once[[]Outcome]) ([]Outcome, error) {
 	if err := a.need(ScopeWrite); err != nil {
 		return nil, err
@@ -169,9 +201,12 @@ func (a *Agent) update(ctx context.Context, t *Table, raws []RawChange, create b
 	changes, places := make([]Change, 0, len(raws)), make([]int, 0, len(raws))
 	for i, rc := range raws {
 		c, reason := t.acceptChange(rc, create)
-		if outcomes[i].Reason = reason; reason == "" {
-			changes, places = append(changes, c), append(places, i)
+		if reason != "" && a.how.Mode == Atomic { // the others are tried all the same: each that fails is told
+			c.Problem = reason
+		} else if outcomes[i].Reason = reason; reason != "" {
+			continue
 		}
+		changes, places = append(changes, c), append(places, i)
 	}
 	whole := func(done []Outcome) []Outcome {
 		for i, o := range done {

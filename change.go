@@ -30,11 +30,37 @@ type Change struct {
 	NewID      RecordID // 0: the next one of the table
 	NewValues  []Value
 	NewProblem string
+	Problem    string // why the entry fails by itself; only an update that is Atomic brings such ones to the store
+
+	newFindings findings // what NewProblem says
+}
+
+// Holds reports whether a record of those values has all that the change sets.
+func (c *Change) Holds(values []Value) bool {
+	for _, p := range c.Set {
+		if values[p.Field] != p.Value {
+			return false
+		}
+	}
+	return true
 }
 
 // Outcome is what became of a change. Reason is empty when it was applied.
 type Outcome struct {
 	Reason string
+}
+
+// Failed is how many changes of an update were not applied: with mode Atomic all of them, where one failed.
+func Failed(os []Outcome, m Mode) (n int) {
+	for _, o := range os {
+		if o.Reason != "" {
+			n++
+		}
+	}
+	if n > 0 && m == Atomic {
+		return len(os)
+	}
+	return n
 }
 
 // ReasonNotFound is the published reason for a change whose record is not there.
@@ -173,7 +199,7 @@ func (t *Table) acceptNew(c *Change, address RawAddress) {
 	}
 	var f findings
 	for i, v := range c.NewValues {
-		t.Fields[i].check(v, &f)
+		t.Fields[i].check(v, Raw{}, &f)
 	}
-	c.NewProblem = f.String()
+	c.NewProblem, c.newFindings = f.String(), f
 }

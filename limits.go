@@ -36,6 +36,9 @@ const (
 // mostFindings is how many findings or conflicts of one row are told; a task must stay small enough to be kept and read.
 const mostFindings = 20
 
+// maxShownValue is how many characters of a value a receipt shows.
+const maxShownValue = 256
+
 // maxResultText bounds the reasons in one answer about import tasks, in bytes.
 const maxResultText = 32 << 20
 

@@ -12,6 +12,7 @@ type Record struct {
 type Row struct {
 	Cells   []Cell // in the order of the request; of two with one name the last one holds
 	Problem string // a reason found while reading that fails the row
+	Sent    string // its JSON as received, "" where it was none
 }
 
 // Cell is one member of a Row, of a filter or of updated fields.

@@ -65,9 +65,15 @@ type Database interface {
 	// Tables lists tables in order of creation with exact counts.
 	Tables(ctx context.Context, p Page) ([]TableCount, error)
 
+	// With returns this database with its writes done so: with Mode Atomic an Update applies all of its changes or, where
+	// one fails, none; with Dry whatever Import, Update and Delete do is undone when it is done, and a Once is not looked at.
+	With(h How) Database
+
 	// Import adds the batch's records and its task, and returns the task. Record ids and times are given here. If the
 	// table holds any of the unique values already, none is added and the task is b.Refused with every conflict, in
-	// order of rows and within a row of fields.
+	// order of rows and within a row of fields; so it is where b is doomed. Else it is b.Added, for which the store
+	// puts their ids into the records if there is a receipt. A batch of changes is applied in order, each on its own,
+	// also where one repeats what another has done; its task is b.Done.
 	Import(ctx context.Context, t *Table, b *Batch, now Millis, once *Once[Task]) (Task, error)
 	// Tasks returns those of the tasks that are there and were created at or after since, in the order of ids.
 	Tasks(ctx context.Context, ids []TaskID, since Millis) ([]Task, error)

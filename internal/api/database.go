@@ -115,8 +115,8 @@ func createTable(ctx context.Context, c *call, d stele.Draft) (answer, error) {
 	encode := func(id stele.TableID) (answer, error) {
 		return answer{body: c.dialect.AppendTableID(nil, id)}, nil
 	}
-	return apply(c, encode, func(once *stele.Once[stele.TableID]) (stele.TableID, error) {
-		return c.agent.CreateTable(ctx, d, once)
+	return apply(c, stele.How{}, encode, func(a *stele.Agent, once *stele.Once[stele.TableID]) (stele.TableID, error) {
+		return a.CreateTable(ctx, d, once)
 	})
 }
 
@@ -130,19 +130,36 @@ func listTables(ctx context.Context, c *call, q wire.Tables) (answer, error) {
 
 func importRecords(ctx context.Context, c *call, q wire.Import) (answer, error) {
 	encode := func(t stele.Task) (answer, error) {
-		return answer{body: c.dialect.AppendImport(nil, t), accepted: t.Success, rejected: t.Failed()}, nil
+		return answer{body: c.dialect.AppendImport(nil, q, t)}.wrote(q.How, t.Success, t.Failed()), nil
 	}
-	return apply(c, encode, func(once *stele.Once[stele.Task]) (stele.Task, error) {
-		return c.agent.Import(ctx, q.TableID, q.Rows, once)
+	return apply(c, q.How, encode, func(a *stele.Agent, once *stele.Once[stele.Task]) (stele.Task, error) {
+		return a.Import(ctx, q.TableID, q.Rows, once)
 	})
 }
 
-func importResults(ctx context.Context, c *call, ids []string) (answer, error) {
-	ts, err := c.agent.Tasks(ctx, ids)
+func importResults(ctx context.Context, c *call, q wire.Results) (answer, error) {
+	if q.Format != "" {
+		return repairFile(ctx, c, q)
+	}
+	ts, err := c.agent.Tasks(ctx, q.IDs)
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{body: c.dialect.AppendTasks(nil, ts)}, nil
+	return answer{body: c.dialect.AppendTasks(nil, q, ts)}, nil
+}
+
+// repairFile answers with the rows of an import that are not in the table.
+func repairFile(ctx context.Context, c *call, q wire.Results) (answer, error) {
+	t, r, err := c.agent.Repair(ctx, q.IDs[0])
+	if err != nil {
+		return answer{}, err
+	}
+	body, err := wire.AppendRepair(nil, q.Format, t, r)
+	contentType := "text/csv; charset=utf-8"
+	if q.Format == wire.JSONLines {
+		contentType = "application/x-ndjson; charset=utf-8"
+	}
+	return answer{contentType: contentType, body: body}, err
 }
 
 func pageRecords(ctx context.Context, c *call, q wire.Records) (answer, error) {
@@ -155,18 +172,11 @@ func pageRecords(ctx context.Context, c *call, q wire.Records) (answer, error) {
 
 func updateRecords(ctx context.Context, c *call, q wire.Update) (answer, error) {
 	encode := func(os []stele.Outcome) (answer, error) {
-		ans := answer{body: c.dialect.AppendUpdate(nil, q, os)}
-		for _, o := range os {
-			if o.Reason == "" {
-				ans.accepted++
-			} else {
-				ans.rejected++
-			}
-		}
-		return ans, nil
+		failed := stele.Failed(os, q.How.Mode)
+		return answer{body: c.dialect.AppendUpdate(nil, q, os)}.wrote(q.How, len(os)-failed, failed), nil
 	}
-	return apply(c, encode, func(once *stele.Once[[]stele.Outcome]) ([]stele.Outcome, error) {
-		return c.agent.Update(ctx, q.TableID, q.Changes, q.Create, once)
+	return apply(c, q.How, encode, func(a *stele.Agent, once *stele.Once[[]stele.Outcome]) ([]stele.Outcome, error) {
+		return a.Update(ctx, q.TableID, q.Changes, q.Create, once)
 	})
 }
 
@@ -176,19 +186,19 @@ func updateRecord(ctx context.Context, c *call, q wire.Update) (answer, error) {
 		if reason := os[0].Reason; reason != "" {
 			return answer{rejected: 1}, stele.Errorf(stele.CodeParameter, "%s", reason)
 		}
-		return answer{body: c.dialect.AppendOK(nil), accepted: 1}, nil
+		return answer{body: c.dialect.AppendUpdated(nil, q)}.wrote(q.How, 1, 0), nil
 	}
-	return apply(c, encode, func(once *stele.Once[[]stele.Outcome]) ([]stele.Outcome, error) {
-		return c.agent.Update(ctx, q.TableID, q.Changes, q.Create, once)
+	return apply(c, q.How, encode, func(a *stele.Agent, once *stele.Once[[]stele.Outcome]) ([]stele.Outcome, error) {
+		return a.Update(ctx, q.TableID, q.Changes, q.Create, once)
 	})
 }
 
 func deleteRecords(ctx context.Context, c *call, q wire.Delete) (answer, error) {
 	encode := func(n int) (answer, error) {
-		return answer{body: c.dialect.AppendOK(nil), deleted: strconv.Itoa(n), accepted: n}, nil
+		return answer{body: c.dialect.AppendDeleted(nil, q, n), deleted: strconv.Itoa(n)}.wrote(q.How, n, 0), nil
 	}
-	return apply(c, encode, func(once *stele.Once[int]) (int, error) {
-		return c.agent.Delete(ctx, q.TableID, q.Addresses, once)
+	return apply(c, q.How, encode, func(a *stele.Agent, once *stele.Once[int]) (int, error) {
+		return a.Delete(ctx, q.TableID, q.Addresses, once)
 	})
 }
 

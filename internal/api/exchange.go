@@ -40,6 +40,15 @@ type answer struct {
 	rejected    int
 }
 
+// wrote is the answer with what the log and the metrics are told: how many rows were written, and how many were not. A trial
+// writes none.
+func (a answer) wrote(h stele.How, accepted, rejected int) answer {
+	if !h.Dry {
+		a.accepted, a.rejected = accepted, rejected
+	}
+	return a
+}
+
 func (h *handler) begin(w http.ResponseWriter, r *http.Request) *exchange {
 	var id [8]byte
 	_, _ = rand.Read(id[:]) // crypto/rand.Read never fails

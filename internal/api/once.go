@@ -28,11 +28,11 @@ func (o *onceKey) seal(pattern string, body []byte, now time.Time) {
 	o.at = stele.MillisOf(now)
 }
 
-// apply runs a write; if the request bears an Idempotency-Key, at most once. An answer that encode turns into an error
-// is not kept.
-func apply[T any](c *call, encode func(T) (answer, error), verb func(*stele.Once[T]) (T, error)) (answer, error) {
+// apply runs a write as the request wants it done; if that bears an Idempotency-Key, at most once. An answer that encode
+// turns into an error is not kept, nor is that of a trial.
+func apply[T any](c *call, h stele.How, encode func(T) (answer, error), verb func(*stele.Agent, *stele.Once[T]) (T, error)) (answer, error) {
 	var once *stele.Once[T]
-	if c.once.key != "" {
+	if c.once.key != "" && !h.Dry {
 		once = &stele.Once[T]{Key: c.once.key, Fingerprint: c.once.fingerprint, At: c.once.at, Answer: func(v T) []byte {
 			ans, err := encode(v)
 			if err != nil {
@@ -41,7 +41,7 @@ func apply[T any](c *call, encode func(T) (answer, error), verb func(*stele.Once
 			return ans.keep()
 		}}
 	}
-	v, err := verb(once)
+	v, err := verb(c.agent.With(h), once)
 	if before, ok := errors.AsType[*stele.Replay](err); ok {
 		return replay(before.Answer)
 	}

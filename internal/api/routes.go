@@ -32,7 +32,7 @@ func (h *handler) makeRoutes() []route {
 		on("/v1/database/tables/page", post, database(endpoint[wire.Tables]{l.Body, 0, wire.DecodeTables, listTables})).
 			and(get, database(endpoint[wire.Tables]{0, 0, wire.DecodeTablesQuery, listTables})),
 		on("/v1/database/import/records", post, database(endpoint[wire.Import]{l.ImportBody, stele.ScopeWrite, wire.DecodeImport, importRecords})),
-		on("/v1/database/query/import-results", get, database(endpoint[[]string]{l.Body, 0, wire.DecodeTaskIDs, importResults})),
+		on("/v1/database/query/import-results", get, database(endpoint[wire.Results]{l.Body, 0, wire.DecodeResults, importResults})),
 		on("/v1/database/records/page", post, database(endpoint[wire.Records]{l.Body, 0, wire.DecodeRecords, pageRecords})),
 		on("/v1/database/query", post, database(endpoint[wire.Query]{l.Body, 0, wire.DecodeQuery, query})),
 		on("/v1/database/schema", post, database(endpoint[wire.Schema]{l.Body, 0, wire.DecodeSchema, describe})),

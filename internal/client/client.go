@@ -75,7 +75,7 @@ func IdempotencyKey(key string) Option {
 	return func(h http.Header) { h.Set("Idempotency-Key", key) }
 }
 
-// call sends in as JSON, unless it is nil, and decodes the answer into out, unless that is nil.
+// call sends in as JSON, unless it is nil, and decodes the answer into out, unless that is nil; bytes are taken as they are.
 func (c *Client) call(ctx context.Context, method, path string, in, out any, opts ...Option) (http.Header, error) {
 	var body io.Reader
 	if in != nil {
@@ -119,6 +119,10 @@ func (c *Client) answer(resp *http.Response, out any) error {
 	case resp.StatusCode < 200 || resp.StatusCode > 299:
 		return refusal(resp, b)
 	case out == nil:
+		return nil
+	}
+	if file, ok := out.(*[]byte); ok {
+		*file = b
 		return nil
 	}
 	d := json.NewDecoder(bytes.NewReader(b))

@@ -156,6 +156,58 @@ func testDatabaseVerbs(t *testing.T, s store) {
 	}
 }
 
+// TestOtherWays goes through modes, receipts, trials and a repair.
+func TestOtherWays(t *testing.T) { eachStore(t, testOtherWays) }
+
+func testOtherWays(t *testing.T, s store) {
+	c, _ := start(t, s)
+	ctx := context.Background()
+	table, err := c.CreateTable(ctx, client.NewTable{Name: "t", Description: "d", Fields: []client.Field{
+		{Name: "a", Type: "TEXT", Required: true, Unique: true}, {Name: "n", Type: "INT"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := []client.Row{{"a": "x", "n": 1}, {"a": "y", "n": "odd"}, {"a": "x", "n": 2}}
+	upsert := client.How{Mode: "upsert", Key: "a"}
+	tried, err := c.ImportAs(ctx, table, rows, client.How{Mode: "upsert", Key: "a", Try: true})
+	if err != nil || !tried.Tried || tried.ID != "" {
+		t.Errorf("%+v, %v", tried, err)
+	}
+	task, err := c.ImportAs(ctx, table, rows, upsert)
+	if err != nil || task.ID == "" || task.Created != 1 || task.Updated != 1 || task.Unchanged != 0 || task.Skipped != 0 || task.Failed != 1 || len(task.Rows) != 3 {
+		t.Fatalf("%+v, %v", task, err)
+	}
+	if f := task.Rows[1].Errors; task.Rows[1].Status != "failed" || len(f) != 1 || f[0].Field != "n" || f[0].Code != "type" || string(f[0].Value) != `"odd"` || f[0].Reason == "" {
+		t.Errorf("%+v", task.Rows[1])
+	}
+	if r := task.Rows[0]; r.Row != 1 || r.RecordID == "" || r.RecordID != task.Rows[2].RecordID || r.RecordID != tried.Rows[0].RecordID {
+		t.Errorf("%+v, tried %+v", task.Rows, tried.Rows)
+	}
+	left, err := c.Repair(ctx, task.ID)
+	if err != nil || len(left) != 1 || left[0]["a"] != "y" || left[0]["_reason"] != task.Rows[1].Errors[0].Reason {
+		t.Fatalf("%v, %v", left, err)
+	}
+	delete(left[0], "_reason")
+	left[0]["n"] = 3
+	if again, err := c.ImportAs(ctx, table, left, upsert); err != nil || again.Created != 1 {
+		t.Errorf("%+v, %v", again, err)
+	}
+	at := func(a string, n int) client.Change {
+		return client.Change{Selector: client.Selector{Filter: client.Row{"a": a}}, Set: client.Row{"n": n}}
+	}
+	out, err := c.UpdateAs(ctx, table, []client.Change{at("x", 9), at("absent", 9)}, client.How{Mode: "atomic"})
+	if err != nil || out.Success != 0 || out.Failed != 2 || len(out.Failures) != 1 {
+		t.Errorf("%+v, %v", out, err)
+	}
+	if n, err := c.TryDelete(ctx, table, []client.Selector{{Filter: client.Row{"a": "x"}}}); n != 1 || err != nil {
+		t.Errorf("%d, %v", n, err)
+	}
+	if p, err := c.Records(ctx, table, client.Query{Page: 1, Size: 10}); err != nil || p.Total != 2 || p.Records[0].Value["n"] != json.Number("2") {
+		t.Errorf("%+v, %v", p, err)
+	}
+}
+
 func TestIdempotencyKey(t *testing.T) { eachStore(t, testIdempotencyKey) }
 
 func testIdempotencyKey(t *testing.T, s store) {

@@ -1,8 +1,10 @@
 package client
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -49,6 +51,37 @@ type Task struct {
 	Success    int         `json:"success_count"`
 	Failed     int         `json:"fail_count"`
 	Rejections []Rejection `json:"fail_detail"`
+
+	// What became of each row, where it was asked for.
+	Created   int         `json:"created_count"`
+	Updated   int         `json:"updated_count"`
+	Unchanged int         `json:"unchanged_count"`
+	Skipped   int         `json:"skipped_count"`
+	Rows      []RowResult `json:"rows"`
+	Tried     bool        `json:"dry_run"` // nothing of it was kept, and it has no id
+}
+
+// RowResult is what became of one row: created, updated, unchanged, failed or skipped.
+type RowResult struct {
+	Row      int       `json:"row"`
+	Status   string    `json:"status"`
+	RecordID string    `json:"record_id"` // "" if it has no record
+	Errors   []Finding `json:"errors"`
+}
+
+// Finding is one thing that is wrong with a row. Value is what was sent.
+type Finding struct {
+	Field  string          `json:"field"`
+	Code   string          `json:"code"`
+	Value  json.RawMessage `json:"value"`
+	Reason string          `json:"reason"`
+}
+
+// How has a write done in another way than the published one.
+type How struct {
+	Mode string `json:"mode,omitempty"`    // partial, atomic or upsert; of an update, atomic
+	Key  string `json:"key,omitempty"`     // upsert: the unique field that finds records
+	Try  bool   `json:"dry_run,omitempty"` // everything is done, told, and undone
 }
 
 // Rejection says why a row was not added. Row is nil when the batch was refused whole: From and To hold the row's number then.
@@ -169,6 +202,40 @@ func (c *Client) Import(ctx context.Context, table string, rows []Row, opts ...O
 	return id, err
 }
 
+// ImportAs imports rows in a way of its own and returns the task with what became of each row.
+func (c *Client) ImportAs(ctx context.Context, table string, rows []Row, h How, opts ...Option) (Task, error) {
+	in := struct {
+		Table   string `json:"table_id"`
+		Records []Row  `json:"records"`
+		Receipt bool   `json:"receipt"`
+		How
+	}{table, rows, true, h}
+	var out Task
+	_, err := c.post(ctx, "/v1/database/import/records", in, &out, opts)
+	return out, err
+}
+
+// Repair returns the rows of an import with a receipt that are not in the table, as they were sent, each with its reason
+// beside its values, in the member _reason.
+func (c *Client) Repair(ctx context.Context, task string) ([]Row, error) {
+	var file []byte
+	q := url.Values{"ids": {task}, "rows": {"1"}, "format": {"jsonl"}}
+	if _, err := c.call(ctx, http.MethodGet, dialect+"/v1/database/query/import-results?"+q.Encode(), nil, &file); err != nil {
+		return nil, err
+	}
+	d := json.NewDecoder(bytes.NewReader(file))
+	d.UseNumber()
+	rows := []Row{}
+	for d.More() {
+		var r Row
+		if err := d.Decode(&r); err != nil {
+			return nil, fmt.Errorf("reading the repair file: %w", err)
+		}
+		rows = append(rows, r)
+	}
+	return rows, nil
+}
+
 // Tasks returns the results of up to 500 imports. Unknown ids are left out.
 func (c *Client) Tasks(ctx context.Context, ids ...string) ([]Task, error) {
 	var out []Task
@@ -198,6 +265,32 @@ func (c *Client) Update(ctx context.Context, table string, changes []Change, cre
 	var out Outcome
 	_, err := c.post(ctx, "/v2/database/update/record", in, &out, opts)
 	return out, err
+}
+
+// UpdateAs is Update in a way of its own.
+func (c *Client) UpdateAs(ctx context.Context, table string, changes []Change, h How, opts ...Option) (Outcome, error) {
+	in := struct {
+		Table string   `json:"table_id"`
+		Data  []Change `json:"update_data"`
+		How
+	}{table, changes, h}
+	var out Outcome
+	_, err := c.post(ctx, "/v2/database/update/record", in, &out, opts)
+	return out, err
+}
+
+// TryDelete returns how many records Delete would remove.
+func (c *Client) TryDelete(ctx context.Context, table string, selectors []Selector) (int, error) {
+	in := struct {
+		Table string     `json:"table_id"`
+		Data  []Selector `json:"delete_data"`
+		How
+	}{table, selectors, How{Try: true}}
+	var out struct {
+		Count int `json:"deleted_count"`
+	}
+	_, err := c.post(ctx, "/v2/database/delete/record", in, &out, nil)
+	return out.Count, err
 }
 
 // Delete removes up to 1000 records and returns how many there were.

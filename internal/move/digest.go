@@ -82,6 +82,17 @@ func encodeTask(b []byte, t stele.Task) []byte {
 	for _, r := range t.Rejections {
 		b = appendText(appendInt(appendInt(appendInt(b, r.Row), r.From), r.To), r.Reason)
 	}
+	if t.Receipt == nil {
+		return b
+	}
+	for _, r := range t.Receipt.Rows {
+		b = appendText(appendInt(appendInt(b, int(r.Status)), r.ID), r.Sent)
+		b = appendInt(b, len(r.Findings))
+		for _, f := range r.Findings {
+			b = appendText(appendText(appendText(appendText(b, f.Field), f.Code), f.Value.Text), f.Reason)
+			b = append(b, byte(f.Value.Kind))
+		}
+	}
 	return b
 }
 

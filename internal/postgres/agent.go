@@ -16,6 +16,7 @@ type database struct {
 	store  *Store
 	id     stele.AgentID
 	schema string // quoted
+	how    stele.How
 }
 
 var _ stele.Database = (*database)(nil)
@@ -23,7 +24,16 @@ var _ stele.Database = (*database)(nil)
 // Database opens an agent's database.
 func (s *Store) Database(id stele.AgentID) stele.Database { return s.database(id) }
 
-func (s *Store) database(id stele.AgentID) *database { return &database{s, id, schemaOf(id)} }
+func (s *Store) database(id stele.AgentID) *database {
+	return &database{store: s, id: id, schema: schemaOf(id)}
+}
+
+// With returns the database with its writes done so.
+func (d *database) With(h stele.How) stele.Database {
+	own := *d
+	own.how = h
+	return &own
+}
 
 func (d *database) agent() *agent { return d.store.known.of(d.id, d.store.opt.Pool) }
 
@@ -75,6 +85,7 @@ func (d *database) write(ctx context.Context, run func(*tx) error) error {
 	}
 	defer leave()
 	return d.misfit(ctx, d.store.write(ctx, a, func(t *tx) error {
+		t.dry = d.how.Dry
 		err := run(t)
 		d.heard(t.ctx, a, err)
 		return err

@@ -48,11 +48,17 @@ func (t *table) makeImportSQL() importSQL {
 func (d *database) Import(ctx context.Context, def *stele.Table, b *stele.Batch, now stele.Millis,
 	once *stele.Once[stele.Task],
 ) (task stele.Task, err error) {
+	if d.how.Dry {
+		once = nil
+	}
 	t, err := d.table(ctx, def)
 	if err != nil {
 		return stele.Task{}, err
 	}
-	clash := false
+	if b.Changes != nil {
+		return d.place(ctx, t, b, now, once)
+	}
+	clash := b.Task.Receipt != nil || b.Doomed() // then it must be looked at in any case
 	err = d.writeTable(ctx, t, func(x *tx) error {
 		k := keep(once)
 		im := importer{d: d, t: t, x: x, b: b, now: now, kept: k, answer: func(task stele.Task) { answered(k, once, task) }}
@@ -124,12 +130,15 @@ func (im *importer) careful() (stele.Task, error) {
 	if err != nil {
 		return stele.Task{}, err
 	}
-	task := im.b.Task
+	var task stele.Task
 	q := &pgx.Batch{}
-	if len(conflicts) > 0 {
+	if len(conflicts) > 0 || im.b.Doomed() {
 		task = im.b.Refused(t.Table, conflicts)
-	} else if err := im.add(q, next); err != nil {
-		return stele.Task{}, err
+	} else {
+		if err := im.add(q, next); err != nil {
+			return stele.Task{}, err
+		}
+		task = im.b.Added()
 	}
 	im.answer(task)
 	if err := im.d.saveTask(q, t, task); err != nil {
@@ -185,6 +194,11 @@ func (im *importer) add(q *pgx.Batch, next int64) error {
 	args := []any{string(t.ID), t.version, int64(im.now), ids}
 	for i, f := range t.Fields {
 		args = append(args, recordColumn(im.b.Records, i, f.Type))
+	}
+	for i := range im.b.Records {
+		if im.b.Task.Receipt != nil {
+			im.b.Records[i].ID = stele.RecordID(ids[i])
+		}
 	}
 	if n > 0 {
 		q.Queue(t.importSQL.fill, args...)

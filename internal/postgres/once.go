@@ -119,6 +119,9 @@ const (
 // purge clears away some of the tasks and answers that are past their time, once in a while. It rides on the agent's own
 // writes: an agent that writes nothing gathers nothing. What another replica clears away just now is passed over.
 func (d *database) purge(b *pgx.Batch, now stele.Millis) {
+	if d.how.Dry {
+		return
+	}
 	a := d.agent()
 	a.mu.Lock()
 	due := now >= a.purgeFrom

@@ -23,8 +23,13 @@ func (d *database) updateInOrder(ctx context.Context, t *table, cs []stele.Chang
 			return err
 		}
 		outcomes = make([]stele.Outcome, len(cs))
+		failed := false
 		for i := range cs {
 			outcomes[i].Reason = p.apply(&cs[i])
+			failed = failed || outcomes[i].Reason != ""
+		}
+		if failed && d.how.Mode == stele.Atomic {
+			p.order = nil
 		}
 		q := &pgx.Batch{}
 		if err := p.queue(q, now); err != nil {
@@ -53,6 +58,7 @@ type plan struct {
 	holders map[holding]*planned // who has a unique value now
 	start   map[holding]*planned // who had it in the table
 	order   []*planned           // those that were changed or made
+	sets    []int                // where each that is changed is to have the same fields set: which
 }
 
 // holding is a unique value of a field.
@@ -66,6 +72,7 @@ type planned struct {
 	id     int64
 	values []stele.Value // by field; only those of plan.fields are true, of a new one all are
 	isNew  bool
+	row    int   // of an import: which row made it
 	set    []int // fields that were changed
 }
 
@@ -136,7 +143,9 @@ func (p *plan) candidatesSQL() (sql string, args []any) {
 			add(pair.Field, pair.Value)
 		}
 		if c.Create && c.NewProblem == "" {
-			ids = append(ids, int64(c.NewID))
+			if c.NewID != 0 {
+				ids = append(ids, int64(c.NewID))
+			}
 			for f, v := range c.NewValues {
 				add(f, v)
 			}
@@ -182,6 +191,9 @@ func (p *plan) scan(rows pgx.Rows) error {
 
 // apply works out one change; the reason says why it fails.
 func (p *plan) apply(c *stele.Change) (reason string) {
+	if c.Problem != "" {
+		return c.Problem
+	}
 	r := p.find(c.Selector)
 	switch {
 	case r != nil:
@@ -220,12 +232,20 @@ func (p *plan) find(s stele.Selector) *planned {
 
 // conflict is the reason for the first unique value, in order of fields, that a record other than own holds.
 func (p *plan) conflict(values []stele.Value, own *planned) (reason string) {
-	for _, f := range p.table.uniques {
-		if h := p.holders[holding{f, values[f]}]; h != nil && h != own && !values[f].IsNull() {
-			return stele.ReasonConflict(p.table.Table, f, values[f])
-		}
+	if held := p.held(values, own); len(held) > 0 {
+		return stele.ReasonConflict(p.table.Table, held[0].Field, values[held[0].Field])
 	}
 	return ""
+}
+
+// held lists the unique values, in order of fields, that a record other than own holds.
+func (p *plan) held(values []stele.Value, own *planned) (clashes []stele.Clash) {
+	for _, f := range p.table.uniques {
+		if h := p.holders[holding{f, values[f]}]; h != nil && h != own && !values[f].IsNull() {
+			clashes = append(clashes, stele.Clash{Field: f, Row: h.row})
+		}
+	}
+	return clashes
 }
 
 // change sets fields of a record.
@@ -237,6 +257,12 @@ func (p *plan) change(r *planned, set []stele.Pair) (reason string) {
 	if reason := p.conflict(values, r); reason != "" {
 		return reason
 	}
+	p.put(r, set)
+	return ""
+}
+
+// put sets fields of a record, which nothing speaks against.
+func (p *plan) put(r *planned, set []stele.Pair) {
 	if !r.isNew && len(r.set) == 0 && len(set) > 0 {
 		p.order = append(p.order, r)
 	}
@@ -255,11 +281,10 @@ func (p *plan) change(r *planned, set []stele.Pair) (reason string) {
 			r.set = append(r.set, f)
 		}
 	}
-	return ""
 }
 
 // add makes a record.
-func (p *plan) add(c *stele.Change) {
+func (p *plan) add(c *stele.Change) *planned {
 	r := &planned{id: int64(c.NewID), values: slices.Clone(c.NewValues), isNew: true}
 	if r.id == 0 {
 		r.id = p.newID()
@@ -271,6 +296,7 @@ func (p *plan) add(c *stele.Change) {
 		}
 	}
 	p.order = append(p.order, r)
+	return r
 }
 
 // newID is the next id that no record has; 0 when they are used up.
@@ -308,6 +334,9 @@ func (p *plan) queue(q *pgx.Batch, now stele.Millis) error {
 			}
 			fresh = append(fresh, r)
 			continue
+		}
+		if p.sets != nil {
+			r.set = slices.Clone(p.sets)
 		}
 		c := stele.Change{Selector: stele.Selector{ID: stele.RecordID(r.id)}}
 		slices.Sort(r.set)

@@ -53,7 +53,7 @@ func (b *balanced) RevokeKey(ctx context.Context, id stele.KeyID) error {
 func (b *balanced) Owner(ctx context.Context, id stele.TableID) (stele.AgentID, error) {
 	return b.next().Owner(ctx, id)
 }
-func (b *balanced) Database(id stele.AgentID) stele.Database { return balancedDatabase{b, id} }
+func (b *balanced) Database(id stele.AgentID) stele.Database { return balancedDatabase{b: b, id: id} }
 func (b *balanced) Ready(ctx context.Context) error          { return b.next().Ready(ctx) }
 
 func (b *balanced) Close() error {
@@ -62,11 +62,16 @@ func (b *balanced) Close() error {
 }
 
 type balancedDatabase struct {
-	b  *balanced
-	id stele.AgentID
+	b   *balanced
+	id  stele.AgentID
+	how stele.How
 }
 
-func (d balancedDatabase) next() stele.Database { return d.b.next().Database(d.id) }
+func (d balancedDatabase) next() stele.Database { return d.b.next().Database(d.id).With(d.how) }
+
+func (d balancedDatabase) With(h stele.How) stele.Database {
+	return balancedDatabase{d.b, d.id, h}
+}
 
 func (d balancedDatabase) CreateTable(ctx context.Context, t *stele.Table, once *stele.Once[stele.TableID]) error {
 	return d.next().CreateTable(ctx, t, once)

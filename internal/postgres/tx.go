@@ -105,6 +105,7 @@ func (s *Store) release(ln *lane, err error) (lost bool) {
 type tx struct {
 	ctx   context.Context
 	conn  *pgxpool.Conn
+	dry   bool // nothing is to be committed
 	begun bool
 	last  bool // what may commit has been sent
 	final bool // all but the commit has succeeded, as far as is known
@@ -120,8 +121,12 @@ func (t *tx) send(b *pgx.Batch) error {
 	return t.note(t.conn.SendBatch(t.ctx, b).Close())
 }
 
-// commit sends the last statements and commits, in one round trip with them.
+// commit sends the last statements and commits, in one round trip with them; or, if it is dry, undoes them.
 func (t *tx) commit(b *pgx.Batch) error {
+	if t.dry {
+		b.Queue("rollback")
+		return t.send(b)
+	}
 	b.Queue("commit").Fn = func(r pgx.BatchResults) error {
 		t.final = true
 		_, err := r.Exec()

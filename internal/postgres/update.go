@@ -17,11 +17,14 @@ import (
 func (d *database) Update(ctx context.Context, def *stele.Table, cs []stele.Change, now stele.Millis,
 	once *stele.Once[[]stele.Outcome],
 ) ([]stele.Outcome, error) {
+	if d.how.Dry {
+		once = nil
+	}
 	t, err := d.table(ctx, def)
 	if err != nil {
 		return nil, err
 	}
-	if len(cs) > 0 && t.independent(cs) {
+	if len(cs) > 0 && d.how == (stele.How{}) && t.independent(cs) {
 		outcomes, done, err := d.updateTogether(ctx, t, cs, now, once)
 		if done || err != nil {
 			d.forgetChanged(t, err)
@@ -231,6 +234,9 @@ func (t *table) togetherSQL(cs []stele.Change, now stele.Millis, all bool) (sql 
 
 // Delete removes records with the table locked, so that the count stays true: one round trip, and one more to keep the answer.
 func (d *database) Delete(ctx context.Context, def *stele.Table, ss []stele.Selector, once *stele.Once[int]) (n int, err error) {
+	if d.how.Dry {
+		once = nil
+	}
 	t, err := d.table(ctx, def)
 	if err != nil {
 		return 0, err

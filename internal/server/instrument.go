@@ -125,6 +125,8 @@ func (d timedDatabase) Tables(ctx context.Context, p stele.Page) (_ []stele.Tabl
 	return d.db.Tables(ctx, p)
 }
 
+func (d timedDatabase) With(h stele.How) stele.Database { return timedDatabase{d.db.With(h), d.calls} }
+
 func (d timedDatabase) Import(ctx context.Context, t *stele.Table, b *stele.Batch, now stele.Millis, once *stele.Once[stele.Task]) (_ stele.Task, err error) {
 	defer d.calls.done("import", time.Now(), &err)
 	return d.db.Import(ctx, t, b, now, once)

@@ -2,6 +2,7 @@ package sqlite
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"zombiezen.com/go/sqlite"
@@ -13,9 +14,13 @@ import (
 type database struct {
 	store *Store
 	id    stele.AgentID
+	how   stele.How
 }
 
 var _ stele.Database = (*database)(nil)
+
+// With returns the database with its writes done so.
+func (d *database) With(h stele.How) stele.Database { return &database{d.store, d.id, h} }
 
 // errGone is what every method says once the agent is deleted.
 func errGone() error {
@@ -48,10 +53,16 @@ type change[T any] struct {
 	now         stele.Millis // 0: not known
 }
 
+// errDry undoes a write that was only to be tried.
+var errDry = errors.New("undo this: it was a trial")
+
 // write makes a change in a transaction and keeps its answer for once; if an answer is kept already, nothing is done.
 // It returns what the change returned, after the commit.
 func write[T any](ctx context.Context, d *database, id stele.TableID, once *stele.Once[T], ch change[T]) (T, error) {
 	var result, none T
+	if d.how.Dry {
+		once = nil
+	}
 	err := d.use(ctx, func(file *agentFile) error {
 		t, err := file.table(ctx, id)
 		if err != nil {
@@ -65,6 +76,9 @@ func write[T any](ctx context.Context, d *database, id stele.TableID, once *stel
 				if result, err = do(c, t); err != nil {
 					return err
 				}
+				if d.how.Dry {
+					return errDry
+				}
 				if err = after(c, once, result); err != nil {
 					return err
 				}
@@ -73,7 +87,7 @@ func write[T any](ctx context.Context, d *database, id stele.TableID, once *stel
 		}
 		return file.writer.write(ctx, &op{do: whole(ch.do), instead: whole(ch.instead), rows: ch.rows})
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errDry) {
 		return none, err
 	}
 	return result, nil

@@ -48,22 +48,42 @@ func (d *database) Import(ctx context.Context, def *stele.Table, b *stele.Batch,
 	once *stele.Once[stele.Task],
 ) (stele.Task, error) {
 	return write(ctx, d, def.ID, once, change[stele.Task]{
-		rows: len(b.Records) + 1, now: now,
-		do: func(c *conn, t *table) (stele.Task, error) {
-			if err := importAll(c, t, b, now); err != nil {
-				return stele.Task{}, err
+		rows: len(b.Rows) + 1, now: now,
+		do: func(c *conn, t *table) (task stele.Task, err error) {
+			switch {
+			case b.Changes != nil:
+				task, err = placeAll(c, t, b, now)
+			case b.Doomed():
+				task, err = refuse(c, t, b)
+			default:
+				err = importAll(c, t, b, now)
+				task = b.Added()
 			}
-			return b.Task, saveTask(c, b.Task)
-		},
-		instead: func(c *conn, t *table) (stele.Task, error) {
-			conflicts, err := findConflicts(c, t, b)
 			if err != nil {
 				return stele.Task{}, err
 			}
-			task := b.Refused(t.Table, conflicts)
+			return task, saveTask(c, task)
+		},
+		instead: func(c *conn, t *table) (stele.Task, error) {
+			task, err := refuse(c, t, b)
+			if err != nil {
+				return stele.Task{}, err
+			}
 			return task, saveTask(c, task)
 		},
 	})
+}
+
+// refuse finds out what the table has against the batch.
+func refuse(c *conn, t *table, b *stele.Batch) (stele.Task, error) {
+	conflicts, err := findConflicts(c, t, b)
+	if err != nil {
+		return stele.Task{}, err
+	}
+	if len(conflicts) == 0 && !b.Doomed() {
+		return stele.Task{}, errors.New("a unique index refused a row, but no row has a value that is there")
+	}
+	return b.Refused(t.Table, conflicts), nil
 }
 
 // importAll inserts the batch's records. errInstead as soon as one of them has a unique value that the table holds.
@@ -81,6 +101,9 @@ func importAll(c *conn, t *table, b *stele.Batch, now stele.Millis) error {
 			return errInstead
 		case err != nil:
 			return fmt.Errorf("importing: %w", err)
+		}
+		if b.Task.Receipt != nil {
+			b.Records[i].ID = ins.made
 		}
 	}
 	return ins.finish()
@@ -106,8 +129,9 @@ type inserter struct {
 	table *table
 	stmt  *sqlite.Stmt
 	now   stele.Millis
-	next  int64 // the next id; 0 when they are used up
-	last  int64 // the greatest id before
+	next  int64          // the next id; 0 when they are used up
+	last  int64          // the greatest id before
+	made  stele.RecordID // the id of the record that was added last
 	added int64
 	mid   int64 // 1 when a record came below the last one
 }
@@ -180,6 +204,7 @@ func (in *inserter) put(r stele.Record) error {
 		return err
 	}
 	in.added++
+	in.made = r.ID
 	if int64(r.ID) < in.last {
 		in.mid = 1
 	} else {
@@ -238,9 +263,6 @@ func findConflicts(c *conn, t *table, b *stele.Batch) (conflicts []stele.Conflic
 				conflicts = append(conflicts, stele.Conflict{Record: i, Field: f})
 			}
 		}
-	}
-	if len(conflicts) == 0 {
-		return nil, errors.New("a unique index refused a row, but no row has a value that is there")
 	}
 	slices.SortFunc(conflicts, func(x, y stele.Conflict) int {
 		return cmp.Or(cmp.Compare(x.Record, y.Record), cmp.Compare(x.Field, y.Field))

@@ -18,7 +18,7 @@ var _ stele.Movable = (*Store)(nil)
 type mover struct{ db *database }
 
 // Mover opens nothing yet.
-func (s *Store) Mover(id stele.AgentID) stele.Mover { return mover{&database{s, id}} }
+func (s *Store) Mover(id stele.AgentID) stele.Mover { return mover{&database{store: s, id: id}} }
 
 // read runs f on a connection that only reads, with what is known of the table.
 func (m mover) read(ctx context.Context, id stele.TableID, f func(*conn, *table) error) error {

@@ -272,7 +272,7 @@ func (s *Store) Owner(_ context.Context, id stele.TableID) (stele.AgentID, error
 }
 
 // Database opens nothing yet.
-func (s *Store) Database(id stele.AgentID) stele.Database { return &database{s, id} }
+func (s *Store) Database(id stele.AgentID) stele.Database { return &database{store: s, id: id} }
 
 // Ready returns an error once the store is closed or its folder cannot be read.
 func (s *Store) Ready(ctx context.Context) error {

@@ -16,23 +16,29 @@ import (
 func (d *database) Update(ctx context.Context, def *stele.Table, cs []stele.Change, now stele.Millis,
 	once *stele.Once[[]stele.Outcome],
 ) ([]stele.Outcome, error) {
+	outcomes := make([]stele.Outcome, len(cs))
 	return write(ctx, d, def.ID, once, change[[]stele.Outcome]{
 		rows: len(cs), now: now,
 		do: func(c *conn, t *table) ([]stele.Outcome, error) {
 			u := updater{conn: c, table: t, now: now}
-			outcomes := make([]stele.Outcome, len(cs))
+			failed := false
 			for i := range cs {
 				reason, err := u.apply(&cs[i])
 				if err != nil {
 					return nil, fmt.Errorf("updating: %w", err)
 				}
 				outcomes[i].Reason = reason
+				failed = failed || reason != ""
 			}
-			if u.ins == nil {
+			switch {
+			case failed && d.how.Mode == stele.Atomic:
+				return nil, errInstead
+			case u.ins == nil:
 				return outcomes, nil
 			}
 			return outcomes, u.ins.finish()
 		},
+		instead: func(*conn, *table) ([]stele.Outcome, error) { return outcomes, nil },
 	})
 }
 
@@ -49,6 +55,9 @@ type updater struct {
 
 // apply applies one change; the reason says why it failed.
 func (u *updater) apply(c *stele.Change) (reason string, err error) {
+	if c.Problem != "" {
+		return c.Problem, nil
+	}
 	there := false
 	if len(c.Set) == 0 {
 		u.stmt = nil
@@ -176,24 +185,43 @@ func (u *updater) clash(c *stele.Change) (reason string, err error) {
 
 // conflict is the reason for the first unique value, in order of fields, that a record other than own holds.
 func (u *updater) conflict(values []stele.Value, own int64) (reason string, err error) {
+	held, err := u.held(values, own, 1)
+	if err != nil {
+		return "", err
+	}
+	return stele.ReasonConflict(u.table.Table, held[0].field, values[held[0].field]), nil
+}
+
+// holding is a unique value, and the record that has it.
+type holding struct {
+	field int
+	id    int64
+}
+
+// held finds the unique values, in order of fields and at most so many, that a record other than own holds. It is asked
+// where the index has refused a record, so there is one.
+func (u *updater) held(values []stele.Value, own int64, most int) (list []holding, err error) {
 	for _, f := range u.table.uniques {
-		if values[f].IsNull() {
+		if values[f].IsNull() || len(list) == most {
 			continue
 		}
 		s, err := u.conn.stmt(u.table.lookup(f))
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		bindValue(s, 1, values[f])
 		id, there, err := number(s)
 		if err != nil {
-			return "", err
+			return nil, err
 		}
 		if there && id != own {
-			return stele.ReasonConflict(u.table.Table, f, values[f]), nil
+			list = append(list, holding{f, id})
 		}
 	}
-	return "", errors.New("a unique index refused a record, but none has its values")
+	if list == nil {
+		return nil, errors.New("a unique index refused a record, but none has its values")
+	}
+	return list, nil
 }
 
 // Delete removes records in one transaction.

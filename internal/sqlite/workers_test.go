@@ -75,7 +75,7 @@ func agentNamed(t *testing.T, s *Store, name string) *database {
 	if err := s.CreateAgent(t.Context(), a); err != nil {
 		t.Fatal(err)
 	}
-	return &database{s, a.ID}
+	return &database{store: s, id: a.ID}
 }
 
 // TestWorkerDies: the log says of a dead worker whose question it was and how it ended, and nothing of the question.

@@ -68,7 +68,11 @@ type raws []any
 // accept makes a batch the way that a request does.
 func (f *fixture) accept(t *stele.Table, list ...raws) *stele.Batch {
 	f.Helper()
-	var rows []stele.Row
+	return f.acceptAs(t, stele.How{}, rowsOf(list))
+}
+
+// rowsOf makes rows the way that a request does.
+func rowsOf(list []raws) (rows []stele.Row) {
 	for _, r := range list {
 		var cells []stele.Cell
 		for i := 0; i < len(r); i += 2 {
@@ -78,9 +82,15 @@ func (f *fixture) accept(t *stele.Table, list ...raws) *stele.Batch {
 			}
 			cells = append(cells, c)
 		}
-		rows = append(rows, stele.Row{Cells: cells})
+		rows = append(rows, stele.Row{Cells: cells, Sent: fmt.Sprintf("%q", r)})
 	}
-	b, err := t.Accept(rows, stele.DefaultLimits())
+	return rows
+}
+
+// acceptAs is accept for an import with a mode of its own.
+func (f *fixture) acceptAs(t *stele.Table, h stele.How, rows []stele.Row) *stele.Batch {
+	f.Helper()
+	b, err := t.AcceptAs(rows, stele.DefaultLimits(), h)
 	f.must("accepting rows", err)
 	b.Task.ID, b.Task.Created = stele.NewTaskID(f.now.Time()), f.now
 	return b
@@ -91,6 +101,24 @@ func (f *fixture) sameTask(what string, got, want stele.Task) {
 	if got.ID != want.ID || got.Table != want.Table || got.Created != want.Created ||
 		got.Total != want.Total || got.Success != want.Success || !slices.Equal(got.Rejections, want.Rejections) {
 		f.Errorf("%s: task is\n%+v, want\n%+v", what, got, want)
+	}
+	if (got.Receipt == nil) != (want.Receipt == nil) {
+		f.Fatalf("%s: the task has a receipt: %t, want %t", what, got.Receipt != nil, want.Receipt != nil)
+	}
+	if got.Receipt == nil {
+		return
+	}
+	if len(got.Receipt.Rows) != len(want.Receipt.Rows) {
+		f.Fatalf("%s: the receipt has %d rows, want %d", what, len(got.Receipt.Rows), len(want.Receipt.Rows))
+	}
+	for i, w := range want.Receipt.Rows {
+		g := got.Receipt.Rows[i]
+		if w.ID < 0 && g.ID > 0 { // the store's choice
+			w.ID = g.ID
+		}
+		if g.Status != w.Status || g.ID != w.ID || g.Sent != w.Sent || !slices.Equal(g.Findings, w.Findings) {
+			f.Errorf("%s: row %d is\n%+v, want\n%+v", what, i+1, g, w)
+		}
 	}
 }
 

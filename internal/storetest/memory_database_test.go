@@ -13,6 +13,22 @@ import (
 type session struct {
 	*memory
 	agent stele.AgentID
+	how   stele.How
+}
+
+func (s *session) With(h stele.How) stele.Database { return &session{s.memory, s.agent, h} }
+
+// try makes a write to a table and, if it is one that is to be undone, undoes it.
+func (s *session) try(db *database, m *model, write func()) {
+	before, tasks := *m, db.tasks
+	before.records = slices.Clone(m.records)
+	for i := range before.records {
+		before.records[i].Values = slices.Clone(before.records[i].Values)
+	}
+	write()
+	if s.how.Dry && !s.has("trials are kept") {
+		*m, db.tasks = before, tasks
+	}
 }
 
 // enter locks the store and finds the agent's data.
@@ -168,20 +184,44 @@ func (s *session) Import(ctx context.Context, t *stele.Table, b *stele.Batch, no
 		return stele.Task{}, err
 	}
 	m := db.table(t.ID)
-	before := slices.Clone(m.records)
-	task := s.bend(m, b, now)
-	if !s.has("refused tasks are not kept") || task.Success > 0 {
-		db.tasks = append(db.tasks, task)
+	if s.how.Dry {
+		once = nil
 	}
-	if s.has("a refused batch is half there") && task.Success == 0 && len(before) == len(m.records) && len(b.Records) > 1 {
-		m.insert(0, b.Records[0].Values, now)
-	}
-	s.number(m)
+	var task stele.Task
+	s.try(db, m, func() { task = s.take(db, m, b, now) })
 	keep(s, db, once, task)
 	if ctx.Err() != nil && s.has("gives up once begun") {
 		return stele.Task{}, ctx.Err()
 	}
 	return task, nil
+}
+
+// take imports a batch.
+func (s *session) take(db *database, m *model, b *stele.Batch, now stele.Millis) stele.Task {
+	before := slices.Clone(m.records)
+	task := s.bend(m, b, now)
+	if s.has("refused tasks are not kept") && task.Success == 0 {
+		return task
+	}
+	if s.has("a refused batch is half there") && task.Success == 0 && len(before) == len(m.records) && len(b.Records) > 1 {
+		m.insert(0, b.Records[0].Values, now)
+	}
+	s.number(m)
+	if task.Receipt != nil {
+		var fresh []stele.RecordID
+		for _, r := range m.records {
+			if !slices.ContainsFunc(before, func(old stele.Record) bool { return old.ID == r.ID }) {
+				fresh = append(fresh, r.ID)
+			}
+		}
+		for i, r := range task.Receipt.Rows {
+			if r.ID < 0 {
+				task.Receipt.Rows[i].ID = fresh[-r.ID-1]
+			}
+		}
+	}
+	db.tasks = append(db.tasks, task)
+	return task
 }
 
 // bend imports a batch, with the flaws that concern it.
@@ -209,14 +249,31 @@ func (s *session) Update(ctx context.Context, t *stele.Table, cs []stele.Change,
 	}
 	m := db.table(t.ID)
 	outcomes := make([]stele.Outcome, len(cs))
-	for i, c := range cs {
-		reasons := m.change(s.bendChange(m, c), now)
-		outcomes[i].Reason = reasons[0]
-		s.number(m)
-		if s.has("the first failure ends an update") && reasons[0] != "" {
-			break
-		}
+	how := *s
+	if s.how.Dry {
+		once = nil
 	}
+	s.try(db, m, func() {
+		failed := false
+		undo := how
+		undo.how.Dry = s.how.Mode == stele.Atomic && !s.has("atomic updates go half way")
+		done := *m
+		undo.try(db, m, func() {
+			for i, c := range cs {
+				if outcomes[i].Reason = c.Problem; c.Problem == "" {
+					outcomes[i].Reason = m.change(s.bendChange(m, c), now)[0]
+				}
+				s.number(m)
+				if failed = failed || outcomes[i].Reason != ""; failed && s.has("the first failure ends an update") {
+					break
+				}
+			}
+			done = *m
+		})
+		if !failed {
+			*m = done
+		}
+	})
 	keep(s, db, once, outcomes)
 	return outcomes, nil
 }
@@ -278,7 +335,11 @@ func (s *session) Delete(ctx context.Context, t *stele.Table, ss []stele.Selecto
 			ss[i].Pairs = ss[i].Pairs[:min(1, len(ss[i].Pairs))]
 		}
 	}
-	n := m.deleted(ss)
+	if s.how.Dry {
+		once = nil
+	}
+	n := 0
+	s.try(db, m, func() { n = m.deleted(ss) })
 	db.deleted[t.ID] += n
 	if s.has("deletes count selectors") {
 		n = len(ss)

@@ -10,7 +10,7 @@ import (
 	"stele"
 )
 
-func (s *memory) Mover(id stele.AgentID) stele.Mover { return carrier{&session{s, id}} }
+func (s *memory) Mover(id stele.AgentID) stele.Mover { return carrier{&session{memory: s, agent: id}} }
 
 func (s *memory) MoveState(context.Context) (string, error) {
 	s.mu.Lock()

@@ -178,7 +178,7 @@ func (s *memory) Owner(_ context.Context, id stele.TableID) (stele.AgentID, erro
 	return "", stele.Errorf(stele.CodeTableNotFound, "")
 }
 
-func (s *memory) Database(id stele.AgentID) stele.Database { return &session{s, id} }
+func (s *memory) Database(id stele.AgentID) stele.Database { return &session{memory: s, agent: id} }
 
 func (s *memory) Ready(context.Context) error {
 	s.mu.Lock()

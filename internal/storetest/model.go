@@ -17,6 +17,13 @@ type model struct {
 	tasks   []stele.Task
 }
 
+// copy is the model as it is now.
+func (m *model) copy() model {
+	own := *m
+	own.records = slices.Clone(m.records) // values are never changed in place
+	return own
+}
+
 // find returns the place of the selected record, -1 without one.
 func (m *model) find(s stele.Selector) int {
 	return slices.IndexFunc(m.records, func(r stele.Record) bool {
@@ -45,24 +52,78 @@ func (m *model) clashes(values []stele.Value, own int) []int {
 	return fields
 }
 
-// imported takes the batch in and returns its task.
+// imported takes the batch in and returns its task. In a receipt a record that is new has the id -n if it is the n-th.
 func (m *model) imported(b *stele.Batch, now stele.Millis) stele.Task {
+	if b.Changes != nil {
+		task := m.placed(b, now)
+		m.tasks = append(m.tasks, task)
+		return task
+	}
 	var conflicts []stele.Conflict
 	for i, r := range b.Records {
 		for _, field := range m.clashes(r.Values, -1) {
 			conflicts = append(conflicts, stele.Conflict{Record: i, Field: field})
 		}
 	}
-	task := b.Task
-	if len(conflicts) > 0 {
+	var task stele.Task
+	if len(conflicts) > 0 || b.Doomed() {
 		task = b.Refused(m.table, conflicts)
 	} else {
-		for _, r := range b.Records {
+		own := *b
+		own.Records = slices.Clone(b.Records)
+		for i, r := range own.Records {
 			m.insert(0, r.Values, now)
+			own.Records[i].ID = stele.RecordID(-1 - i)
 		}
+		task = own.Added()
 	}
 	m.tasks = append(m.tasks, task)
 	return task
+}
+
+// placed takes in a batch whose rows are on their own.
+func (m *model) placed(b *stele.Batch, now stele.Millis) stele.Task {
+	rows := make([]stele.Placed, len(b.Changes))
+	made := map[int]int{} // by place of the record, the number of its row
+	ids := map[int]stele.RecordID{}
+	for i, c := range b.Changes {
+		at := -1
+		if len(c.Selector.Pairs) > 0 {
+			at = m.find(c.Selector)
+		}
+		values := c.NewValues
+		if at >= 0 {
+			if rows[i].ID = m.records[at].ID; rows[i].ID == 0 {
+				rows[i].ID = ids[at]
+			}
+			values = slices.Clone(m.records[at].Values)
+			for _, p := range c.Set {
+				values[p.Field] = p.Value
+			}
+		}
+		clashes := m.clashes(values, at)
+		switch {
+		case at >= 0 && slices.Equal(values, m.records[at].Values):
+			rows[i].Status = stele.RowUnchanged
+		case at < 0 && c.NewProblem != "":
+			rows[i].Status = stele.RowFailed
+		case len(clashes) > 0:
+			rows[i] = stele.Placed{Status: stele.RowFailed}
+			for _, f := range clashes {
+				holder := m.find(stele.Selector{Pairs: []stele.Pair{{Field: f, Value: values[f]}}})
+				rows[i].Clashes = append(rows[i].Clashes, stele.Clash{Field: f, Row: made[holder]})
+			}
+		case at >= 0:
+			m.records[at].Values, m.records[at].Updated = values, now
+			rows[i].Status = stele.RowUpdated
+		default:
+			m.insert(0, values, now)
+			at = len(m.records) - 1
+			made[at], ids[at] = b.Rows[i], stele.RecordID(-1-len(ids))
+			rows[i] = stele.Placed{Status: stele.RowCreated, ID: ids[at]}
+		}
+	}
+	return b.Done(m.table, rows)
 }
 
 // insert adds a record at the end. With id 0 it is one whose id the store makes and learn fills in.

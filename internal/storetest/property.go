@@ -149,11 +149,20 @@ func (p *play) importRows(rt *rapid.T) {
 		}
 		rows = append(rows, r)
 	}
-	b := p.accept(m.table, rows...)
+	b := p.acceptAs(m.table, p.how(rt, m), rowsOf(rows))
+	tried := try(p, rt, func(dry stele.Database) (stele.Task, error) {
+		return dry.Import(p.Context(), m.table, b, p.now, once[stele.Task](p.fixture, "a trial", "request"))
+	})
 	write(p, rt, func(o *stele.Once[stele.Task]) (stele.Task, error) {
 		return p.db.Import(p.Context(), m.table, b, p.now, o)
 	}, func(task stele.Task) {
-		p.sameTask("import", task, m.imported(b, p.now))
+		p.addsUp(task, b)
+		if tried != nil {
+			p.sameTask("after a trial", task, *tried)
+		}
+		want := m.imported(b, p.now)
+		p.sameTask("import", task, want)
+		m.tasks[len(m.tasks)-1] = task // with its ids
 	})
 }
 
@@ -257,12 +266,28 @@ func (p *play) upsertByID(rt *rapid.T) {
 }
 
 func (p *play) apply(rt *rapid.T, m *model, cs []stele.Change) {
+	h := stele.How{}
+	if oneIn(rt, 4, "atomic") {
+		h.Mode = stele.Atomic
+	}
+	tried := try(p, rt, func(dry stele.Database) ([]stele.Outcome, error) {
+		return dry.With(stele.How{Mode: h.Mode, Dry: true}).Update(p.Context(), m.table, cs, p.now, nil)
+	})
 	write(p, rt, func(o *stele.Once[[]stele.Outcome]) ([]stele.Outcome, error) {
-		return p.db.Update(p.Context(), m.table, cs, p.now, o)
+		return p.db.With(h).Update(p.Context(), m.table, cs, p.now, o)
 	}, func(outcomes []stele.Outcome) {
 		if len(outcomes) != len(cs) {
 			p.Fatalf("%d outcomes for %d changes", len(outcomes), len(cs))
 		}
+		if tried != nil && !slices.Equal(*tried, outcomes) {
+			p.Fatalf("a trial ended with %q, the update with %q", *tried, outcomes)
+		}
+		before := m.copy()
+		defer func() {
+			if h.Mode == stele.Atomic && slices.ContainsFunc(outcomes, func(o stele.Outcome) bool { return o.Reason != "" }) {
+				*m = before
+			}
+		}()
 		for i, reasons := range m.updated(cs, p.now) {
 			if !slices.Contains(reasons, outcomes[i].Reason) {
 				p.Fatalf("change %d %+v ended with %q, want one of %q", i, cs[i], outcomes[i].Reason, reasons)
@@ -277,9 +302,13 @@ func (p *play) delete(rt *rapid.T) {
 	for range pick(rt, "selectors", []int{1, 2, 3}) {
 		ss = append(ss, p.selector(rt, m))
 	}
+	tried := try(p, rt, func(dry stele.Database) (int, error) { return dry.Delete(p.Context(), m.table, ss, nil) })
 	write(p, rt, func(o *stele.Once[int]) (int, error) {
 		return p.db.Delete(p.Context(), m.table, ss, o)
 	}, func(n int) {
+		if tried != nil && *tried != n {
+			p.Fatalf("a trial deleted %d, the delete %d", *tried, n)
+		}
 		if want := m.deleted(ss); n != want {
 			p.Fatalf("deleted %d, want %d, by %+v", n, want, ss)
 		}

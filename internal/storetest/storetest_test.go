@@ -45,6 +45,8 @@ func flaws() []struct {
 		{"tasks repeat", "tasks", true},
 		{"tasks never age", "tasks", true},
 		{"tasks in order of creation", "tasks", true},
+		{"trials are kept", "modes", true},
+		{"atomic updates go half way", "modes", true},
 		{"updates move creation", "update", true},
 		{"empty changes touch", "update", true},
 		{"null is left alone", "update", true},

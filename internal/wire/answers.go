@@ -12,9 +12,18 @@ func (d Dialect) AppendTableID(b []byte, id stele.TableID) []byte {
 	return wrap(b, true, "", func(b []byte) []byte { return AppendString(b, string(id)) })
 }
 
-// AppendImport appends the answer to an import (wire.md 5.3).
-func (d Dialect) AppendImport(b []byte, t stele.Task) []byte {
+// AppendImport appends the answer to an import (wire.md 5.3). Where the request asks for a receipt it is the task.
+func (d Dialect) AppendImport(b []byte, q Import, t stele.Task) []byte {
 	wrapped := shapes[d].importID
+	if q.How.Receipt {
+		return wrap(b, wrapped, "", func(b []byte) []byte {
+			b = appendReceipt(appendTask(b, t, q.How.Dry), t.Receipt)
+			if q.How.Dry {
+				b = boolMember(b, "dry_run", true)
+			}
+			return append(b, '}')
+		})
+	}
 	return wrap(b, wrapped, "", func(b []byte) []byte {
 		if !wrapped {
 			return AppendString(b, string(t.ID))
@@ -23,24 +32,33 @@ func (d Dialect) AppendImport(b []byte, t stele.Task) []byte {
 	})
 }
 
-// AppendTasks appends the answer to import-results (wire.md 5.4).
-func (d Dialect) AppendTasks(b []byte, ts []stele.Task) []byte {
+// AppendTasks appends the answer to import-results (wire.md 5.4), with what became of each row if it is asked for.
+func (d Dialect) AppendTasks(b []byte, q Results, ts []stele.Task) []byte {
 	return wrap(b, shapes[d].results, `"progress":100,`, func(b []byte) []byte {
 		b = append(b, '[')
 		for _, t := range ts {
-			b = appendTask(separate(b), t)
+			b = appendTask(separate(b), t, false)
+			if q.Rows {
+				b = appendReceipt(b, t.Receipt)
+			}
+			b = append(b, '}')
 		}
 		return append(b, ']')
 	})
 }
 
-func appendTask(b []byte, t stele.Task) []byte {
+// appendTask appends a task without its closing brace. One that was only tried has no id: there is nothing to ask for.
+func appendTask(b []byte, t stele.Task, tried bool) []byte {
 	status := "FAIL"
 	if t.Success > 0 {
 		status = "AVAILABLE"
 	}
 	b = append(b, '{')
-	b = stringMember(b, "id", string(t.ID))
+	if tried {
+		b = append(member(b, "id"), "null"...)
+	} else {
+		b = stringMember(b, "id", string(t.ID))
+	}
 	b = intMember(b, "progress", 100)
 	b = stringMember(b, "status", status)
 	b = intMember(b, "total_count", t.Total)
@@ -59,7 +77,7 @@ func appendTask(b []byte, t stele.Task) []byte {
 		b = stringMember(b, "fail_reason", r.Reason)
 		b = append(b, '}')
 	}
-	return append(b, "]}"...)
+	return append(b, ']')
 }
 
 // appendPage appends the answer of records/page or tables/page. write appends members to an object.
@@ -172,12 +190,7 @@ func (d Dialect) AppendTables(b []byte, ts []stele.TableCount) []byte {
 // AppendUpdate appends the answer to an update (wire.md 5.6), the same in every dialect. The outcomes stand in the order
 // of the changes.
 func (d Dialect) AppendUpdate(b []byte, u Update, os []stele.Outcome) []byte {
-	failed := 0
-	for _, o := range os {
-		if o.Reason != "" {
-			failed++
-		}
-	}
+	failed := stele.Failed(os, u.How.Mode)
 	b = append(b, '{')
 	b = intMember(b, "totalCount", len(os))
 	b = intMember(b, "success_count", len(os)-failed)
@@ -192,7 +205,11 @@ func (d Dialect) AppendUpdate(b []byte, u Update, os []stele.Outcome) []byte {
 		b = stringMember(b, "fail_reason", o.Reason)
 		b = append(b, '}')
 	}
-	return append(b, "]}"...)
+	b = append(b, ']')
+	if u.How.Dry {
+		b = boolMember(b, "dry_run", true)
+	}
+	return append(b, '}')
 }
 
 // appendSent appends an entry of an update as it was sent: the address that was used, and the new values.
@@ -221,8 +238,23 @@ func appendID(b []byte, v stele.Raw) []byte {
 	return AppendString(b, v.Text)
 }
 
-// AppendOK appends the answer to a delete (wire.md 5.7) and to an update of the first version (5.9).
-func (d Dialect) AppendOK(b []byte) []byte { return append(b, "{"+okMembers+"}"...) }
+// AppendUpdated appends the answer to an update of the first version (wire.md 5.9).
+func (d Dialect) AppendUpdated(b []byte, u Update) []byte {
+	b = append(b, "{"+okMembers...)
+	if u.How.Dry {
+		b = boolMember(b, "dry_run", true)
+	}
+	return append(b, '}')
+}
+
+// AppendDeleted appends the answer to a delete (wire.md 5.7). One that was only tried says how many records would have gone.
+func (d Dialect) AppendDeleted(b []byte, q Delete, n int) []byte {
+	b = append(b, "{"+okMembers...)
+	if q.How.Dry {
+		b = intMember(boolMember(b, "dry_run", true), "deleted_count", n)
+	}
+	return append(b, '}')
+}
 
 // AppendVerify appends the answer to the key check (wire.md 5.8), the same in every dialect.
 func (d Dialect) AppendVerify(b []byte, id stele.AgentID) []byte {

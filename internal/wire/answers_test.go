@@ -57,7 +57,7 @@ func TestAppendImport(t *testing.T) {
 	const wrapped = `{"code":0,"message":"OK","data":["66f0a1b9000000000000abcd"]}`
 	want := answer{`"66f0a1b9000000000000abcd"`, wrapped, wrapped, wrapped}
 	wantAnswer(t, "import", want, func(d wire.Dialect, b []byte) []byte {
-		return d.AppendImport(b, stele.Task{ID: "66f0a1b9000000000000abcd", Total: 2, Success: 1})
+		return d.AppendImport(b, wire.Import{}, stele.Task{ID: "66f0a1b9000000000000abcd", Total: 2, Success: 1})
 	})
 }
 
@@ -89,7 +89,7 @@ func TestAppendTasks(t *testing.T) {
 		{tasks, `[` + example + `,` + refused + `,` + whole + `]`},
 	} {
 		want := answer{c.want, c.want, `{"code":0,"message":"OK","progress":100,"data":` + c.want + `}`, c.want}
-		wantAnswer(t, "import-results", want, func(d wire.Dialect, b []byte) []byte { return d.AppendTasks(b, c.tasks) })
+		wantAnswer(t, "import-results", want, func(d wire.Dialect, b []byte) []byte { return d.AppendTasks(b, wire.Results{}, c.tasks) })
 	}
 }
 
@@ -188,7 +188,7 @@ func TestAppendUpdate(t *testing.T) {
 func TestAppendSmallAnswers(t *testing.T) {
 	t.Parallel()
 	wantAnswer(t, "delete", alike(`{"code":0,"message":"OK"}`),
-		func(d wire.Dialect, b []byte) []byte { return d.AppendOK(b) })
+		func(d wire.Dialect, b []byte) []byte { return d.AppendDeleted(b, wire.Delete{}, 0) })
 	wantAnswer(t, "verify", alike(`{"code":0,"message":"OK","data":{"type":"agent","id":"66e000000000000000000001"},"type":"agent","id":"66e000000000000000000001"}`),
 		func(d wire.Dialect, b []byte) []byte { return d.AppendVerify(b, "66e000000000000000000001") })
 }

@@ -9,6 +9,7 @@ func DecodeUpdate(in Input) (Update, error) {
 		id, create, creat stele.Raw
 		changes           []stele.RawChange
 		fault             error
+		how               howMembers
 	)
 	for r.member() {
 		switch r.name {
@@ -21,7 +22,9 @@ func DecodeUpdate(in Input) (Update, error) {
 		case "update_data":
 			changes, fault = shortList(r, "update_data", l.UpdateEntries, changes, func() stele.RawChange { return r.change(l.RowMembers) })
 		default:
-			r.skip()
+			if !how.read(r) {
+				r.skip()
+			}
 		}
 	}
 	if err := r.close(); err != nil {
@@ -31,13 +34,24 @@ func DecodeUpdate(in Input) (Update, error) {
 	if create.Kind == stele.KindNull {
 		name, create = "is_creat", creat
 	}
-	return newUpdate(id, name, create, changes, fault)
+	u, err := newUpdate(id, name, create, changes)
+	if err == nil {
+		u.How, err = how.ofUpdate()
+	}
+	if err == nil {
+		err = fault
+	}
+	if err != nil {
+		return Update{}, err
+	}
+	return u, nil
 }
 
 // DecodeLegacyUpdate reads a request of wire.md 5.9: one change, at the top level.
 func DecodeLegacyUpdate(in Input) (Update, error) {
 	r := newReader(in.Body)
 	var id, create stele.Raw
+	var how howMembers
 	c := newChange()
 	for r.member() {
 		switch r.name {
@@ -46,7 +60,7 @@ func DecodeLegacyUpdate(in Input) (Update, error) {
 		case "is_add":
 			create = r.raw()
 		default:
-			if !r.changeMember(r.name, &c, in.Limits.RowMembers) {
+			if !r.changeMember(r.name, &c, in.Limits.RowMembers) && !how.read(r) {
 				r.skip()
 			}
 		}
@@ -54,11 +68,18 @@ func DecodeLegacyUpdate(in Input) (Update, error) {
 	if err := r.close(); err != nil {
 		return Update{}, err
 	}
-	return newUpdate(id, "is_add", create, []stele.RawChange{c}, nil)
+	u, err := newUpdate(id, "is_add", create, []stele.RawChange{c})
+	if err == nil {
+		u.How, err = how.ofDelete()
+	}
+	if err != nil {
+		return Update{}, err
+	}
+	return u, nil
 }
 
-// newUpdate checks what is left to check. fault is what was wrong with the list of changes.
-func newUpdate(id stele.Raw, createName string, create stele.Raw, changes []stele.RawChange, fault error) (Update, error) {
+// newUpdate reads what every update has.
+func newUpdate(id stele.Raw, createName string, create stele.Raw, changes []stele.RawChange) (Update, error) {
 	table, err := tableID(id)
 	if err != nil {
 		return Update{}, err
@@ -67,10 +88,7 @@ func newUpdate(id stele.Raw, createName string, create stele.Raw, changes []stel
 	if err != nil {
 		return Update{}, err
 	}
-	if fault != nil {
-		return Update{}, fault
-	}
-	return Update{table, changes, isCreate}, nil
+	return Update{TableID: table, Changes: changes, Create: isCreate}, nil
 }
 
 // change reads an entry of an update.
@@ -124,6 +142,7 @@ func DecodeDelete(in Input) (Delete, error) {
 		id        stele.Raw
 		addresses []stele.RawAddress
 		fault     error
+		how       howMembers
 	)
 	for r.member() {
 		switch r.name {
@@ -132,7 +151,9 @@ func DecodeDelete(in Input) (Delete, error) {
 		case "delete_data":
 			addresses, fault = shortList(r, "delete_data", l.DeleteEntries, addresses, func() stele.RawAddress { return r.address(l.RowMembers) })
 		default:
-			r.skip()
+			if !how.read(r) {
+				r.skip()
+			}
 		}
 	}
 	if err := r.close(); err != nil {
@@ -142,10 +163,14 @@ func DecodeDelete(in Input) (Delete, error) {
 	if err != nil {
 		return Delete{}, err
 	}
-	if fault != nil {
-		return Delete{}, fault
+	h, err := how.ofDelete()
+	if err == nil {
+		err = fault
 	}
-	return Delete{table, addresses}, nil
+	if err != nil {
+		return Delete{}, err
+	}
+	return Delete{table, addresses, h}, nil
 }
 
 // address reads an entry of a delete.

@@ -10,6 +10,7 @@ func DecodeImport(in Input) (Import, error) {
 		id    stele.Raw
 		rows  []stele.Row
 		fault error
+		how   howMembers
 	)
 	for r.member() {
 		switch r.name {
@@ -18,7 +19,9 @@ func DecodeImport(in Input) (Import, error) {
 		case "records":
 			rows, fault = shortList(r, "records", in.Limits.ImportRecords, rows, func() stele.Row { return r.row(in.Limits.RowMembers) })
 		default:
-			r.skip()
+			if !how.read(r) {
+				r.skip()
+			}
 		}
 	}
 	if err := r.close(); err != nil {
@@ -28,7 +31,11 @@ func DecodeImport(in Input) (Import, error) {
 	if err != nil {
 		return Import{}, err
 	}
-	return Import{table, rows}, fault
+	h, err := how.ofImport()
+	if err != nil {
+		return Import{}, err
+	}
+	return Import{table, rows, h}, fault
 }
 
 // row reads one record, flat or wrapped in values (wire.md 5.3).
@@ -37,6 +44,7 @@ func (r *reader) row(most int) stele.Row {
 	from, to := -1, -1 // where the wrapped cells stand in the growing list, if there are any
 	over, wrappedOver := false, false
 	r.open()
+	start := int(r.dec.InputOffset()) - len("{")
 	for r.member() {
 		name := r.name
 		if name == "values" {
@@ -59,7 +67,7 @@ func (r *reader) row(most int) stele.Row {
 		}
 		s.add(stele.Cell{Name: name, Raw: r.raw()})
 	}
-	var row stele.Row
+	row := stele.Row{Sent: alias(r.body[start:r.dec.InputOffset()])}
 	if from < 0 {
 		row.Cells = s.take(0, len(s.growing()))
 	} else {

@@ -18,6 +18,7 @@ type Input struct {
 type Import struct {
 	TableID string
 	Rows    []stele.Row
+	How     stele.How
 }
 
 // Update is a request of wire.md 5.6 or, with a single change, of 5.9.
@@ -25,12 +26,14 @@ type Update struct {
 	TableID string
 	Changes []stele.RawChange
 	Create  bool
+	How     stele.How
 }
 
 // Delete is a request of wire.md 5.7.
 type Delete struct {
 	TableID   string
 	Addresses []stele.RawAddress
+	How       stele.How
 }
 
 // Records is a request of wire.md 5.5, defaults put in.

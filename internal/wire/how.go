@@ -1,0 +1,67 @@
+package wire
+
+import "stele"
+
+// howMembers are the members by which a request has a write done in another way than the published one. None of them is
+// published.
+type howMembers struct{ mode, key, receipt, dry stele.Raw }
+
+// read reads the value of the member that is next. It is false, and nothing was read, if its name is none of those.
+func (h *howMembers) read(r *reader) bool {
+	switch r.name {
+	case "mode":
+		h.mode = r.raw()
+	case "key":
+		h.key = r.raw()
+	case "receipt":
+		h.receipt = r.raw()
+	case "dry_run":
+		h.dry = r.raw()
+	default:
+		return false
+	}
+	return true
+}
+
+// ofImport is what the members say of an import. A trial always has its receipt: there is no task to ask for later.
+func (h *howMembers) ofImport() (stele.How, error) {
+	mode, err := textMember("mode", stele.CodeParameter, h.mode)
+	if err != nil {
+		return stele.How{}, err
+	}
+	key, err := textMember("key", stele.CodeParameter, h.key)
+	if err != nil {
+		return stele.How{}, err
+	}
+	how, err := stele.ParseHow(mode, key)
+	if err != nil {
+		return how, err
+	}
+	if how.Receipt, err = truthMember("receipt", h.receipt); err != nil {
+		return how, err
+	}
+	how.Dry, err = truthMember("dry_run", h.dry)
+	how.Receipt = how.Receipt || how.Dry
+	return how, err
+}
+
+// ofUpdate is what mode and dry_run say of an update.
+func (h *howMembers) ofUpdate() (how stele.How, err error) {
+	mode, err := textMember("mode", stele.CodeParameter, h.mode)
+	switch {
+	case err != nil:
+		return how, err
+	case mode == "atomic":
+		how.Mode = stele.Atomic
+	case mode != "":
+		return how, stele.Errorf(stele.CodeParameter, "mode must be atomic, or be left out; got '%s'", stele.Shorten(mode))
+	}
+	how.Dry, err = truthMember("dry_run", h.dry)
+	return how, err
+}
+
+// ofDelete is what dry_run says of a delete, or of the update of one record.
+func (h *howMembers) ofDelete() (how stele.How, err error) {
+	how.Dry, err = truthMember("dry_run", h.dry)
+	return how, err
+}
