@@ -25,6 +25,17 @@ func Benchmark(b *testing.B, open Open) {
 		}
 		b.ReportMetric(float64(b.N)*1000/b.Elapsed().Seconds(), "rows/s")
 	})
+	for name, mode := range map[string]stele.Mode{"partial": stele.Partial, "upsert, half of it there": stele.Upsert} {
+		b.Run("import of 1000x6, "+name, func(b *testing.B) {
+			m := newMeasure(b, open).grow(1000)
+			for b.Loop() {
+				if mode == stele.Upsert {
+					m.next -= 500
+				}
+				m.importBatch(m.table, onTheirOwn(m.rows(1000), mode))
+			}
+		})
+	}
 	b.Run("update of 100 by unique value", func(b *testing.B) {
 		m := newMeasure(b, open)
 		m.grow(10_000)
@@ -64,6 +75,24 @@ func Benchmark(b *testing.B, open Open) {
 		})
 	})
 	b.Run("large", func(b *testing.B) { benchmarkLarge(b, open) })
+}
+
+// onTheirOwn makes the rows of a batch changes, by their first field where they are upserts.
+func onTheirOwn(batch *stele.Batch, mode stele.Mode) *stele.Batch {
+	for _, r := range batch.Records {
+		r.Values[3] = stele.FloatValue(rand.Float64()) // so that those that are there change
+		c := stele.Change{Create: true, NewValues: r.Values}
+		for i, v := range r.Values {
+			if p := (stele.Pair{Field: i, Value: v}); mode == stele.Upsert && i > 0 {
+				c.Set = append(c.Set, p)
+			} else if mode == stele.Upsert {
+				c.Selector.Pairs = []stele.Pair{p}
+			}
+		}
+		batch.Changes = append(batch.Changes, c)
+	}
+	batch.Mode, batch.Records, batch.Task.Success = mode, nil, 0
+	return batch
 }
 
 // benchmarkLarge measures what must not grow with the table.
