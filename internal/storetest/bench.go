@@ -108,7 +108,7 @@ func benchmarkLarge(b *testing.B, open Open) {
 			m.page(m.table, stele.RecordQuery{Limit: 100})
 		}
 	})
-	for name, keys := range map[string][]stele.SortKey{"id": nil, "code": {{Column: 0}}, "code, descending": {{Column: 0, Desc: true}}} {
+	for name, keys := range map[string][]stele.SortKey{"id": nil, "code": {{Column: 0}}, "code, descending": {{Column: 0, Desc: true}}, "price": {{Column: 3}}} {
 		q := stele.RecordQuery{Limit: 100, Sort: m.table.WholeOrder(keys)}
 		b.Run(fmt.Sprintf("first page of 100 by cursor, in order of %s, at %d", name, rows), func(b *testing.B) {
 			for b.Loop() {

@@ -21,6 +21,7 @@ func readCases() []testCase {
 		{"orders put no value first, text by its bytes, and ties by id", ordersByType},
 		{"a walk by cursors meets every record once, whatever comes and goes", walkBesideWrites},
 		{"fields that were not asked for weigh nothing", fieldsWeighNothing},
+		{"the largest where and the longest order are answered", largestReads},
 	}
 }
 
@@ -198,6 +199,34 @@ func walkBesideWrites(f *fixture) {
 			}
 		}
 	}
+}
+
+// largestReads asks for what is just within the bounds of a request.
+func largestReads(f *fixture) {
+	var fields []string
+	for i := range stele.MostSortKeys {
+		fields = append(fields, fmt.Sprintf("f%d %s", i, []string{"TEXT", "INT", "FLOAT", "BOOLEAN", "DATETIME"}[i%5]))
+	}
+	t := f.table("wide", fields...)
+	f.add(t, row{"a", 1, 1.5, true, "2026-03-01 08:00:00", "b"}, row{}, row{"c", 5000, nil, false})
+	w := stele.Where{Op: stele.OpOr}
+	for i := range stele.MostWhereConditions - 1 {
+		w.Of = append(w.Of, cond(t, "f0", stele.OpContains, fmt.Sprint("none ", i)))
+	}
+	list := stele.Where{Op: stele.OpIn, Column: 1}
+	for i := range stele.MostWhereValues {
+		list.Values = append(list.Values, stele.IntValue(int64(i)))
+	}
+	for range stele.MostWhereDepth/2 - 1 {
+		list = not(not(list))
+	}
+	w.Of = append(w.Of, list)
+	f.wantFound(t, stele.RecordQuery{Where: &w}, 0)
+	var keys []stele.SortKey
+	for i := range t.Fields {
+		keys = append(keys, stele.SortKey{Column: stele.RecordColumn(i), Desc: i%2 == 1})
+	}
+	f.wantOrder(t, []int{1, 0, 2}, keys...)
 }
 
 func fieldsWeighNothing(f *fixture) {
