@@ -302,5 +302,9 @@ func (a *Agent) Query(ctx context.Context, q Question) (ans *Answer, err error) 
 	if f, ok := errors.AsType[*QueryFault](err); ok {
 		return nil, a.explain(ctx, q, f)
 	}
-	return ans, err
+	if err != nil {
+		return nil, err
+	}
+	a.note(ctx, q, ans)
+	return ans, nil
 }

@@ -170,19 +170,26 @@ func (e *explainer) badType() string {
 			if p == nil && err == nil {
 				p, err = e.db.Profile(e.ctx, t)
 			}
-			one := quoteName(f.Stored) + " is " + f.Type.String()
-			if err == nil && i < len(p.Fields) && !p.Fields[i].Least.IsNull() {
-				one += ", like " + sample(p.Fields[i].Least)
-			} else if f.Type == DateTime {
-				one += ", like '2025-01-31 13:45:00'"
-			}
-			told = append(told, one)
+			told = append(told, toldField(t, i, p))
 		}
 	}
 	if len(told) == 0 {
 		return text
 	}
 	return text + "; " + strings.Join(told, "; ")
+}
+
+// toldField says what the field at that place is, with a sample of what it holds if there is a profile.
+func toldField(t *Table, at int, p *Profile) string {
+	f := t.Fields[at]
+	told := quoteName(f.Stored) + " is " + f.Type.String()
+	if p != nil && at < len(p.Fields) && !p.Fields[at].Least.IsNull() {
+		return told + ", like " + sample(p.Fields[at].Least)
+	}
+	if f.Type == DateTime {
+		told += ", like '2025-01-31 13:45:00'"
+	}
+	return told
 }
 
 // named finds a table by its name in SQL.

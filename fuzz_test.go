@@ -319,3 +319,28 @@ func checkNew(t *testing.T, table *Table, c Change) {
 		}
 	}
 }
+
+// FuzzTokens takes any text apart: nothing panics, and with blanks between them the same tokens come again.
+func FuzzTokens(f *testing.F) {
+	for _, sql := range []string{"SELECT a.\"b\" FROM t WHERE x >= '2026' AND y IN ('a', $1)", "'", "[", "/*", "--", "a IN (", "'a' = ", "$1.e-", "x BETWEEN 'a' AND"} {
+		f.Add(sql)
+	}
+	f.Fuzz(func(t *testing.T, sql string) {
+		tokens := tokensOf(sql)
+		comparisons(tokens, []Raw{{Kind: KindString, Text: "a"}})
+		var b strings.Builder
+		for _, k := range tokens {
+			switch {
+			case k.quoted:
+				b.WriteString(`"` + strings.ReplaceAll(k.text, `"`, `""`) + `" `)
+			case k.kind == tokenString:
+				b.WriteString("'" + strings.ReplaceAll(k.text, "'", "''") + "' ")
+			default:
+				b.WriteString(k.text + " ")
+			}
+		}
+		if again := tokensOf(b.String()); !slices.Equal(again, tokens) {
+			t.Errorf("%q: %v, and again %v", sql, tokens, again)
+		}
+	})
+}

@@ -47,6 +47,7 @@ type Answer struct {
 	Columns []Column
 	Rows    [][]Value
 	Cut     Cut
+	Notes   []string // sentences on the question that the answer may be misunderstood without; given by [Agent.Query], not by a store
 }
 
 // Fault says what is wrong with a question, as an engine found it.

@@ -19,6 +19,7 @@ import (
 // Conversations are files of requests (sections named "> …") and answers ("< …") in testdata/<dialect>. Names in angle
 // brackets stand for what is different each time: <agent>, <table-1>, <task-1>, <record-1>, <cursor-1>, in order of appearance, and
 // <foreign-table>, the table of another agent; <ms>, <engine> and <notes> for what differs from run to run, and from store to store. The clock moves on by a second with each request.
+// A file NAME.STORE.txtar is played on that store alone.
 func TestConversations(t *testing.T) { eachStore(t, testConversations) }
 
 func testConversations(t *testing.T, s *store) {
@@ -28,6 +29,9 @@ func testConversations(t *testing.T, s *store) {
 			t.Fatalf("no conversations for %s: %v", d, err)
 		}
 		for _, file := range files {
+			if _, only, ok := strings.Cut(strings.TrimSuffix(filepath.Base(file), ".txtar"), "."); ok && only != s.name {
+				continue
+			}
 			t.Run(d.String()+"/"+strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 				t.Parallel()
 				converse(t, s, d, file)

@@ -321,9 +321,10 @@ type Answer struct {
 		Name string  `json:"name"`
 		Type *string `json:"type"`
 	} `json:"columns"`
-	Rows      [][]any `json:"rows"`
-	Truncated bool    `json:"truncated"`
-	Note      string  `json:"note"`
+	Rows      [][]any  `json:"rows"`
+	Truncated bool     `json:"truncated"`
+	Note      string   `json:"note"`
+	Notes     []string `json:"notes"` // what the answer may be misunderstood without
 }
 
 // Schema is what is to be known of an agent's tables before one asks in SQL.

@@ -13,7 +13,8 @@ type grid struct {
 	rows    [][]stele.Value
 	total   int64 // -1: not known
 	cut     bool
-	note    string // what is missing, and how to get it
+	note    string   // what is missing, and how to get it
+	notes   []string // on how the question was understood
 }
 
 // reply writes the grid for models and for programs. A client shows a model the one or the other, so both hold all of it.
@@ -45,6 +46,13 @@ func (g *grid) reply(arrays bool) *reply {
 	if g.note != "" {
 		b = wire.AppendString(append(b, `,"note":`...), g.note)
 	}
+	if len(g.notes) > 0 {
+		b = append(b, `,"notes":[`...)
+		for i, n := range g.notes {
+			b = wire.AppendString(separate(b, i), n)
+		}
+		b = append(b, ']')
+	}
 	b = append(b, '}')
 	if arrays {
 		return &reply{text: string(b), structured: b}
@@ -54,6 +62,9 @@ func (g *grid) reply(arrays bool) *reply {
 		text += "(" + g.note + ")\n"
 	case len(g.rows) == 0:
 		text += "(no rows)\n"
+	}
+	for _, n := range g.notes {
+		text += "(" + n + ")\n"
 	}
 	return &reply{text: text, structured: b}
 }

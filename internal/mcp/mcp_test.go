@@ -316,6 +316,16 @@ func testQuery(t *testing.T, place store) {
 	if structured["truncated"] != true || !strings.HasPrefix(text, "code\nPX-1\n(only the first 1 rows are here, because max_rows is 1: ") {
 		t.Errorf("%q, %v", text, structured)
 	}
+	const heavy = "weight_g is INT, like 1200" // where the engine refuses the comparison, and where it does not
+	text, structured, err := call(t.Context(), s, "query", object{"sql": "SELECT code FROM parcels WHERE weight_g = 'heavy'"})
+	if err != nil {
+		text = err.Error()
+	} else if notes, _ := structured["notes"].([]any); len(notes) != 1 || text != fmt.Sprintf("code\n(no rows)\n(%s)\n", notes[0]) {
+		t.Errorf("%q, %v", text, structured)
+	}
+	if !strings.Contains(text, heavy) {
+		t.Errorf("%q; want %q", text, heavy)
+	}
 	for sql, want := range map[string]string{
 		"SELECT * FROM parcel":         "did you mean parcels?",
 		"SELECT weight FROM parcels":   "did you mean weight_g?",

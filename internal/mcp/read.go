@@ -91,7 +91,7 @@ func query(ctx context.Context, s *session, a *arguments) (*reply, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := grid{rows: ans.Rows, total: -1, cut: ans.Cut != stele.Whole, note: ans.Note(q)}
+	g := grid{rows: ans.Rows, total: -1, cut: ans.Cut != stele.Whole, note: ans.Note(q), notes: ans.Notes}
 	for _, c := range ans.Columns {
 		g.columns = append(g.columns, c.Name)
 	}

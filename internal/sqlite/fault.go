@@ -92,14 +92,14 @@ func (d *desk) fault(sql string, err error) error {
 	if d.guard.refused != nil {
 		return d.denied(f)
 	}
-	at, ok := sqlite.ErrorOffset(err)
-	if before := strings.ToUpper(strings.TrimSpace(sql[:max(0, min(at, len(sql)))])); ok && strings.HasSuffix(before, " ILIKE") {
-		text = `near "ilike": syntax error` // SQLite takes the word for another name of what stands before it
-	}
 	if text == "incomplete input" { // of which SQLite tells no place
 		f.Place = character(sql, len(sql))
 	}
-	return read(f, text)
+	f = read(f, text)
+	if at, ok := sqlite.ErrorOffset(err); ok {
+		f = hinted(f, sql, at)
+	}
+	return f
 }
 
 // denied says what the guard refused. A table that is not the agent's is not there.
@@ -112,6 +112,7 @@ func (d *desk) denied(f *stele.QueryFault) error {
 		f.Fault, f.Name, f.Detail = stele.FaultTable, a.Table(), "there is no such table"
 	case a.Type() == sqlite.OpFunction:
 		f.Fault, f.Name, f.Detail = stele.FaultFunction, functionName(*a), "there is no such function"
+		f = hinted(f, "", 0)
 	default:
 		return refusal()
 	}
@@ -141,8 +142,6 @@ func read(f *stele.QueryFault, text string) *stele.QueryFault {
 		return f
 	}
 	switch {
-	case strings.Contains(strings.ToLower(text), `near "ilike"`):
-		f.Fault, f.Detail = stele.FaultSyntax, "there is no ILIKE: LIKE ignores case here"
 	case strings.Contains(text, "syntax error"), strings.HasPrefix(text, "unrecognized token"), text == "incomplete input":
 		if f.Fault = stele.FaultSyntax; f.Place > 0 {
 			f.Detail = "" // it would say once more near what

@@ -89,6 +89,7 @@ func TestQueryFaultsOfSQLite(t *testing.T) {
 		`SELECT "nn" FROM t`:                  {Fault: stele.FaultColumn, Name: "nn"},
 		`SELECT 'é', FROM t`:                  {Fault: stele.FaultSyntax, Place: 13},
 		`SELECT s ILIKE 'a' FROM t`:           {Fault: stele.FaultSyntax, Detail: "there is no ILIKE: LIKE ignores case here"},
+		`SELECT s FROM t WHERE s ILIKE $1`:    {Fault: stele.FaultSyntax, Detail: "there is no ILIKE: LIKE ignores case here"},
 		`SELECT * FROM _tables`:               {Fault: stele.FaultTable, Name: "_tables"},
 		`SELECT count(*) FROM sqlite_schema`:  {Fault: stele.FaultTable, Name: "sqlite_schema"},
 		`SELECT load_extension('x')`:          {Fault: stele.FaultFunction, Name: "load_extension"},
@@ -104,6 +105,46 @@ func TestQueryFaultsOfSQLite(t *testing.T) {
 			t.Errorf("%s: %+v, %v; want %+v", sql, got, err, want)
 		} else if strings.Contains(err.Error(), dir) {
 			t.Errorf("%s: names a folder: %v", sql, err)
+		}
+	}
+}
+
+// TestQueryHints has what PostgreSQL has and SQLite has not: the fault says what to write instead, and that is answered.
+func TestQueryHints(t *testing.T) {
+	t.Parallel()
+	db := asker(t, t.TempDir(), 1)
+	for _, c := range []struct{ sql, want, instead string }{
+		{"SELECT extract(year FROM at) FROM t", "date_part('year', x)", "SELECT date_part('year', at) FROM t"},
+		{"SELECT EXTRACT ( month from at) FROM t", "strftime('%Y', x)", "SELECT strftime('%m', at) FROM t"},
+		{"SELECT at + interval '1 day' FROM t", "datetime(x, '+1 day')", "SELECT datetime(at, '+1 day') FROM t"},
+		{"SELECT n FROM t WHERE at > now() - INTERVAL '7 days'", "datetime('now', '-7 days')", "SELECT n FROM t WHERE at > datetime('now', '-7 days')"},
+		{"SELECT at - interval 1 day FROM t", "datetime(x, '+1 day')", "SELECT datetime(at, '-1 day') FROM t"},
+		{"SELECT n FROM t WHERE at >= DATE '2026-01-01'", "stands by itself", "SELECT n FROM t WHERE at >= '2026-01-01'"},
+		{"SELECT timestamp '2026-01-01 00:00:00' FROM t", "stands by itself", "SELECT '2026-01-01 00:00:00' FROM t"},
+		{"SELECT s ~ '^a' FROM t", "LIKE", "SELECT s LIKE 'a%' FROM t"},
+		{"SELECT s !~* '^a' FROM t", "LIKE", "SELECT s NOT LIKE 'a%' FROM t"},
+		{"SELECT s REGEXP '^a' FROM t", "LIKE", "SELECT strpos(s, 'a') FROM t"},
+		{"SELECT regexp_replace(s, 'a', 'b') FROM t", "substr", "SELECT substr(s, 1, 2) FROM t"},
+		{"SELECT s GLOB 'a*' FROM t", "LIKE", "SELECT s LIKE 'a%' FROM t"},
+		{"SELECT s SIMILAR TO 'a%' FROM t", "LIKE", "SELECT s LIKE 'a%' FROM t"},
+		{"SELECT n::float FROM t", "CAST(x AS type)", "SELECT CAST(n AS float) FROM t"},
+		{"SELECT substring(s FROM 1 FOR 2) FROM t", "substr(x, 1, 2)", "SELECT substr(s, 1, 2) FROM t"},
+		{"SELECT trim(BOTH 'a' FROM s) FROM t", "btrim(x, 'a')", "SELECT btrim(s, 'a') FROM t"},
+	} {
+		_, err := db.Query(t.Context(), asked(c.sql))
+		if f, ok := errors.AsType[*stele.QueryFault](err); !ok || f.Fault != stele.FaultSyntax && f.Fault != stele.FaultFunction || !strings.Contains(f.Detail, c.want) {
+			t.Errorf("%s: %+v, %v; want %q", c.sql, f, err, c.want)
+		}
+		if _, err := db.Query(t.Context(), asked(c.instead)); err != nil {
+			t.Errorf("%s: %v", c.instead, err)
+		}
+	}
+	for sql, fault := range map[string]stele.Fault{
+		"SELECT intervall FROM t": stele.FaultColumn, "SELECT date FROM t": stele.FaultColumn, "SELECT n FROM t WHERE": stele.FaultSyntax, "SELECT extrakt(n FROM t": stele.FaultSyntax,
+	} {
+		_, err := db.Query(t.Context(), asked(sql))
+		if f, ok := errors.AsType[*stele.QueryFault](err); !ok || f.Fault != fault || strings.Contains(f.Detail, "write") {
+			t.Errorf("%s: %+v, %v; want nothing of what to write instead", sql, f, err)
 		}
 	}
 }

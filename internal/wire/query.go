@@ -143,6 +143,13 @@ func (d Dialect) AppendAnswer(b []byte, q Query, a *stele.Answer, took time.Dura
 		if a.Cut != stele.Whole {
 			b = stringMember(b, "note", a.Note(q.Question))
 		}
+		if len(a.Notes) > 0 {
+			b = append(member(b, "notes"), '[')
+			for _, n := range a.Notes {
+				b = AppendString(separate(b), n)
+			}
+			b = append(b, ']')
+		}
 		return intMember(b, "elapsed_ms", took.Milliseconds())
 	})
 }

@@ -70,6 +70,17 @@ func TestAppendAnswer(t *testing.T) {
 	}
 }
 
+// Notes stand behind truncated in every format, and nothing stands there without them.
+func TestAnswerWithNotes(t *testing.T) {
+	t.Parallel()
+	a := &stele.Answer{Columns: []stele.Column{{Name: "a"}}, Notes: []string{`a "b"`, "c"}}
+	for _, f := range []Format{Arrays, Objects, TSV} {
+		if got := string(GPTBots.AppendAnswer(nil, Query{Format: f}, a, 0)); !strings.HasSuffix(got, `"row_count":0,"truncated":false,"notes":["a \"b\"","c"],"elapsed_ms":0}`) {
+			t.Errorf("%s", got)
+		}
+	}
+}
+
 // An answer that was cut always says so, what is missing, and what to ask instead.
 func TestAnswerThatIsCut(t *testing.T) {
 	t.Parallel()
