@@ -12,7 +12,8 @@ import (
 const (
 	mostNear      = 3
 	mostTold      = 40 // columns, and tables
-	mostSamples   = 6
+	mostListed    = 3  // tables whose columns are told
+	mostSamples   = 3
 	longestSample = 40 // characters
 )
 
@@ -40,6 +41,7 @@ func (a *Agent) explain(ctx context.Context, q Question, f *QueryFault) error {
 		for _, t := range tables {
 			e.tables = append(e.tables, t.Table)
 		}
+		e.read = readSQL(q.SQL, e.tables)
 		text = e.text()
 	}
 	return Errorf(CodeParameter, "%s", text)
@@ -75,6 +77,7 @@ type explainer struct {
 	q      Question
 	f      *QueryFault
 	tables []*Table
+	read   *reading
 }
 
 func (e *explainer) text() string {
@@ -152,37 +155,63 @@ func (e *explainer) noColumn() string {
 	return text + "; did you mean " + orList(quotedNames(near)) + "? " + e.columnsOf(where[near[0]])
 }
 
-// badType shows what columns of the question hold.
+// badType shows what columns of the question hold, those first that stand next to what is wrong.
 func (e *explainer) badType() string {
 	text := e.f.Detail
 	if text == "" {
 		text = fmt.Sprintf("the value %s does not fit where it stands", quoteShort(e.f.Name))
 	}
-	words := e.words()
+	culprit := e.culprit()
+	var at []int // words that may be columns
+	for i := range e.read.words {
+		if e.read.mayBeColumn(i) {
+			at = append(at, i)
+		}
+	}
+	if culprit >= 0 {
+		away := func(i int) int { return max(i-culprit, culprit-i) }
+		slices.SortStableFunc(at, func(i, j int) int { return away(i) - away(j) })
+	}
 	var told []string
-	for _, t := range e.mentioned("") {
-		var p *Profile // made for a table whose columns are told: it looks at many records
-		var err error
-		for i, f := range t.Fields {
-			if !words[f.Stored] || len(told) == mostSamples {
-				continue
+	profiles := make(map[*Table]*Profile) // made for tables whose columns are told: it looks at many records
+	for _, i := range at {
+		t, field := e.read.field(i)
+		if t == nil {
+			continue
+		}
+		p, made := profiles[t]
+		if !made {
+			p, _ = e.db.Profile(e.ctx, t)
+			profiles[t] = p
+		}
+		f := t.Fields[field]
+		one := quoteName(f.Stored) + " is " + f.Type.String()
+		if p != nil && field < len(p.Fields) && !p.Fields[field].Least.IsNull() {
+			one += ", like " + sample(p.Fields[field].Least)
+		} else if f.Type == DateTime {
+			one += ", like '2025-01-31 13:45:00'"
+		}
+		if !slices.Contains(told, one) {
+			if told = append(told, one); len(told) == mostSamples {
+				break
 			}
-			if p == nil && err == nil {
-				p, err = e.db.Profile(e.ctx, t)
-			}
-			one := quoteName(f.Stored) + " is " + f.Type.String()
-			if err == nil && i < len(p.Fields) && !p.Fields[i].Least.IsNull() {
-				one += ", like " + sample(p.Fields[i].Least)
-			} else if f.Type == DateTime {
-				one += ", like '2025-01-31 13:45:00'"
-			}
-			told = append(told, one)
 		}
 	}
 	if len(told) == 0 {
 		return text
 	}
 	return text + "; " + strings.Join(told, "; ")
+}
+
+// culprit is the word at which the fault is, -1 where nothing tells it.
+func (e *explainer) culprit() int {
+	found := -1
+	for i, w := range e.read.words {
+		if e.f.Place > 0 && w.place <= e.f.Place || e.f.Place == 0 && found < 0 && w.kind == wordLiteral && w.text == e.f.Name {
+			found = i
+		}
+	}
+	return found
 }
 
 // named finds a table by its name in SQL.
