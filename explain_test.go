@@ -218,6 +218,35 @@ func TestExplanations(t *testing.T) {
 	}
 }
 
+// What is called by a name that nothing in FROM has is told what is there, and of what the question makes itself no table's columns are said.
+func TestNamesOfWhatStandsInFrom(t *testing.T) {
+	t.Parallel()
+	db, a := newFaultyDB(t)
+	flights, items := "The columns of flights are delay TEXT, distance TEXT, time TEXT", "The columns of order_items are order_no TEXT, sku TEXT, quantity TEXT, unit_price TEXT, discount TEXT"
+	alias := "there is no table or alias 'x' in the question where it is named; the tables there are "
+	for _, c := range []struct {
+		sql   string
+		fault QueryFault
+		want  string
+	}{
+		{"SELECT x.delay FROM flights p", QueryFault{Fault: FaultTable, Name: "x", Place: 8}, alias + "flights (as p). " + flights},        // as PostgreSQL says it
+		{"SELECT x.delay FROM flights p", QueryFault{Fault: FaultColumn, Name: "x.delay", Place: 8}, alias + "flights (as p). " + flights}, // and as SQLite does
+		{"SELECT x.* FROM flights, order_items AS i", QueryFault{Fault: FaultTable, Name: "x"}, alias + "flights, order_items (as i). " + flights + ". " + items},
+		{"SELECT 1 FROM order_items x WHERE EXISTS (SELECT 1 FROM (flights f) WHERE x.nope = 1)", QueryFault{Fault: FaultColumn, Name: "x.nope"}, "there is no column 'x.nope'. " + items},
+		{"WITH x AS (SELECT delay AS a FROM flights) SELECT b FROM x", QueryFault{Fault: FaultColumn, Name: "b"}, "there is no column 'b'. The columns of x are a"},
+		{"WITH x(a, c) AS (SELECT * FROM flights) SELECT delay FROM x", QueryFault{Fault: FaultColumn, Name: "delay", Place: 48}, "there is no column 'delay'. The columns of x are a, c"},
+		{"WITH x AS (SELECT *, 1 FROM flights) SELECT b FROM x", QueryFault{Fault: FaultColumn, Name: "b"},
+			"there is no column 'b' in x, whose columns are those that the question gives it. Of the tables: " + flights},
+		{"SELECT x.dely FROM (SELECT f.delay, count(*) AS n FROM flights f GROUP BY 1) x", QueryFault{Fault: FaultColumn, Name: "x.dely"}, "there is no column 'x.dely'; did you mean delay? The columns of x are delay, n"},
+		{"WITH x AS (SELECT dely FROM flights) SELECT * FROM x", QueryFault{Fault: FaultColumn, Name: "dely"}, "there is no column 'dely'; did you mean delay? " + flights},
+		{"SELECT extract(year FROM dely) FROM flights", QueryFault{Fault: FaultColumn, Name: "dely"}, "there is no column 'dely'; did you mean delay? " + flights},
+	} {
+		if got := db.ask(t, a, c.sql, c.fault); got != "Parameter error: "+c.want {
+			t.Errorf("%s\n got %s\nwant %s", c.sql, got, c.want)
+		}
+	}
+}
+
 // Of a value that does not fit those columns are shown that stand next to it, three at most, and no word of SQL is taken for one.
 func TestSamplesNextToTheFault(t *testing.T) {
 	t.Parallel()

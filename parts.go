@@ -36,6 +36,18 @@ func (s *source) called() string {
 	return afterDot(s.name)
 }
 
+// names are the columns of a source, nil where they cannot be told.
+func (s *source) names() []string {
+	if s.table == nil {
+		return s.columns
+	}
+	var names []string
+	for _, f := range s.table.Fields {
+		names = append(names, f.Stored)
+	}
+	return append(names, "_id", "_created_at", "_updated_at")
+}
+
 // String is the source as an explanation names it.
 func (s *source) String() string {
 	switch {
@@ -254,4 +266,31 @@ func (r *reading) field(i int) (*Table, int) {
 		}
 	}
 	return nil, 0
+}
+
+// all is everything that stands in a FROM of the question.
+func (r *reading) all() (all []*source) {
+	for _, p := range r.parts {
+		all = append(all, p.sources...)
+	}
+	return all
+}
+
+// missing reports whether a name stands in a FROM and is no table of the agent's.
+func (r *reading) missing(name string) bool {
+	return slices.ContainsFunc(r.all(), func(s *source) bool { return s.table == nil && strings.EqualFold(afterDot(s.name), name) })
+}
+
+// seenFrom is what may be named where a name stands, at that place if it is known; everything if that is not told.
+func (r *reading) seenFrom(place int, name string) []*source {
+	var in *part
+	for _, w := range r.words {
+		if in == nil && w.isName() && strings.EqualFold(w.text, name) || place > 0 && w.place == place && w.isName() {
+			in = w.in
+		}
+	}
+	if in == nil {
+		return r.all()
+	}
+	return in.seen()
 }
