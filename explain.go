@@ -5,14 +5,14 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 )
 
 // Bounds of what an explanation lists.
 const (
 	mostNear      = 3
 	mostTold      = 40 // columns, and tables
-	mostSamples   = 6
+	mostListed    = 3  // tables whose columns are told
+	mostSamples   = 3
 	longestSample = 40 // characters
 )
 
@@ -40,6 +40,7 @@ func (a *Agent) explain(ctx context.Context, q Question, f *QueryFault) error {
 		for _, t := range tables {
 			e.tables = append(e.tables, t.Table)
 		}
+		e.read = readSQL(q.SQL, e.tables)
 		text = e.text()
 	}
 	return Errorf(CodeParameter, "%s", text)
@@ -75,6 +76,7 @@ type explainer struct {
 	q      Question
 	f      *QueryFault
 	tables []*Table
+	read   *reading
 }
 
 func (e *explainer) text() string {
@@ -89,18 +91,33 @@ func (e *explainer) text() string {
 	return e.badType()
 }
 
-// noTable names the nearest tables, and the columns of the first.
+// noTable names the nearest tables, and the columns of the first. What does not stand in FROM is no table: it is the beginning of a
+// column's name.
 func (e *explainer) noTable() string {
-	var names []string
-	for _, t := range e.tables {
-		names = append(names, t.Stored)
+	if !e.read.missing(afterDot(e.f.Name)) {
+		if text := e.noAlias(e.f.Name, e.read.seenFrom(e.f.Place, e.f.Name)); text != "" {
+			return text
+		}
 	}
+	names := e.names()
 	near := nearTables(e.f.Name, names)
 	text := noTable(e.f.Name, names, quotedNames)
 	if len(near) == 0 {
 		return text
 	}
-	return text + " " + e.columnsOf(e.named(near[0]))
+	return text + " " + columnsOf(e.named(near[0]))
+}
+
+// noAlias says what may stand before a column's dot; "" if that is not known.
+func (e *explainer) noAlias(owner string, sources []*source) string {
+	if len(sources) == 0 {
+		return ""
+	}
+	var there []string
+	for _, s := range sources {
+		there = append(there, s.String())
+	}
+	return "there is no table or alias " + quoteShort(owner) + " in the question where it is named; the tables there are " + listed(there) + ". " + columnsOfAll(sources)
 }
 
 // noTable says of a name that no table has it, and which tables it may stand for, or else which there are; their names as they are to be
@@ -121,56 +138,87 @@ func nearTables(asked string, names []string) []string {
 	return nearest(asked[strings.LastIndexByte(asked, '.')+1:], names, mostNear)
 }
 
-// noColumn names the nearest columns of the tables in question, and all columns of the table of the first.
+// noColumn names the nearest columns of what stands in FROM, and all columns of where the first is.
 func (e *explainer) noColumn() string {
-	asked, owner := e.f.Name, ""
-	if i := strings.LastIndexByte(asked, '.'); i >= 0 {
-		owner, asked = asked[:i], asked[i+1:]
-	}
-	tables := e.mentioned(owner)
-	text := fmt.Sprintf("there is no column %s", quoteShort(e.f.Name))
-	var names []string
-	where := make(map[string]*Table)
-	for _, t := range tables {
-		for _, f := range t.Fields {
-			if where[f.Stored] == nil {
-				where[f.Stored] = t
-				names = append(names, f.Stored)
-			}
+	asked := afterDot(e.f.Name)
+	sources := e.read.seenFrom(e.f.Place, asked)
+	if owner := strings.TrimSuffix(strings.TrimSuffix(e.f.Name, asked), "."); owner != "" {
+		named := slices.DeleteFunc(slices.Clone(sources), func(s *source) bool { return !strings.EqualFold(s.called(), afterDot(owner)) })
+		if text := e.noAlias(owner, sources); len(named) == 0 && text != "" {
+			return text
 		}
-		for _, own := range []string{"_id", "_created_at", "_updated_at"} {
-			if where[own] == nil {
-				where[own] = t
-				names = append(names, own)
+		sources = named
+	}
+	text := "there is no column " + quoteShort(e.f.Name)
+	if len(sources) == 0 {
+		return text + " where it is named; the tables are " + listed(quotedNames(e.names()))
+	}
+	var names, unknown []string
+	where := make(map[string]*source)
+	for _, s := range sources {
+		of := s.names()
+		if of == nil {
+			unknown = append(unknown, s.String())
+		}
+		for _, n := range of {
+			if where[n] == nil {
+				where[n] = s
+				names = append(names, n)
 			}
 		}
 	}
 	near := nearest(asked, names, mostNear)
-	if len(near) == 0 {
-		return text + ". " + e.columnsOf(tables[0])
+	switch {
+	case len(near) > 0:
+		return text + "; did you mean " + orList(quotedNames(near)) + "? " + columnsOfAll([]*source{where[near[0]]})
+	case len(unknown) > 0:
+		return text + " in " + listed(unknown) + ", whose columns are those that the question gives it. Of the tables: " + columnsOfAll(e.read.all())
 	}
-	return text + "; did you mean " + orList(quotedNames(near)) + "? " + e.columnsOf(where[near[0]])
+	return text + ". " + columnsOfAll(sources)
 }
 
-// badType shows what columns of the question hold.
+// names are those of all tables.
+func (e *explainer) names() (names []string) {
+	for _, t := range e.tables {
+		names = append(names, t.Stored)
+	}
+	return names
+}
+
+// badType shows what columns of the question hold, those first that stand next to what is wrong.
 func (e *explainer) badType() string {
 	text := e.f.Detail
 	if text == "" {
 		text = fmt.Sprintf("the value %s does not fit where it stands", quoteShort(e.f.Name))
 	}
-	words := e.words()
+	culprit := e.culprit()
+	var at []int // words that may be columns
+	for i := range e.read.words {
+		if e.read.mayBeColumn(i) {
+			at = append(at, i)
+		}
+	}
+	if culprit >= 0 {
+		away := func(i int) int { return max(i-culprit, culprit-i) }
+		slices.SortStableFunc(at, func(i, j int) int { return away(i) - away(j) })
+	}
 	var told []string
-	for _, t := range e.mentioned("") {
-		var p *Profile // made for a table whose columns are told: it looks at many records
-		var err error
-		for i, f := range t.Fields {
-			if !words[f.Stored] || len(told) == mostSamples {
-				continue
+	profiles := make(map[*Table]*Profile) // made for tables whose columns are told: it looks at many records
+	for _, i := range at {
+		t, field := e.read.field(i)
+		if t == nil {
+			continue
+		}
+		p, made := profiles[t]
+		if !made {
+			p, _ = e.db.Profile(e.ctx, t)
+			profiles[t] = p
+		}
+		one := toldField(t, field, p)
+		if !slices.Contains(told, one) {
+			if told = append(told, one); len(told) == mostSamples {
+				break
 			}
-			if p == nil && err == nil {
-				p, err = e.db.Profile(e.ctx, t)
-			}
-			told = append(told, toldField(t, i, p))
 		}
 	}
 	if len(told) == 0 {
@@ -192,42 +240,24 @@ func toldField(t *Table, at int, p *Profile) string {
 	return told
 }
 
+// culprit is the word at which the fault is, -1 where nothing tells it.
+func (e *explainer) culprit() int {
+	found := -1
+	for i, w := range e.read.words {
+		if e.f.Place > 0 && w.place <= e.f.Place || e.f.Place == 0 && found < 0 && w.kind == wordLiteral && w.text == e.f.Name {
+			found = i
+		}
+	}
+	return found
+}
+
 // named finds a table by its name in SQL.
 func (e *explainer) named(stored string) *Table {
 	return e.tables[slices.IndexFunc(e.tables, func(t *Table) bool { return t.Stored == stored })]
 }
 
-// mentioned returns the tables whose names stand in the question, all if none do; owner's alone if it names one.
-func (e *explainer) mentioned(owner string) []*Table {
-	words := e.words()
-	var in []*Table
-	for _, t := range e.tables {
-		if strings.EqualFold(t.Stored, owner) {
-			return []*Table{t}
-		}
-		if words[t.Stored] {
-			in = append(in, t)
-		}
-	}
-	if in == nil {
-		return e.tables
-	}
-	return in
-}
-
-// words are the words of the question in lower case, as all stored names are.
-func (e *explainer) words() map[string]bool {
-	words := make(map[string]bool)
-	for _, w := range strings.FieldsFunc(e.q.SQL, func(r rune) bool {
-		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !strings.ContainsRune("_$-", r)
-	}) {
-		words[strings.ToLower(w)] = true
-	}
-	return words
-}
-
 // columnsOf lists a table's columns and their types.
-func (e *explainer) columnsOf(t *Table) string {
+func columnsOf(t *Table) string {
 	var columns []string
 	for _, f := range t.Fields[:min(mostTold, len(t.Fields))] {
 		columns = append(columns, quoteName(f.Stored)+" "+f.Type.String())
@@ -238,10 +268,28 @@ func (e *explainer) columnsOf(t *Table) string {
 	return "The columns of " + quoteName(t.Stored) + " are " + strings.Join(columns, ", ")
 }
 
+// columnsOfAll lists the columns of what stands in FROM, where they are known; of each once, and of the first only.
+func columnsOfAll(sources []*source) string {
+	var all []string
+	for _, s := range sources {
+		one := ""
+		switch {
+		case s.table != nil:
+			one = columnsOf(s.table)
+		case s.columns != nil:
+			one = "The columns of " + s.String() + " are " + listed(quotedNames(s.columns))
+		}
+		if one != "" && len(all) < mostListed && !slices.Contains(all, one) {
+			all = append(all, one)
+		}
+	}
+	return strings.Join(all, ". ")
+}
+
 // quoteName writes a name as SQL takes it on every engine: in double quotes where it is a reserved word, has a $ or begins with a digit. Names of tables and
 // fields have no capital letters.
 func quoteName(name string) string {
-	if sqlWords[name] || strings.Contains(name, "$") || name[0] >= '0' && name[0] <= '9' {
+	if name == "" || sqlWords[name] || strings.Contains(name, "$") || name[0] >= '0' && name[0] <= '9' {
 		return `"` + name + `"`
 	}
 	return name

@@ -197,7 +197,7 @@ func TestExplanations(t *testing.T) {
 			"syntax error at line 2, character 7, near 'WHERE'"},
 		{"SELECT 1 +", QueryFault{Fault: FaultSyntax, Place: 11, Detail: "unexpected end"}, "syntax error at the end: unexpected end"},
 		{"SELECT 1 FROM orders WHERE placed_at > 'soon' AND status = 1", QueryFault{Fault: FaultType, Name: "soon"},
-			"the value 'soon' does not fit where it stands; status is TEXT, like 'it''s'; placed_at is DATETIME, like '2025-01-31 13:45:00'"},
+			"the value 'soon' does not fit where it stands; placed_at is DATETIME, like '2025-01-31 13:45:00'; status is TEXT, like 'it''s'"},
 		{"SELECT f(1)", QueryFault{Fault: FaultFunction, Name: "f"}, "the function f cannot be used here"},
 		{"DELETE FROM orders", QueryFault{Detail: "only SELECT is run"}, "Parameter error: only SELECT is run"},
 	} {
@@ -215,6 +215,72 @@ func TestExplanations(t *testing.T) {
 	db.tables = nil
 	if got := db.ask(t, a, "SELECT * FROM a", QueryFault{Fault: FaultTable, Name: "a"}); !strings.Contains(got, "no tables yet") {
 		t.Error(got)
+	}
+}
+
+// What is called by a name that nothing in FROM has is told what is there, and of what the question makes itself no table's columns are said.
+func TestNamesOfWhatStandsInFrom(t *testing.T) {
+	t.Parallel()
+	db, a := newFaultyDB(t)
+	flights, items := "The columns of flights are delay TEXT, distance TEXT, time TEXT", "The columns of order_items are order_no TEXT, sku TEXT, quantity TEXT, unit_price TEXT, discount TEXT"
+	alias := "there is no table or alias 'x' in the question where it is named; the tables there are "
+	for _, c := range []struct {
+		sql   string
+		fault QueryFault
+		want  string
+	}{
+		{"SELECT x.delay FROM flights p", QueryFault{Fault: FaultTable, Name: "x", Place: 8}, alias + "flights (as p). " + flights},        // as PostgreSQL says it
+		{"SELECT x.delay FROM flights p", QueryFault{Fault: FaultColumn, Name: "x.delay", Place: 8}, alias + "flights (as p). " + flights}, // and as SQLite does
+		{"SELECT x.* FROM flights, order_items AS i", QueryFault{Fault: FaultTable, Name: "x"}, alias + "flights, order_items (as i). " + flights + ". " + items},
+		{"SELECT 1 FROM order_items x WHERE EXISTS (SELECT 1 FROM (flights f) WHERE x.nope = 1)", QueryFault{Fault: FaultColumn, Name: "x.nope"}, "there is no column 'x.nope'. " + items},
+		{"WITH x AS (SELECT delay AS a FROM flights) SELECT b FROM x", QueryFault{Fault: FaultColumn, Name: "b"}, "there is no column 'b'. The columns of x are a"},
+		{"WITH x(a, c) AS (SELECT * FROM flights) SELECT delay FROM x", QueryFault{Fault: FaultColumn, Name: "delay", Place: 48}, "there is no column 'delay'. The columns of x are a, c"},
+		{"WITH x AS (SELECT *, 1 FROM flights) SELECT b FROM x", QueryFault{Fault: FaultColumn, Name: "b"},
+			"there is no column 'b' in x, whose columns are those that the question gives it. Of the tables: " + flights},
+		{"SELECT x.dely FROM (SELECT f.delay, count(*) AS n FROM flights f GROUP BY 1) x", QueryFault{Fault: FaultColumn, Name: "x.dely"}, "there is no column 'x.dely'; did you mean delay? The columns of x are delay, n"},
+		{"WITH x AS (SELECT dely FROM flights) SELECT * FROM x", QueryFault{Fault: FaultColumn, Name: "dely"}, "there is no column 'dely'; did you mean delay? " + flights},
+		{"SELECT extract(year FROM dely) FROM flights", QueryFault{Fault: FaultColumn, Name: "dely"}, "there is no column 'dely'; did you mean delay? " + flights},
+	} {
+		if got := db.ask(t, a, c.sql, c.fault); got != "Parameter error: "+c.want {
+			t.Errorf("%s\n got %s\nwant %s", c.sql, got, c.want)
+		}
+	}
+}
+
+// Of a value that does not fit those columns are shown that stand next to it, three at most, and no word of SQL is taken for one.
+func TestSamplesNextToTheFault(t *testing.T) {
+	t.Parallel()
+	db, a := newFaultyDB(t)
+	for _, name := range []string{"order", "status"} {
+		d := Draft{Name: "words_of_" + name, Description: "d", Fields: []DraftField{{Name: "order", Description: "d", Type: "INT"}, {Name: "n", Description: "d", Type: "INT"}, {Name: "status", Description: "d", Type: "INT"}}}
+		table, err := NewTable(TableID(fmt.Sprintf("%024x", 100+len(db.tables))), d, DefaultLimits(), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		db.tables = append(db.tables, TableCount{Table: table})
+	}
+	for _, c := range []struct {
+		sql   string
+		place string // the fault's, before which this stands; "" for none
+		want  string
+	}{
+		{"SELECT order_no, sku FROM order_items WHERE quantity > 'x' ORDER BY sku", "quantity > ", "quantity is TEXT, like 'it''s'; sku is TEXT, like 'it''s'; order_no is TEXT, like 'it''s'"},
+		{"SELECT n FROM words_of_order WHERE n > 'x' ORDER BY n", "n > ", "n is INT"},
+		{`SELECT n FROM words_of_order WHERE n > 1 AND 'x' < "order"`, "", `"order" is INT; n is INT`},
+		{"SELECT 'sku', discount FROM order_items -- quantity\n WHERE unit_price = 'x' /* sku */ AND order_no = 1", "", "unit_price is TEXT, like 'it''s'; order_no is TEXT, like 'it''s'; discount is TEXT, like 'it''s'"},
+		{"SELECT total_amount AS sku, email FROM orders o JOIN customers c ON customer_email = email WHERE currency = 'x' AND status = 2", "currency ",
+			"currency is TEXT, like 'it''s'; email is TEXT, like 'it''s'; status is TEXT, like 'it''s'"},
+		{"SELECT o.status FROM words_of_order w JOIN orders o ON w.n = 1 WHERE w.status = 'x'", "w.status = ", "status is INT; n is INT; status is TEXT, like 'it''s'"},
+		{"WITH x AS (SELECT sku, quantity FROM order_items) SELECT sku FROM x WHERE x.quantity = 'x'", "", "quantity is TEXT, like 'it''s'; sku is TEXT, like 'it''s'"},
+		{"SELECT replace(sku, 'a', 'b') FROM order_items WHERE CAST(quantity AS integer) = 1", "", "sku is TEXT, like 'it''s'; quantity is TEXT, like 'it''s'"},
+	} {
+		f := QueryFault{Fault: FaultType, Name: "x", Detail: "no"}
+		if c.place != "" {
+			f.Place = strings.Index(c.sql, c.place) + len(c.place) + 1
+		}
+		if got := db.ask(t, a, c.sql, f); got != "Parameter error: no; "+c.want {
+			t.Errorf("%s\n got %s\nwant %s", c.sql, got, c.want)
+		}
 	}
 }
 

@@ -22,7 +22,7 @@ type Profile struct {
 type FieldProfile struct {
 	Nulls           int   // of the records seen
 	Distinct        int   // different values of the table, as EstimateDistinct makes it of those seen; 0 for none
-	Least, Greatest Value // of the whole table; null where there are none
+	Least, Greatest Value // of the whole table where all were seen or the field is unique, else of the records seen; null where there are none
 	Frequent        []Frequency
 }
 

@@ -186,7 +186,7 @@ func (d *desk) run(q *asked) (_ *answered, err error) {
 	}
 	for left := q.MaxBytes; ; a.Rows++ {
 		more, err := s.Step()
-		if err = errors.Join(err, d.failed); err != nil {
+		if err != nil || d.failed != nil { // joined, they would hide SQLite's own words
 			return nil, d.fault(q.SQL, err)
 		}
 		if !more {

@@ -86,18 +86,19 @@ func TestQueryFaultsOfSQLite(t *testing.T) {
 	dir := t.TempDir()
 	db := asker(t, dir, 1)
 	for sql, want := range map[string]stele.QueryFault{
-		`SELECT "nn" FROM t`:                  {Fault: stele.FaultColumn, Name: "nn"},
-		`SELECT 'é', FROM t`:                  {Fault: stele.FaultSyntax, Place: 13},
-		`SELECT s ILIKE 'a' FROM t`:           {Fault: stele.FaultSyntax, Detail: "there is no ILIKE: LIKE ignores case here"},
-		`SELECT s FROM t WHERE s ILIKE $1`:    {Fault: stele.FaultSyntax, Detail: "there is no ILIKE: LIKE ignores case here"},
-		`SELECT * FROM _tables`:               {Fault: stele.FaultTable, Name: "_tables"},
-		`SELECT count(*) FROM sqlite_schema`:  {Fault: stele.FaultTable, Name: "sqlite_schema"},
-		`SELECT load_extension('x')`:          {Fault: stele.FaultFunction, Name: "load_extension"},
-		`SELECT date_trunc('day', s) FROM t`:  {Fault: stele.FaultType},
-		`SELECT mod(1, 0)`:                    {Fault: stele.FaultOther, Detail: "division by zero"},
-		`SELECT length(zeroblob(1000000000))`: {Fault: stele.FaultMemory},
-		`PRAGMA query_only = 0`:               {Fault: stele.FaultRefused},
-		`EXPLAIN SELECT 1`:                    {Fault: stele.FaultRefused},
+		`SELECT "nn" FROM t`:                   {Fault: stele.FaultColumn, Name: "nn"},
+		`SELECT 'é', FROM t`:                   {Fault: stele.FaultSyntax, Place: 13},
+		`SELECT s ILIKE 'a' FROM t`:            {Fault: stele.FaultSyntax, Detail: "there is no ILIKE: LIKE ignores case here"},
+		`SELECT * FROM _tables`:                {Fault: stele.FaultTable, Name: "_tables"},
+		`SELECT count(*) FROM sqlite_schema`:   {Fault: stele.FaultTable, Name: "sqlite_schema"},
+		`SELECT load_extension('x')`:           {Fault: stele.FaultFunction, Name: "load_extension"},
+		`SELECT date_trunc('day', s) FROM t`:   {Fault: stele.FaultType},
+		`SELECT json_extract(s, '$.a') FROM t`: {Fault: stele.FaultOther, Detail: "malformed JSON"},
+		`SELECT mod(1, 0)`:                     {Fault: stele.FaultOther, Detail: "division by zero"},
+		`SELECT length(zeroblob(1000000000))`:  {Fault: stele.FaultMemory},
+		`PRAGMA query_only = 0`:                {Fault: stele.FaultRefused},
+		`EXPLAIN SELECT 1`:                     {Fault: stele.FaultRefused},
+		`SELECT s FROM t WHERE s ILIKE $1`:     {Fault: stele.FaultSyntax, Detail: "there is no ILIKE: LIKE ignores case here"},
 	} {
 		_, err := db.Query(t.Context(), asked(sql))
 		got, ok := errors.AsType[*stele.QueryFault](err)

@@ -27,6 +27,7 @@ func RunQueries(t *testing.T, open Open) {
 		{"joins, groups and windows", queryJoins},
 		{"columns of one name all have it", queryEqualColumns},
 		{"the SQL that all engines share", queryCommon},
+		{"the SQL that engines answer otherwise", queryDiffering},
 		{"fields called oid and rowid are asked by their names", queryOwnWords},
 		{"tables of names that engines reserve are asked by their names in SQL", queryOddTables},
 		{"faults say what is wrong", queryFaults},
