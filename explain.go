@@ -135,7 +135,7 @@ func noTable(asked string, names []string, written func([]string) []string) stri
 
 // nearTables are the names that one may stand for; what is before its last dot is not looked at.
 func nearTables(asked string, names []string) []string {
-	return nearest(asked[strings.LastIndexByte(asked, '.')+1:], names, mostNear)
+	return nearest(afterDot(asked), names, mostNear)
 }
 
 // noColumn names the nearest columns of what stands in FROM, and all columns of where the first is.

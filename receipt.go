@@ -33,6 +33,9 @@ type RowResult struct {
 	Sent     string    // its JSON as sent, if it is not in the table
 }
 
+// Left reports whether the row is not in the table.
+func (r *RowResult) Left() bool { return r.Status == RowFailed || r.Status == RowSkipped }
+
 // Count is how many rows ended so.
 func (r *Receipt) Count(s RowStatus) (n int) {
 	for i := range r.Rows {
@@ -57,7 +60,7 @@ func (r *Receipt) size() (n int) {
 // whole reports whether the rows that are not in the table are there as sent.
 func (r *Receipt) whole() bool {
 	return !slices.ContainsFunc(r.Rows, func(row RowResult) bool {
-		return (row.Status == RowFailed || row.Status == RowSkipped) && row.Sent == ""
+		return row.Left() && row.Sent == ""
 	})
 }
 

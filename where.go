@@ -53,6 +53,11 @@ func (t *Table) columnName(c RecordColumn) string {
 	return t.Fields[c].Name
 }
 
+// MayBeNull reports whether records may have no value in a column.
+func (t *Table) MayBeNull(c RecordColumn) bool {
+	return c >= 0 && !t.Fields[c].Required && !t.Fields[c].Unique
+}
+
 // ColumnType is the type of a column's values.
 func (t *Table) ColumnType(c RecordColumn) Type {
 	if c < 0 {

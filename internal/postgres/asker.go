@@ -112,7 +112,7 @@ func (d *database) openAsker(ctx context.Context, secret []byte) (*asker, error)
 }
 
 // ask sends the question in a transaction that can only read, and what cleans up behind it, in one round trip, and reads the
-// answer. What is still to be read is for rest or drop.
+// answer. What is still to be read is for rest.
 func (x *asker) ask(ctx context.Context, q stele.Question) (*stele.Answer, error) {
 	x.allow(q.MaxBytes*8 + readBeyond)
 	left := defaultQueryTimeout

@@ -152,7 +152,7 @@ func (t *table) order(keys []stele.SortKey) string {
 			cols[i] += " DESC"
 			nulls = " NULLS LAST"
 		}
-		if t.mayBeNull(k.Column) {
+		if t.MayBeNull(k.Column) {
 			cols[i] += nulls
 		}
 	}
@@ -174,7 +174,7 @@ func (cond *condition) behind(keys []stele.SortKey, place []stele.Value) {
 		case null && k.Desc: // the end
 		case null:
 			ors = append(ors, same+col+" IS NOT NULL")
-		case k.Desc && cond.table.mayBeNull(k.Column):
+		case k.Desc && cond.table.MayBeNull(k.Column):
 			ors = append(ors, same+"("+col+"<"+param+" OR "+col+" IS NULL)")
 		case k.Desc:
 			ors = append(ors, same+col+"<"+param)
@@ -191,11 +191,6 @@ func (cond *condition) behind(keys []stele.SortKey, place []stele.Value) {
 		ors = []string{"false"}
 	}
 	cond.all = append(cond.all, "("+strings.Join(ors, " OR ")+")")
-}
-
-// mayBeNull reports whether records may have no value there.
-func (t *table) mayBeNull(c stele.RecordColumn) bool {
-	return c >= 0 && !t.Fields[c].Required && !t.Fields[c].Unique
 }
 
 // mayTie reports whether two records may have the same value there, and no index is to be had.

@@ -190,7 +190,7 @@ func (cond *condition) behind(keys []stele.SortKey, place []stele.Value) string 
 		case null && k.Desc: // the end
 		case null:
 			ors = append(ors, same+col+" IS NOT NULL")
-		case k.Desc && cond.table.mayBeNull(k.Column):
+		case k.Desc && cond.table.MayBeNull(k.Column):
 			ors = append(ors, same+"("+col+"<"+param+" OR "+col+" IS NULL)")
 		case k.Desc:
 			ors = append(ors, same+col+"<"+param)
@@ -207,9 +207,4 @@ func (cond *condition) behind(keys []stele.SortKey, place []stele.Value) string 
 		return "0"
 	}
 	return "(" + strings.Join(ors, " OR ") + ")"
-}
-
-// mayBeNull reports whether records may have no value there.
-func (t *table) mayBeNull(c stele.RecordColumn) bool {
-	return c >= 0 && !t.Fields[c].Required && !t.Fields[c].Unique
 }

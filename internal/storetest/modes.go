@@ -312,7 +312,7 @@ func mending(f *fixture, rt *rapid.T) {
 	task := own.importAs(a, h, sent...)
 	var again []raws
 	for i, r := range task.Receipt.Rows {
-		if r.Status == stele.RowFailed || r.Status == stele.RowSkipped {
+		if r.Left() {
 			again = append(again, clean[i])
 		}
 	}

@@ -52,20 +52,28 @@ func pageMembers(page, size stele.Raw, defaultSize int) (p stele.PageNumber, sen
 	return p, sent, err
 }
 
+// array steps into the array that is next. It is false, and the value was passed over, if that is null, or anything else,
+// which is an error that says what name must be.
+func (r *reader) array(name, what string) (bool, error) {
+	switch r.next() {
+	case '[':
+		r.open()
+		return true, nil
+	case 'n':
+		r.skip()
+		return false, nil
+	}
+	r.skip()
+	return false, stele.Errorf(stele.CodeParameter, "%s must be %s", name, what)
+}
+
 // list reads the array that is next over the entries of an earlier member of its name: of the two the last one holds, and
 // a body with very many must not cost very much. Each object is read by read; those after the first most ones are only
 // counted. err is what is wrong with the list apart from its length, n. Null is an empty list.
 func list[T any](r *reader, name string, most int, entries []T, read func() T) (_ []T, n int, err error) {
 	entries = entries[:0]
-	switch r.next() {
-	case '[':
-		r.open()
-	case 'n':
-		r.skip()
-		return entries, 0, nil
-	default:
-		r.skip()
-		return entries, 0, stele.Errorf(stele.CodeParameter, "%s must be an array of objects", name)
+	if there, err := r.array(name, "an array of objects"); !there {
+		return entries, 0, err
 	}
 	for ; r.more(); n++ {
 		isObject := r.next() == '{'

@@ -70,15 +70,8 @@ func DecodeQuery(in Input) (Query, error) {
 
 // params reads an array of plain values. Null is an empty one; of the values after the most there may be only one more is kept.
 func (r *reader) params() ([]stele.Raw, error) {
-	switch r.next() {
-	case '[':
-		r.open()
-	case 'n':
-		r.skip()
-		return nil, nil
-	default:
-		r.skip()
-		return nil, stele.Errorf(stele.CodeParameter, "params must be an array of values: strings, numbers, true, false and null")
+	if there, err := r.array("params", "an array of values: strings, numbers, true, false and null"); !there {
+		return nil, err
 	}
 	var list []stele.Raw
 	for r.more() {

@@ -145,7 +145,7 @@ func reasonName(t *stele.Table) string {
 func AppendRepair(b []byte, format string, t *stele.Table, r *stele.Receipt) ([]byte, error) {
 	var left []*stele.RowResult
 	for i := range r.Rows {
-		if s := r.Rows[i].Status; s == stele.RowFailed || s == stele.RowSkipped {
+		if r.Rows[i].Left() {
 			left = append(left, &r.Rows[i])
 		}
 	}

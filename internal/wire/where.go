@@ -67,15 +67,8 @@ func (m *reads) into(q *stele.PageQuery, page stele.Raw) error {
 
 // fieldNames reads a list of names. Null and an empty list mean all fields.
 func (r *reader) fieldNames(most int) (names []string, err error) {
-	switch r.next() {
-	case '[':
-		r.open()
-	case 'n':
-		r.skip()
-		return nil, nil
-	default:
-		r.skip()
-		return nil, stele.Errorf(stele.CodeParameter, "fields must be a list of field names")
+	if there, err := r.array("fields", "a list of field names"); !there {
+		return nil, err
 	}
 	for n := 0; r.more(); n++ {
 		if n >= most {
