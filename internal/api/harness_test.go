@@ -74,6 +74,10 @@ func (s *store) rig(t *testing.T, change ...func(*Config)) *rig {
 	return s.rigAt(t, s.place(t), change...)
 }
 
+// patience is what a request may take unless a test is about that: a busy machine that watches for races takes half a minute to
+// load PostgreSQL's grammar.
+const patience = 5 * time.Minute
+
 // rigAt starts an installation on the data of a place.
 func (s *store) rigAt(t *testing.T, place string, change ...func(*Config)) *rig {
 	t.Helper()
@@ -85,7 +89,8 @@ func (s *store) rigAt(t *testing.T, place string, change ...func(*Config)) *rig 
 	g.svc = &stele.Service{Store: g.store, Limits: stele.DefaultLimits(), Now: g.clock.now, Log: &stele.QueryLog{Store: g.store}}
 	cfg := Config{
 		Service: g.svc, Dialect: wire.Hybrid, AdminKey: stele.HashKey(adminSecret),
-		Log: slog.New(slog.NewJSONHandler(g.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Timeout: patience,
+		Log:     slog.New(slog.NewJSONHandler(g.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, f := range change {
 		f(&cfg)

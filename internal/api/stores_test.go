@@ -27,7 +27,7 @@ var stores = []*store{
 		name:  "sqlite",
 		place: func(t testing.TB) string { return t.TempDir() },
 		open: func(place string, now func() time.Time) (stele.Store, error) {
-			return sqlite.Open(place, sqlite.Options{Now: now})
+			return sqlite.Open(place, sqlite.Options{Now: now, QueryTimeout: time.Minute})
 		},
 		neverLate: map[string]bool{
 			"GET /v1/api-key/verify": true, "GET /admin/v1/agents/{agent}": true, "GET /admin/v1/agents/{agent}/keys": true,
@@ -41,7 +41,7 @@ var stores = []*store{
 		name:  "postgres",
 		place: pgtest.Database,
 		open: func(place string, now func() time.Time) (stele.Store, error) {
-			return postgres.Open(context.Background(), place, postgres.Options{Now: now})
+			return postgres.Open(context.Background(), place, postgres.Options{Now: now, QueryTimeout: time.Minute})
 		},
 		neverLate:   map[string]bool{"GET /v1/api-key/verify": true},
 		neverBroken: map[string]bool{"GET /v1/api-key/verify": true},

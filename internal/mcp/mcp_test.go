@@ -61,7 +61,7 @@ func start(t testing.TB, s store) *installation {
 	ctx, cancel := context.WithCancel(context.Background())
 	cfg := server.Config{
 		Listen: "127.0.0.1:0", MetricsListen: server.Off, Dialect: "hybrid", AdminKey: "adm-0123456789abcdef",
-		Timeout: 25 * time.Second, Drain: time.Minute, BodyMemory: 256 << 20, MaxOpenAgents: 256,
+		Timeout: 5 * time.Minute, Drain: time.Minute, BodyMemory: 256 << 20, MaxOpenAgents: 256,
 	}
 	s(t, &cfg)
 	var stdout strings.Builder
