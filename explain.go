@@ -244,7 +244,7 @@ func toldField(t *Table, at int, p *Profile) string {
 func (e *explainer) culprit() int {
 	found := -1
 	for i, w := range e.read.words {
-		if e.f.Place > 0 && w.place <= e.f.Place || e.f.Place == 0 && found < 0 && w.kind == wordLiteral && w.text == e.f.Name {
+		if e.f.Place > 0 && w.place <= e.f.Place || e.f.Place == 0 && found < 0 && w.kind == tokenString && w.text == e.f.Name {
 			found = i
 		}
 	}
