@@ -20,10 +20,14 @@ const (
 func (a *Agent) explain(ctx context.Context, q Question, f *QueryFault) error {
 	text := f.Detail
 	switch f.Fault {
-	case FaultRefused, FaultTime, FaultMemory, FaultParams, FaultOther:
+	case FaultRefused, FaultTime, FaultMemory, FaultParams:
+	case FaultOther:
+		if at := placed(q.SQL, f.Place); at != "" {
+			text = strings.TrimSpace(at) + ": " + text
+		}
 	case FaultSyntax:
 		text = "syntax error" + placed(q.SQL, f.Place)
-		if f.Detail != "" {
+		if f.Detail != "" && !strings.HasPrefix(f.Detail, "syntax error at ") { // it says no more
 			text += ": " + f.Detail
 		}
 	case FaultFunction:
@@ -150,6 +154,9 @@ func (e *explainer) noColumn() string {
 		sources = named
 	}
 	text := "there is no column " + quoteShort(e.f.Name)
+	if !legalName(asked) && slices.ContainsFunc(e.read.words, func(w word) bool { return w.quoted && w.text == asked }) {
+		text += " (a text stands in single quotes: " + sample(TextValue(asked)) + ")"
+	}
 	if len(sources) == 0 {
 		return text + " where it is named; the tables are " + listed(quotedNames(e.names()))
 	}
