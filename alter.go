@@ -136,10 +136,22 @@ func (f *Field) Convert(v Value) (_ Value, reason string) {
 	if problem != fits {
 		return Value{}, f.invalid(problem)
 	}
-	if f.Type != Int && f.Type != Float || to.IsNull() {
+	text := trimBlanks(r.Text)
+	switch {
+	case to.IsNull():
+		return to, ""
+	case f.Type == DateTime:
+		_, fraction, _ := strings.Cut(text, ".")
+		if r.Kind == KindNumber {
+			fraction = text[max(0, len(text)-3):]
+		}
+		if strings.Trim(fraction, "0") != "" && strings.IndexByte("123456789", strings.TrimLeft(fraction, "0")[0]) >= 0 {
+			return Value{}, f.invalid(" Its fraction of a second would be lost.")
+		}
+		return to, ""
+	case f.Type != Int && f.Type != Float:
 		return to, ""
 	}
-	text := trimBlanks(r.Text)
 	if _, digits := cutSign(text); len(digits) > 1 && digits[0] == '0' && digits[1] >= '0' && digits[1] <= '9' {
 		return Value{}, f.invalid(" Its leading zeros would be lost.")
 	}
