@@ -18,6 +18,16 @@ type session struct {
 
 func (s *session) With(h stele.How) stele.Database { return &session{s.memory, s.agent, h} }
 
+// Alter changes a table's definition.
+func (s *session) Alter(context.Context, *stele.Alteration, *stele.Once[stele.Altered]) (stele.Altered, error) {
+	return stele.Altered{}, errors.New("altering a table: not written yet")
+}
+
+// DropTable removes a table.
+func (s *session) DropTable(context.Context, *stele.Table, *stele.Once[int64]) (int64, error) {
+	return 0, errors.New("dropping a table: not written yet")
+}
+
 // try makes a write to a table and, if it is one that is to be undone, undoes it.
 func (s *session) try(db *database, m *model, write func()) {
 	before, tasks := *m, db.tasks
