@@ -77,6 +77,40 @@ func (a *Agent) CreateTable(ctx context.Context, d Draft, once *Once[TableID]) (
 	return t.ID, a.db.CreateTable(ctx, t, once)
 }
 
+// Alter makes a list of changes of a table's definition, all of them or none. Records that do not fit are told, and then nothing is
+// changed.
+func (a *Agent) Alter(ctx context.Context, tableID string, list []RawAlter, once *Once[Altered]) (done Altered, err error) {
+	if err := a.need(ScopeSchema); err != nil {
+		return Altered{}, err
+	}
+	if err := CheckEntries("changes", len(list), a.svc.Limits.Fields); err != nil {
+		return Altered{}, err
+	}
+	err = a.onTable(ctx, tableID, func(t *Table) error {
+		alt, err := t.Alter(list, a.svc.Limits)
+		if err == nil {
+			done, err = a.db.Alter(ctx, alt, once)
+		}
+		return err
+	})
+	return done, err
+}
+
+// DropTable removes a table with all its records, whose number it returns. Its name must be given too, so that no slip of an id can do it.
+func (a *Agent) DropTable(ctx context.Context, tableID, name string, once *Once[int64]) (n int64, err error) {
+	if err := a.need(ScopeSchema); err != nil {
+		return 0, err
+	}
+	err = a.onTable(ctx, tableID, func(t *Table) (err error) {
+		if name != t.Name {
+			return Errorf(CodeParameter, "name must be the table's name, typed in full; got %s", quoteShort(name))
+		}
+		n, err = a.db.DropTable(ctx, t, once)
+		return err
+	})
+	return n, err
+}
+
 // PageNumber names a page of a list; Page counts from 1.
 type PageNumber struct{ Page, Size int64 }
 

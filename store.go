@@ -65,8 +65,16 @@ type Database interface {
 	// Tables lists tables in order of creation with exact counts.
 	Tables(ctx context.Context, p Page) ([]TableCount, error)
 
+	// Alter changes a table's definition, and its records with it, or tells which of them do not fit; then a.Before is as it was
+	// and nothing is kept for once. CodeTableExists if another table has the new name. Readers and writers go on meanwhile, but
+	// for a moment; a write that comes between is in the table when it has changed, or ends with ErrTableChanged.
+	Alter(ctx context.Context, a *Alteration, once *Once[Altered]) (Altered, error)
+	// DropTable removes a table with its records, and returns how many there were. Tasks remain.
+	DropTable(ctx context.Context, t *Table, once *Once[int64]) (int64, error)
+
 	// With returns this database with its writes done so: with Mode Atomic an Update applies all of its changes or, where
-	// one fails, none; with Dry whatever Import, Update and Delete do is undone when it is done, and a Once is not looked at.
+	// one fails, none; with Dry whatever Import, Update, Delete, Alter and DropTable do is undone when it is done, and a Once
+	// is not looked at.
 	With(h How) Database
 
 	// Import adds the batch's records and its task, and returns the task. Record ids and times are given here. If the

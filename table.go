@@ -3,6 +3,7 @@ package stele
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -26,6 +27,8 @@ type Table struct {
 	Description string
 	Fields      []Field
 	Created     Millis
+
+	KeywordIndex bool // an index answers keywords; it leaves the answers as they are
 
 	index map[string]int // field name to place
 }
@@ -52,12 +55,10 @@ type DraftField struct {
 // NewTable checks a draft by wire.md 5.1 and makes the table.
 func NewTable(id TableID, d Draft, l Limits, now Millis) (*Table, error) {
 	switch {
-	case !legalName(d.Name) || d.Name[0] < 'a' || d.Name[0] > 'z':
+	case !legalTableName(d.Name):
 		return nil, Errorf(CodeTableName, "name must be 1 to 64 characters of a-z, 0-9 and _, and begin with a letter; got %s", quoteShort(d.Name))
-	case d.Description == "" || utf8.RuneCountInString(d.Description) > maxTableDescription:
-		return nil, Errorf(CodeTableDescription, "description must have 1 to %d characters", maxTableDescription)
-	case strings.IndexByte(d.Description, 0) >= 0:
-		return nil, Errorf(CodeTableDescription, "description cannot hold the character NUL")
+	case checkTableDescription(d.Description) != nil:
+		return nil, checkTableDescription(d.Description)
 	case len(d.Fields) == 0:
 		return nil, Errorf(CodeNoFields, "fields must have at least one entry")
 	case len(d.Fields)+d.More > l.Fields:
@@ -66,7 +67,7 @@ func NewTable(id TableID, d Draft, l Limits, now Millis) (*Table, error) {
 	t := &Table{ID: id, Name: strings.Clone(d.Name), Description: strings.Clone(d.Description), Created: now}
 	t.Stored = storedTable(t.Name)
 	for i, df := range d.Fields {
-		f, err := newField(i, df)
+		f, err := newField(fmt.Sprintf("fields[%d].", i), df)
 		if err != nil {
 			return nil, err
 		}
@@ -79,17 +80,18 @@ func NewTable(id TableID, d Draft, l Limits, now Millis) (*Table, error) {
 	return t, nil
 }
 
-func newField(i int, d DraftField) (Field, error) {
+// newField makes a field; in is where the request has it, for messages.
+func newField(in string, d DraftField) (Field, *Error) {
 	f := Field{Name: strings.Clone(d.Name), Description: strings.Clone(d.Description), Required: d.Required, Unique: d.Unique}
 	if !legalName(d.Name) {
-		return f, Errorf(CodeFieldName, "fields[%d].name must be 1 to 64 characters of a-z, 0-9 and _; got %s", i, quoteShort(d.Name))
+		return f, Errorf(CodeFieldName, "%sname must be 1 to 64 characters of a-z, 0-9 and _; got %s", in, quoteShort(d.Name))
 	}
-	if utf8.RuneCountInString(d.Description) > maxFieldDescription || strings.IndexByte(d.Description, 0) >= 0 {
-		return f, Errorf(CodeFieldDescription, "fields[%d].description must have at most %d characters, none of them NUL", i, maxFieldDescription)
+	if !legalFieldDescription(d.Description) {
+		return f, Errorf(CodeFieldDescription, "%sdescription must have at most %d characters, none of them NUL", in, maxFieldDescription)
 	}
 	typ, ok := ParseType(d.Type)
 	if !ok {
-		return f, Errorf(CodeFieldType, "fields[%d].type must be TEXT, INT, FLOAT, DATETIME or BOOLEAN; got %s", i, quoteShort(d.Type))
+		return f, Errorf(CodeFieldType, "%stype must be TEXT, INT, FLOAT, DATETIME or BOOLEAN; got %s", in, quoteShort(d.Type))
 	}
 	f.Type, f.Stored = typ, StoredName(f.Name)
 	return f, nil
@@ -110,6 +112,23 @@ func (t *Table) FieldIndex(name string) int {
 	}
 	return -1
 }
+
+func checkTableDescription(s string) *Error {
+	switch {
+	case s == "" || utf8.RuneCountInString(s) > maxTableDescription:
+		return Errorf(CodeTableDescription, "description must have 1 to %d characters", maxTableDescription)
+	case strings.IndexByte(s, 0) >= 0:
+		return Errorf(CodeTableDescription, "description cannot hold the character NUL")
+	}
+	return nil
+}
+
+func legalFieldDescription(s string) bool {
+	return utf8.RuneCountInString(s) <= maxFieldDescription && strings.IndexByte(s, 0) < 0
+}
+
+// legalTableName reports whether s is a legal name that begins with a letter.
+func legalTableName(s string) bool { return legalName(s) && s[0] >= 'a' }
 
 // legalName reports whether s is 1 to 64 of a-z, 0-9 and _.
 func legalName(s string) bool {

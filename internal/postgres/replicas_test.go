@@ -77,6 +77,14 @@ func (d balancedDatabase) CreateTable(ctx context.Context, t *stele.Table, once 
 	return d.next().CreateTable(ctx, t, once)
 }
 
+func (d balancedDatabase) Alter(ctx context.Context, a *stele.Alteration, once *stele.Once[stele.Altered]) (stele.Altered, error) {
+	return d.next().Alter(ctx, a, once)
+}
+
+func (d balancedDatabase) DropTable(ctx context.Context, t *stele.Table, once *stele.Once[int64]) (int64, error) {
+	return d.next().DropTable(ctx, t, once)
+}
+
 // Table uses the definition too, as every verb does: that it is no longer true is told to whoever uses it.
 func (d balancedDatabase) Table(ctx context.Context, id stele.TableID) (*stele.Table, error) {
 	t, err := d.next().Table(ctx, id)

@@ -125,6 +125,16 @@ func (d timedDatabase) Tables(ctx context.Context, p stele.Page) (_ []stele.Tabl
 	return d.db.Tables(ctx, p)
 }
 
+func (d timedDatabase) Alter(ctx context.Context, a *stele.Alteration, once *stele.Once[stele.Altered]) (_ stele.Altered, err error) {
+	defer d.calls.done("alter", time.Now(), &err)
+	return d.db.Alter(ctx, a, once)
+}
+
+func (d timedDatabase) DropTable(ctx context.Context, t *stele.Table, once *stele.Once[int64]) (_ int64, err error) {
+	defer d.calls.done("drop_table", time.Now(), &err)
+	return d.db.DropTable(ctx, t, once)
+}
+
 func (d timedDatabase) With(h stele.How) stele.Database { return timedDatabase{d.db.With(h), d.calls} }
 
 func (d timedDatabase) Import(ctx context.Context, t *stele.Table, b *stele.Batch, now stele.Millis, once *stele.Once[stele.Task]) (_ stele.Task, err error) {

@@ -183,7 +183,10 @@ func (s *session) Import(ctx context.Context, t *stele.Table, b *stele.Batch, no
 	if err := known(s, db, once); err != nil {
 		return stele.Task{}, err
 	}
-	m := db.table(t.ID)
+	m, err := s.current(db, t)
+	if err != nil {
+		return stele.Task{}, err
+	}
 	if s.how.Dry {
 		once = nil
 	}
@@ -247,7 +250,10 @@ func (s *session) Update(ctx context.Context, t *stele.Table, cs []stele.Change,
 	if err := known(s, db, once); err != nil {
 		return nil, err
 	}
-	m := db.table(t.ID)
+	m, err := s.current(db, t)
+	if err != nil {
+		return nil, err
+	}
 	outcomes := make([]stele.Outcome, len(cs))
 	how := *s
 	if s.how.Dry {
@@ -328,7 +334,10 @@ func (s *session) Delete(ctx context.Context, t *stele.Table, ss []stele.Selecto
 	if err := known(s, db, once); err != nil {
 		return 0, err
 	}
-	m := db.table(t.ID)
+	m, err := s.current(db, t)
+	if err != nil {
+		return 0, err
+	}
 	if s.has("one pair is enough") {
 		ss = slices.Clone(ss)
 		for i := range ss {
@@ -354,7 +363,10 @@ func (s *session) Records(ctx context.Context, t *stele.Table, q stele.RecordQue
 		return stele.RecordPage{}, err
 	}
 	defer leave()
-	m := db.table(t.ID)
+	m, err := s.current(db, t)
+	if err != nil {
+		return stele.RecordPage{}, err
+	}
 	switch {
 	case s.has("keywords fold all letters"):
 		q.Keyword = strings.ToLower(q.Keyword)
