@@ -178,9 +178,14 @@ func (t *tx) note(err error) error {
 // others undid it or where nothing of it can have reached the server. A write that has begun is carried to its end also when
 // the caller gives up, within the caller's deadline.
 func (s *Store) write(ctx context.Context, a *agent, run func(*tx) error) error {
+	return s.writeWithin(ctx, s.opt.Timeout, a, run)
+}
+
+// writeWithin is write, of a transaction that may take longer than others.
+func (s *Store) writeWithin(ctx context.Context, within time.Duration, a *agent, run func(*tx) error) error {
 	pause := firstPause
 	for attempt := 1; ; attempt++ {
-		again, err := s.attempt(ctx, a, run)
+		again, err := s.attempt(ctx, within, a, run)
 		if !again {
 			return err
 		}
@@ -198,7 +203,7 @@ func (s *Store) write(ctx context.Context, a *agent, run func(*tx) error) error 
 }
 
 // attempt runs a transaction once, and says whether to run it again.
-func (s *Store) attempt(ctx context.Context, a *agent, run func(*tx) error) (again bool, err error) {
+func (s *Store) attempt(ctx context.Context, within time.Duration, a *agent, run func(*tx) error) (again bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
@@ -207,7 +212,7 @@ func (s *Store) attempt(ctx context.Context, a *agent, run func(*tx) error) (aga
 		return false, s.refused(ctx, err, notApplied)
 	}
 	s.away.over(s.opt)
-	carried, cancel := s.carryOn(ctx)
+	carried, cancel := carryOnFor(ctx, within)
 	defer cancel()
 	t := &tx{ctx: carried, conn: ln.conn}
 	lost, err := s.using(ln, func() error { return run(t) })
@@ -232,8 +237,12 @@ func (s *Store) attempt(ctx context.Context, a *agent, run func(*tx) error) (aga
 
 // carryOn is a context for a write that has begun: it does not end when the caller gives up, but at the caller's deadline.
 func (s *Store) carryOn(ctx context.Context) (context.Context, context.CancelFunc) {
+	return carryOnFor(ctx, s.opt.Timeout)
+}
+
+func carryOnFor(ctx context.Context, within time.Duration) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
-	if most := time.Now().Add(s.opt.Timeout); !ok || deadline.After(most) {
+	if most := time.Now().Add(within); !ok || deadline.After(most) {
 		deadline = most
 	}
 	return context.WithDeadline(context.WithoutCancel(ctx), deadline)
