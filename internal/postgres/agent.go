@@ -125,15 +125,22 @@ func (d *database) Table(ctx context.Context, id stele.TableID) (*stele.Table, e
 
 // table is what is known of a table whose definition a caller has.
 func (d *database) table(ctx context.Context, def *stele.Table) (*table, error) {
-	t, err := d.load(ctx, def.ID)
-	if err != nil {
-		return nil, err
-	}
-	if !sameDefinition(t.Table, def) {
+	return d.tableAs(ctx, def, sameDefinition)
+}
+
+// tableAs is table for callers with their own notion of what must be the same. What is remembered may be older than what the caller has.
+func (d *database) tableAs(ctx context.Context, def *stele.Table, same func(a, b *stele.Table) bool) (*table, error) {
+	for range 2 {
+		t, err := d.load(ctx, def.ID)
+		if err != nil {
+			return nil, err
+		}
+		if same(t.Table, def) {
+			return t, nil
+		}
 		d.agent().drop(def.ID)
-		return nil, stele.ErrTableChanged
 	}
-	return t, nil
+	return nil, stele.ErrTableChanged
 }
 
 func (d *database) load(ctx context.Context, id stele.TableID) (*table, error) {

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"slices"
 	"strconv"
 	"time"
 
@@ -54,7 +53,7 @@ func (d *database) Alter(ctx context.Context, a *stele.Alteration, once *stele.O
 	if err := replayed(ctx, d, once); err != nil {
 		return done, err
 	}
-	old, err := d.table(ctx, a.Before)
+	old, err := d.tableAs(ctx, a.Before, equalDefinitions)
 	if err != nil {
 		return done, err
 	}
@@ -63,9 +62,6 @@ func (d *database) Alter(ctx context.Context, a *stele.Alteration, once *stele.O
 			d.agent().drop(old.ID)
 		}
 	}()
-	if !old.is(a.Before) {
-		return done, stele.ErrTableChanged
-	}
 	k := keep(once)
 	c := &change{Alteration: a, d: d.lasting(), old: old, new: newTable(d.id, old.version+1, a.After), kept: k,
 		answer: func(done stele.Altered) { answered(k, once, done) }}
@@ -99,11 +95,6 @@ func replayed[T any](ctx context.Context, d *database, once *stele.Once[T]) erro
 		return &stele.Replay{Answer: answer}
 	}
 	return err
-}
-
-// is reports whether the definition is the table's, to the letter.
-func (t *table) is(def *stele.Table) bool {
-	return sameDefinition(t.Table, def) && t.Description == def.Description && t.KeywordIndex == def.KeywordIndex && slices.Equal(t.Fields, def.Fields)
 }
 
 // apply makes the change, or returns errViolated.

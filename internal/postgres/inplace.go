@@ -40,7 +40,7 @@ func violated(err error) error {
 	return err
 }
 
-// demand looks whether all records have what the new definition asks for, with writers kept away from here on: they were looked at
+// demand looks whether all records have what the new definition asks for of values that stay as they are, with writers kept away from here on: they were looked at
 // before, when they went on.
 func (c *change) demand(x *tx, records int64) error {
 	var conds []string
@@ -48,7 +48,7 @@ func (c *change) demand(x *tx, records int64) error {
 	for i, f := range c.After.Fields {
 		from, must, differ := c.Fields[i].From, c.MustHave(i), c.MustDiffer(i)
 		switch {
-		case !must && !differ:
+		case !must && !differ, c.Converts(i): // those are looked at when they are converted
 			continue
 		case from < 0:
 			if must && records > 0 || differ && records > 1 {

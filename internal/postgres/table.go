@@ -112,6 +112,11 @@ func sameDefinition(a, b *stele.Table) bool {
 	})
 }
 
+// equalDefinitions reports whether definitions are the same to the letter.
+func equalDefinitions(a, b *stele.Table) bool {
+	return a == b || a.Stored == b.Stored && a.Name == b.Name && a.Description == b.Description && a.KeywordIndex == b.KeywordIndex && slices.Equal(a.Fields, b.Fields)
+}
+
 // where is the condition that selects record r: parameters are numbered from first on.
 func (t *table) where(pairs []stele.Pair, first int) (sql string, args []any) {
 	var b strings.Builder

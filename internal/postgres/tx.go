@@ -38,7 +38,13 @@ func (s *Store) readFor(ctx context.Context, a *agent, f func(context.Context, *
 			return s.refused(ctx, err, notRead)
 		}
 		s.away.over(s.opt)
-		lost, err := s.using(ln, func() error { return f(ctx, ln.conn) })
+		lost, err := s.using(ln, func() error {
+			err := f(ctx, ln.conn)
+			if isOutdated(err) { // each connection has its own plans: once more on this one
+				err = f(ctx, ln.conn)
+			}
+			return err
+		})
 		switch {
 		case err == nil, isOurs(err):
 			return err
@@ -215,7 +221,13 @@ func (s *Store) attempt(ctx context.Context, within time.Duration, a *agent, run
 	carried, cancel := carryOnFor(ctx, within)
 	defer cancel()
 	t := &tx{ctx: carried, conn: ln.conn}
-	lost, err := s.using(ln, func() error { return run(t) })
+	lost, err := s.using(ln, func() error {
+		err := run(t)
+		if isOutdated(err) && (t.sure || !t.last) && t.undo() == nil { // each connection has its own plans: once more on this one
+			err = run(t)
+		}
+		return err
+	})
 	switch {
 	case err == nil, isOurs(err):
 		return false, err
