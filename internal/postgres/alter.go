@@ -24,8 +24,8 @@ const (
 )
 
 const (
-	inUse    = "the table is in use by a question or a write that goes on for long, and cannot be changed at the moment; nothing was changed"
-	unsteady = "records that do not fit the new definition came and went; nothing was changed"
+	inUse    = "the table is in use by a question or a write that goes on for long, and cannot be changed at the moment; nothing was applied"
+	unsteady = "records that do not fit the new definition came and went; nothing was applied"
 )
 
 var (

@@ -17,7 +17,7 @@ const (
 	smallTable = 1000 // records that are rewritten at once, while others wait
 	fewLeft    = 500  // records that may be written while writers wait
 	mostRounds = 20   // after which so be it
-	leaveFor   = 15 * time.Second
+	leaveFor   = 5 * time.Second
 )
 
 // repeatable has all statements of a transaction see one state.
@@ -91,7 +91,11 @@ func (c *change) rebuild(ctx context.Context) (done stele.Altered, err error) {
 		return done, unapplied(err)
 	}
 	err = c.persist(ctx, func() (err error) {
-		done, err = r.end(ctx)
+		if done, err = r.end(ctx); errors.Is(err, errBusy) {
+			if _, late := r.catchUp(ctx); late != nil { // there is more by now, and the lease is to hold
+				return unapplied(late)
+			}
+		}
 		return err
 	})
 	return done, err
