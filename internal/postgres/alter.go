@@ -51,11 +51,11 @@ func (d *database) Alter(ctx context.Context, a *stele.Alteration, once *stele.O
 		once = nil
 	}
 	if err := replayed(ctx, d, once); err != nil {
-		return done, err
+		return done, unapplied(err)
 	}
 	old, err := d.tableAs(ctx, a.Before, equalDefinitions)
 	if err != nil {
-		return done, err
+		return done, unapplied(err)
 	}
 	defer func() {
 		if err == nil || errors.Is(err, stele.ErrTableChanged) {
@@ -272,11 +272,11 @@ func (d *database) DropTable(ctx context.Context, def *stele.Table, once *stele.
 		once = nil
 	}
 	if err := replayed(ctx, d, once); err != nil {
-		return 0, err
+		return 0, unapplied(err)
 	}
 	t, err := d.table(ctx, def)
 	if err != nil {
-		return 0, err
+		return 0, unapplied(err)
 	}
 	if d.how.Dry {
 		err = d.read(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
