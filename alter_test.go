@@ -118,3 +118,47 @@ func TestAlterRefuses(t *testing.T) {
 		}
 	}
 }
+
+// TestRefusal reads how records that do not fit are told.
+func TestRefusal(t *testing.T) {
+	t.Parallel()
+	table, err := NewTable("0123456789abcdef01234567", Draft{Name: "parcels", Description: "d", Fields: []DraftField{
+		{Name: "code", Type: "TEXT"}, {Name: "weight", Type: "INT"},
+	}}, DefaultLimits(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := []RawAlter{{Op: DescribeTable, Draft: DraftField{Description: "d"}}, {Op: SetUnique, Field: "code"}}
+	two := append(one, RawAlter{Op: SetRequired, Field: "weight"})
+	code, weight := Violation{1, 7, "code", TextValue("a"), "Code."}, Violation{2, 8, "weight", Value{}, "Weight."}
+	for _, c := range []struct {
+		list  []RawAlter
+		count int64
+		told  []Violation
+		want  string
+	}{
+		{one, 0, nil, ""},
+		{one, 1, []Violation{code}, "Parameter error: changes[1]: record 7 does not fit: Code. Nothing was changed."},
+		{one, 200, []Violation{code, code}, "Parameter error: changes[1]: 200 records do not fit; the first is record 7: Code. Nothing was changed."},
+		{two, 2, []Violation{weight, weight}, "Parameter error: changes[2]: 2 records do not fit; the first is record 8: Weight. Nothing was changed."},
+		{two, 2, []Violation{code, weight}, "Parameter error: 2 values do not fit; the first is of record 7, by changes[1]: Code. Nothing was changed."},
+		{two, 200, []Violation{code, code}, "Parameter error: 200 values do not fit; the first is of record 7, by changes[1]: Code. Nothing was changed."},
+	} {
+		a, err := table.Alter(c.list, DefaultLimits())
+		if err != nil {
+			t.Fatal(err)
+		}
+		done := Altered{Alteration: a, Violations: c.told, Count: c.count}
+		err = done.Refusal()
+		if c.want == "" && err == nil {
+			continue
+		}
+		if err == nil || err.Error() != c.want || ErrorCode(err) != CodeParameter {
+			t.Errorf("%d: %v\nwant %s", c.count, err, c.want)
+		}
+	}
+	long := Violation{Value: TextValue(strings.Repeat("é", 257))}
+	if shown := long.Shown(); shown.Text() != strings.Repeat("é", 256)+"…" || shown.Type() != Text {
+		t.Errorf("a long value is shown as %q", shown)
+	}
+}
