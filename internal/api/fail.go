@@ -26,7 +26,13 @@ func (x *exchange) fail(err error) answer {
 		seconds := (e.RetryAfter + time.Second - 1) / time.Second
 		h.Set("Retry-After", strconv.FormatInt(max(1, int64(seconds)), 10))
 	}
-	return answer{status: wire.Status(e.Code), code: wire.Number(e.Code), body: x.dialect.AppendError(nil, e)}
+	ans := answer{status: wire.Status(e.Code), code: wire.Number(e.Code)}
+	if unfit, ok := errors.AsType[*stele.UnfitError](err); ok {
+		ans.body = x.dialect.AppendUnfit(nil, unfit)
+	} else {
+		ans.body = x.dialect.AppendError(nil, e)
+	}
+	return ans
 }
 
 // hide logs an error that is no *stele.Error, and says what the caller may know of it.
