@@ -10,7 +10,6 @@ import (
 	"os"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 
 	"stele/internal/client"
 )
@@ -303,23 +302,20 @@ func changed(f, g client.Field) string {
 
 // violationTable lists the records that do not fit, under a heading. Where there were several changes it says which.
 func violationTable(e *client.Error, several bool) string {
-	var b strings.Builder
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	line := func(change string, cells ...string) {
-		if several {
-			cells = append([]string{change}, cells...)
-		}
-		_, _ = fmt.Fprintln(w, strings.Join(cells, "\t"))
-	}
-	line("CHANGE", "RECORD", "FIELD", "VALUE", "WHY NOT")
+	lines := [][]string{{"CHANGE", "RECORD", "FIELD", "VALUE", "WHY NOT"}}
 	for _, v := range e.Violations {
-		line(strconv.Itoa(v.Change), v.RecordID, v.Field, oneLine(shown(v.Value), 40), oneLine(v.Reason, 200))
+		lines = append(lines, []string{strconv.Itoa(v.Change), v.RecordID, v.Field, oneLine(shown(v.Value), 40), oneLine(v.Reason, 200)})
 	}
-	_ = w.Flush()
+	for i := range lines {
+		if !several {
+			lines[i] = lines[i][1:]
+		}
+	}
+	text := aligned(lines)
 	if more := e.ViolationCount - int64(len(e.Violations)); more > 0 {
-		fmt.Fprintf(&b, "and %s more\n", grouped(more))
+		text += "and " + grouped(more) + " more\n"
 	}
-	return b.String()
+	return text
 }
 
 // shown is a value as a person reads it: text without quotes, unless there is none to see.

@@ -58,7 +58,7 @@ An agent's tables, by its API key, in STELE_API_KEY or --api-key-file
                                    drop a table with all its records
 
 With --dry-run those that change something only say what they would do, or
-which records do not fit. A schema key is needed to change, a read key to find.
+which records do not fit. They take a key of the scopes read and schema.
 
 An agent's tables, for a model
 

@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"text/tabwriter"
@@ -81,13 +83,28 @@ func (c *tableListCmd) Run(ctx context.Context, p *Process) error {
 				Tables []client.TableCount `json:"tables"`
 			}{ts})
 		}
-		w := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
-		_, _ = fmt.Fprintln(w, "ID\tNAME\tFIELDS\tRECORDS\tDESCRIPTION")
+		lines := [][]string{{"ID", "NAME", "FIELDS", "RECORDS", "DESCRIPTION"}}
 		for _, t := range ts {
-			_, _ = fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\n", t.ID, t.Name, t.Fields, grouped(t.Records), oneLine(t.Description, 60))
+			lines = append(lines, []string{t.ID, t.Name, strconv.Itoa(t.Fields), grouped(t.Records), oneLine(t.Description, 60)})
 		}
-		return w.Flush()
+		_, err = io.WriteString(p.Stdout, aligned(lines))
+		return err
 	})
+}
+
+// aligned puts lines of cells into columns.
+func aligned(lines [][]string) string {
+	var b strings.Builder
+	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
+	for _, cells := range lines {
+		_, _ = fmt.Fprintln(w, strings.Join(cells, "\t"))
+	}
+	_ = w.Flush()
+	var trimmed strings.Builder
+	for line := range strings.Lines(b.String()) {
+		trimmed.WriteString(strings.TrimRight(line, " \n") + "\n")
+	}
+	return trimmed.String()
 }
 
 type tableShowCmd struct {
@@ -110,16 +127,16 @@ func (c *tableShowCmd) Run(ctx context.Context, p *Process) error {
 			return printJSON(p, page.Table)
 		}
 		d := page.Table
-		_, _ = fmt.Fprintf(p.Stdout, "%s (%s), %s\n%s\n", d.Name, d.ID, records(page.Total), oneLine(d.Description, 200))
+		head := fmt.Sprintf("%s (%s), %s\n%s\n", d.Name, d.ID, records(page.Total), oneLine(d.Description, 200))
 		if d.KeywordIndex {
-			_, _ = fmt.Fprintln(p.Stdout, "An index answers keywords.")
+			head += "An index answers keywords.\n"
 		}
-		w := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
-		_, _ = fmt.Fprintln(w, "\nFIELD\tTYPE\tMUST\tDESCRIPTION")
+		lines := [][]string{{"FIELD", "TYPE", "RULES", "DESCRIPTION"}}
 		for _, f := range d.Fields {
-			_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", f.Name, f.Type, strings.TrimSpace(must(f)), oneLine(f.Description, 80))
+			lines = append(lines, []string{f.Name, f.Type, strings.TrimSpace(must(f)), oneLine(f.Description, 80)})
 		}
-		return w.Flush()
+		_, err = io.WriteString(p.Stdout, head+"\n"+aligned(lines))
+		return err
 	})
 }
 
