@@ -148,7 +148,11 @@ func (a *Altered) Refusal() error {
 	default:
 		what = fmt.Sprintf("%d values do not fit; the first is of record %s, by %s", a.Count, first.ID, at)
 	}
-	return &UnfitError{*a, Errorf(CodeParameter, "%s: %s Nothing was changed.", what, first.Reason)}
+	hint := ""
+	if i := a.After.FieldIndex(first.Field); i >= 0 && a.Fields[i].From < 0 && !a.After.Fields[i].Unique {
+		hint = " Give the new field a default for the records that are there."
+	}
+	return &UnfitError{*a, Errorf(CodeParameter, "%s: %s Nothing was changed.%s", what, first.Reason, hint)}
 }
 
 // oneField reports whether all violations are of one field, so that they are as many as the records that do not fit.
@@ -321,7 +325,7 @@ func joinOps() string {
 
 func (p alterer) renameTable(to string) error {
 	if !legalTableName(to) {
-		return p.errorf(CodeTableName, "to must be 1 to 64 characters of a-z, 0-9 and _, and begin with a letter; got %s", quoteShort(to))
+		return p.errorf(CodeTableName, "the new name must be 1 to 64 characters of a-z, 0-9 and _, and begin with a letter; got %s", quoteShort(to))
 	}
 	p.t.Name = strings.Clone(to)
 	p.t.Stored = storedTable(p.t.Name)
@@ -331,7 +335,7 @@ func (p alterer) renameTable(to string) error {
 func (p alterer) renameField(i int, to string) error {
 	switch j := p.t.FieldIndex(to); {
 	case !legalName(to):
-		return p.errorf(CodeFieldName, "to must be 1 to 64 characters of a-z, 0-9 and _; got %s", quoteShort(to))
+		return p.errorf(CodeFieldName, "the new name must be 1 to 64 characters of a-z, 0-9 and _; got %s", quoteShort(to))
 	case j >= 0 && j != i:
 		return p.errorf(CodeFieldName, "the table has a field %q already", to)
 	}

@@ -101,8 +101,8 @@ func TestAlterRefuses(t *testing.T) {
 		{[]RawAlter{{Op: "explode"}}, CodeParameter, "changes[0]: op must be one of add_field, "},
 		{[]RawAlter{{Op: SetUnique, Field: "b"}, {Op: DropField, Field: "c"}}, CodeParameter, "changes[1]: `c` is not a field of table `t`."},
 		{[]RawAlter{{Op: RenameField, Field: "a", To: "b"}}, CodeFieldName, `changes[0]: the table has a field "b" already`},
-		{[]RawAlter{{Op: RenameField, Field: "a", To: "B"}}, CodeFieldName, "changes[0]: to must be"},
-		{[]RawAlter{{Op: RenameTable, To: "1t"}}, CodeTableName, "changes[0]: to must be"},
+		{[]RawAlter{{Op: RenameField, Field: "a", To: "B"}}, CodeFieldName, "changes[0]: the new name must be"},
+		{[]RawAlter{{Op: RenameTable, To: "1t"}}, CodeTableName, "changes[0]: the new name must be"},
 		{[]RawAlter{{Op: DescribeTable}}, CodeTableDescription, "changes[0]: description must have 1 to"},
 		{[]RawAlter{{Op: DescribeField, Field: "a", Draft: DraftField{Description: strings.Repeat("x", 129)}}}, CodeFieldDescription, "changes[0]: "},
 		{[]RawAlter{{Op: ChangeType, Field: "a", Draft: DraftField{Type: "DATE"}}}, CodeFieldType, "changes[0]: type must be"},
@@ -130,6 +130,7 @@ func TestRefusal(t *testing.T) {
 	}
 	one := []RawAlter{{Op: DescribeTable, Draft: DraftField{Description: "d"}}, {Op: SetUnique, Field: "code"}}
 	two := append(one, RawAlter{Op: SetRequired, Field: "weight"})
+	added := append(one, RawAlter{Op: AddField, Draft: DraftField{Name: "n", Type: "INT", Required: true}})
 	code, weight := Violation{1, 7, "code", TextValue("a"), "Code."}, Violation{2, 8, "weight", Value{}, "Weight."}
 	for _, c := range []struct {
 		list  []RawAlter
@@ -143,6 +144,7 @@ func TestRefusal(t *testing.T) {
 		{two, 2, []Violation{weight, weight}, "Parameter error: changes[2]: 2 records do not fit; the first is record 8: Weight. Nothing was changed."},
 		{two, 2, []Violation{code, weight}, "Parameter error: 2 values do not fit; the first is of record 7, by changes[1]: Code. Nothing was changed."},
 		{two, 200, []Violation{code, code}, "Parameter error: 200 values do not fit; the first is of record 7, by changes[1]: Code. Nothing was changed."},
+		{added, 1, []Violation{{2, 7, "n", Value{}, "N."}}, "Parameter error: changes[2]: record 7 does not fit: N. Nothing was changed. Give the new field a default for the records that are there."},
 	} {
 		a, err := table.Alter(c.list, DefaultLimits())
 		if err != nil {

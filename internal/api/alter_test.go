@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"stele"
 )
@@ -69,19 +70,69 @@ func testManyDoNotFit(t *testing.T, s *store) {
 	}
 }
 
-// A change of a definition has more time than other requests, of the request's work and of the connection.
+// watchedStore tells how much time calls are given.
+type watchedStore struct {
+	stele.Store
+	left map[string]time.Duration
+}
+
+func (s watchedStore) Database(id stele.AgentID) stele.Database {
+	return watchedDatabase{s.Store.Database(id), s.left}
+}
+
+type watchedDatabase struct {
+	stele.Database
+	left map[string]time.Duration
+}
+
+func (d watchedDatabase) note(ctx context.Context, call string) {
+	deadline, _ := ctx.Deadline()
+	d.left[call] = time.Until(deadline)
+}
+
+func (d watchedDatabase) With(h stele.How) stele.Database {
+	return watchedDatabase{d.Database.With(h), d.left}
+}
+
+func (d watchedDatabase) Records(ctx context.Context, t *stele.Table, q stele.RecordQuery) (stele.RecordPage, error) {
+	d.note(ctx, "records")
+	return d.Database.Records(ctx, t, q)
+}
+
+func (d watchedDatabase) Alter(ctx context.Context, a *stele.Alteration, once *stele.Once[stele.Altered]) (stele.Altered, error) {
+	d.note(ctx, "alter")
+	return d.Database.Alter(ctx, a, once)
+}
+
+func (d watchedDatabase) DropTable(ctx context.Context, t *stele.Table, once *stele.Once[int64]) (int64, error) {
+	d.note(ctx, "drop")
+	return d.Database.DropTable(ctx, t, once)
+}
+
+// A change of a definition has more time than other requests: for its work, and on its connection.
 func TestSlowWork(t *testing.T) { eachStore(t, testSlowWork) }
 
 func testSlowWork(t *testing.T, s *store) {
-	g := s.rig(t)
+	left := map[string]time.Duration{}
+	g := s.rig(t, func(cfg *Config) {
+		cfg.Service.Store = watchedStore{cfg.Service.Store, left}
+		cfg.Timeout = time.Hour
+	})
+	g.handler.patience = 1000 * time.Hour
 	c := g.agent("slow")
 	id := c.table(plain)
-	c.want(c.get(pathVerify), 200, 0) // the key is known from now on
-	g.handler.Timeout = 1
-	c.want(c.post(pathPage, `{"table_id":"`+id+`"}`), 503, 50000)
 	alter := `{"table_id":"` + id + `","changes":[{"op":"describe_table","description":"d2"}]}`
+	drop := `{"table_id":"` + id + `","name":"plain","dry_run":true}`
+	c.records(id, "")
 	c.want(c.post(pathAlter, alter), 200, 0)
-	c.want(c.post(pathDrop, `{"table_id":"`+id+`","name":"plain","dry_run":true}`), 200, 0)
+	c.want(c.post(pathDrop, drop), 200, 0)
+	if left["records"] > time.Hour || left["alter"] < 100*time.Hour || left["drop"] < 100*time.Hour {
+		t.Errorf("time that was left: %v", left)
+	}
+	g.handler.patience = time.Second // less than --timeout: that holds
+	if c.want(c.post(pathAlter, alter), 200, 0); left["alter"] < time.Minute {
+		t.Errorf("with a long --timeout an alter has %v", left["alter"])
+	}
 
 	// A server that gives an answer no time at all.
 	hasty := httptest.NewUnstartedServer(g.handler)

@@ -126,7 +126,7 @@ func (c rawAlter) read(i int) (a stele.RawAlter, err error) {
 	}
 	for _, name := range takes.needs {
 		if c.get(name).Kind == stele.KindNull {
-			return a, stele.Errorf(stele.CodeParameter, "changes[%d]: %s needs %s", i, op, name)
+			return a, stele.Errorf(stele.CodeParameter, "changes[%d]: %s needs the member '%s'", i, op, name)
 		}
 	}
 	for _, m := range c.members {

@@ -47,8 +47,8 @@ func TestAlterRefusals(t *testing.T) {
 		{`{}`, stele.CodeParameter, "changes must be an array of objects"},
 		{`[1]`, stele.CodeParameter, "changes[0] must be an object"},
 		{`[{"op":5}]`, stele.CodeParameter, "changes[0].op must be a string"},
-		{`[{"op":"set_keyword_index"},{"op":"add_field","name":"a"}]`, stele.CodeParameter, "changes[1]: add_field needs type"},
-		{`[{"op":"rename_field","field":"a","to":null}]`, stele.CodeParameter, "changes[0]: rename_field needs to"},
+		{`[{"op":"set_keyword_index"},{"op":"add_field","name":"a"}]`, stele.CodeParameter, "changes[1]: add_field needs the member 'type'"},
+		{`[{"op":"rename_field","field":"a","to":null}]`, stele.CodeParameter, "changes[0]: rename_field needs the member 'to'"},
 		{`[{"op":"rename_field","field":"a","to":"b","name":"c"}]`, stele.CodeParameter, "changes[0]: rename_field does not know 'name'; it takes field and to"},
 		{`[{"op":"add_field","name":"a","type":"INT","requird":true}]`, stele.CodeParameter, "changes[0]: add_field does not know 'requird'; it takes name, type, description, required, unique, default"},
 		{`[{"op":"drop_field","field":"a","dry_run":true}]`, stele.CodeParameter, "changes[0]: drop_field does not know 'dry_run'; it takes field"},
@@ -151,7 +151,7 @@ func TestAppendAltered(t *testing.T) {
 	done.Violations = []stele.Violation{{Change: 3, ID: 7, Field: "n", Reason: "No."}, {Change: 0, ID: 8, Field: "sku", Value: stele.TextValue(strings.Repeat("x", 257)), Reason: `"`}}
 	unfit, _ := done.Refusal().(*stele.UnfitError)
 	got := string(wire.AltaTech.AppendUnfit(nil, unfit))
-	message := `"message":"Parameter error: 101 values do not fit; the first is of record 7, by changes[3]: No. Nothing was changed."`
+	message := `"message":"Parameter error: 101 values do not fit; the first is of record 7, by changes[3]: No. Nothing was changed. Give the new field a default for the records that are there."`
 	if want := `{"code":40000,` + message + `,"error":{"code":"40000",` + message + `,"status":400},"violation_count":101,"violations":[` +
 		`{"change":3,"id":"7","field":"n","value":null,"reason":"No."},{"change":0,"id":"8","field":"sku","value":"` + strings.Repeat("x", 256) + `…","reason":"\""}]}`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
