@@ -1,6 +1,7 @@
 package stele
 
 import (
+	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -114,6 +115,59 @@ type Violation struct {
 	Field  string // the field's new name
 	Value  Value  // as it is in the table, before any conversion
 	Reason string
+}
+
+// Shown is the value as it is told: text is cut, as a receipt cuts it.
+func (v *Violation) Shown() Value {
+	shown := v.Value
+	shown.text = cut(shown.text, maxShownValue)
+	return shown
+}
+
+// UnfitError is the refusal of an Alteration that records do not fit: a *Error, and which records they are.
+type UnfitError struct {
+	Altered
+	words *Error
+}
+
+func (e *UnfitError) Error() string { return e.words.Error() }
+
+// Unwrap is the refusal in words.
+func (e *UnfitError) Unwrap() error { return e.words }
+
+// Refusal is nil, or a *UnfitError where records do not fit.
+func (a *Altered) Refusal() error {
+	if !a.Refused() {
+		return nil
+	}
+	first := &a.Violations[0]
+	at := fmt.Sprintf("changes[%d]", first.Change)
+	var what string
+	switch {
+	case a.Count == 1:
+		what = fmt.Sprintf("%s: record %s does not fit", at, first.ID)
+	case a.oneField():
+		what = fmt.Sprintf("%s: %d records do not fit; the first is record %s", at, a.Count, first.ID)
+	default:
+		what = fmt.Sprintf("%d values do not fit; the first is of record %s, by %s", a.Count, first.ID, at)
+	}
+	hint := ""
+	if i := a.After.FieldIndex(first.Field); i >= 0 && a.Fields[i].From < 0 && !a.After.Fields[i].Unique {
+		hint = " Give the new field a default for the records that are there."
+	}
+	return &UnfitError{*a, Errorf(CodeParameter, "%s: %s Nothing was changed.%s", what, first.Reason, hint)}
+}
+
+// oneField reports whether all violations are of one field, so that they are as many as the records that do not fit.
+func (a *Altered) oneField() bool {
+	asked := 0
+	for i := range a.Fields {
+		if a.Converts(i) || a.MustHave(i) || a.MustDiffer(i) {
+			asked++
+		}
+	}
+	return asked == 1 || a.Count == int64(len(a.Violations)) &&
+		!slices.ContainsFunc(a.Violations, func(v Violation) bool { return v.Field != a.Violations[0].Field })
 }
 
 // Convert reads a value of another type as the field's, as an import would, but never so that something is lost: digits, or
@@ -274,7 +328,7 @@ func joinOps() string {
 
 func (p alterer) renameTable(to string) error {
 	if !legalTableName(to) {
-		return p.errorf(CodeTableName, "to must be 1 to 64 characters of a-z, 0-9 and _, and begin with a letter; got %s", quoteShort(to))
+		return p.errorf(CodeTableName, "the new name must be 1 to 64 characters of a-z, 0-9 and _, and begin with a letter; got %s", quoteShort(to))
 	}
 	p.t.Name = strings.Clone(to)
 	p.t.Stored = storedTable(p.t.Name)
@@ -284,7 +338,7 @@ func (p alterer) renameTable(to string) error {
 func (p alterer) renameField(i int, to string) error {
 	switch j := p.t.FieldIndex(to); {
 	case !legalName(to):
-		return p.errorf(CodeFieldName, "to must be 1 to 64 characters of a-z, 0-9 and _; got %s", quoteShort(to))
+		return p.errorf(CodeFieldName, "the new name must be 1 to 64 characters of a-z, 0-9 and _; got %s", quoteShort(to))
 	case j >= 0 && j != i:
 		return p.errorf(CodeFieldName, "the table has a field %q already", to)
 	}

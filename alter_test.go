@@ -101,8 +101,8 @@ func TestAlterRefuses(t *testing.T) {
 		{[]RawAlter{{Op: "explode"}}, CodeParameter, "changes[0]: op must be one of add_field, "},
 		{[]RawAlter{{Op: SetUnique, Field: "b"}, {Op: DropField, Field: "c"}}, CodeParameter, "changes[1]: `c` is not a field of table `t`."},
 		{[]RawAlter{{Op: RenameField, Field: "a", To: "b"}}, CodeFieldName, `changes[0]: the table has a field "b" already`},
-		{[]RawAlter{{Op: RenameField, Field: "a", To: "B"}}, CodeFieldName, "changes[0]: to must be"},
-		{[]RawAlter{{Op: RenameTable, To: "1t"}}, CodeTableName, "changes[0]: to must be"},
+		{[]RawAlter{{Op: RenameField, Field: "a", To: "B"}}, CodeFieldName, "changes[0]: the new name must be"},
+		{[]RawAlter{{Op: RenameTable, To: "1t"}}, CodeTableName, "changes[0]: the new name must be"},
 		{[]RawAlter{{Op: DescribeTable}}, CodeTableDescription, "changes[0]: description must have 1 to"},
 		{[]RawAlter{{Op: DescribeField, Field: "a", Draft: DraftField{Description: strings.Repeat("x", 129)}}}, CodeFieldDescription, "changes[0]: "},
 		{[]RawAlter{{Op: ChangeType, Field: "a", Draft: DraftField{Type: "DATE"}}}, CodeFieldType, "changes[0]: type must be"},
@@ -116,5 +116,51 @@ func TestAlterRefuses(t *testing.T) {
 		if err == nil || ErrorCode(err) != c.code || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: %v, want %q", c.list, err, c.want)
 		}
+	}
+}
+
+// TestRefusal reads how records that do not fit are told.
+func TestRefusal(t *testing.T) {
+	t.Parallel()
+	table, err := NewTable("0123456789abcdef01234567", Draft{Name: "parcels", Description: "d", Fields: []DraftField{
+		{Name: "code", Type: "TEXT"}, {Name: "weight", Type: "INT"},
+	}}, DefaultLimits(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	one := []RawAlter{{Op: DescribeTable, Draft: DraftField{Description: "d"}}, {Op: SetUnique, Field: "code"}}
+	two := append(one, RawAlter{Op: SetRequired, Field: "weight"})
+	added := append(one, RawAlter{Op: AddField, Draft: DraftField{Name: "n", Type: "INT", Required: true}})
+	code, weight := Violation{1, 7, "code", TextValue("a"), "Code."}, Violation{2, 8, "weight", Value{}, "Weight."}
+	for _, c := range []struct {
+		list  []RawAlter
+		count int64
+		told  []Violation
+		want  string
+	}{
+		{one, 0, nil, ""},
+		{one, 1, []Violation{code}, "Parameter error: changes[1]: record 7 does not fit: Code. Nothing was changed."},
+		{one, 200, []Violation{code, code}, "Parameter error: changes[1]: 200 records do not fit; the first is record 7: Code. Nothing was changed."},
+		{two, 2, []Violation{weight, weight}, "Parameter error: changes[2]: 2 records do not fit; the first is record 8: Weight. Nothing was changed."},
+		{two, 2, []Violation{code, weight}, "Parameter error: 2 values do not fit; the first is of record 7, by changes[1]: Code. Nothing was changed."},
+		{two, 200, []Violation{code, code}, "Parameter error: 200 values do not fit; the first is of record 7, by changes[1]: Code. Nothing was changed."},
+		{added, 1, []Violation{{2, 7, "n", Value{}, "N."}}, "Parameter error: changes[2]: record 7 does not fit: N. Nothing was changed. Give the new field a default for the records that are there."},
+	} {
+		a, err := table.Alter(c.list, DefaultLimits())
+		if err != nil {
+			t.Fatal(err)
+		}
+		done := Altered{Alteration: a, Violations: c.told, Count: c.count}
+		err = done.Refusal()
+		if c.want == "" && err == nil {
+			continue
+		}
+		if err == nil || err.Error() != c.want || ErrorCode(err) != CodeParameter {
+			t.Errorf("%d: %v\nwant %s", c.count, err, c.want)
+		}
+	}
+	long := Violation{Value: TextValue(strings.Repeat("é", 257))}
+	if shown := long.Shown(); shown.Text() != strings.Repeat("é", 256)+"…" || shown.Type() != Text {
+		t.Errorf("a long value is shown as %q", shown)
 	}
 }

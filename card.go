@@ -73,14 +73,19 @@ func (a *Agent) Schema(ctx context.Context, nameOrID string) (engine Engine, car
 	if err != nil {
 		return engine, nil, 0, err
 	}
+	tables = len(all)
 	for _, t := range all[:min(mostCards, len(all))] {
 		c, err := a.card(ctx, t.ID)
-		if err != nil {
+		switch {
+		case ErrorCode(err) == CodeTableNotFound: // dropped since it was listed
+			tables--
+		case err != nil:
 			return engine, nil, 0, err
+		default:
+			cards = append(cards, c)
 		}
-		cards = append(cards, c)
 	}
-	return engine, cards, len(all), nil
+	return engine, cards, tables, nil
 }
 
 // Describe makes the card of the table of that name or id.

@@ -90,3 +90,22 @@ func TestFind(t *testing.T) {
 		t.Errorf("a key that may not read: %v", err)
 	}
 }
+
+// droppedDB lists a table that is dropped before it is looked at.
+type droppedDB struct{ *tinyDB }
+
+func (d droppedDB) Tables(context.Context, Page) ([]TableCount, error) {
+	return []TableCount{{Table: &Table{ID: unknownTable}}, {Table: d.table}}, nil
+}
+
+// A table that is dropped while all are described is left out, and the others are described.
+func TestSchemaOfADroppedTable(t *testing.T) {
+	t.Parallel()
+	table := parcels(t)
+	a, db := newAgent(t, table, ScopeAll)
+	a.db = droppedDB{db}
+	_, cards, tables, err := a.Schema(t.Context(), "")
+	if err != nil || len(cards) != 1 || cards[0].Table != table || tables != 1 {
+		t.Errorf("%d cards of %d tables, %v", len(cards), tables, err)
+	}
+}

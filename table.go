@@ -44,6 +44,7 @@ type Draft struct {
 	Name, Description string
 	Fields            []DraftField
 	More              int // fields that were given beyond Fields and only counted
+	KeywordIndex      bool
 }
 
 // DraftField is a field as a request describes it, unchecked. A Type of "" was not given.
@@ -64,7 +65,7 @@ func NewTable(id TableID, d Draft, l Limits, now Millis) (*Table, error) {
 	case len(d.Fields)+d.More > l.Fields:
 		return nil, Errorf(CodeTooManyFields, "fields has %d entries; at most %d are allowed", len(d.Fields)+d.More, l.Fields)
 	}
-	t := &Table{ID: id, Name: strings.Clone(d.Name), Description: strings.Clone(d.Description), Created: now}
+	t := &Table{ID: id, Name: strings.Clone(d.Name), Description: strings.Clone(d.Description), Created: now, KeywordIndex: d.KeywordIndex}
 	t.Stored = storedTable(t.Name)
 	for i, df := range d.Fields {
 		f, err := newField(fmt.Sprintf("fields[%d].", i), df)

@@ -43,11 +43,12 @@ type Observation struct {
 // handler serves the public listener.
 type handler struct {
 	Config
-	routes  []route
-	budget  *budget
-	rates   *rates
-	arrival time.Duration // a body must have arrived after it
-	leave   time.Duration // how long a refused request's body is listened to
+	routes   []route
+	budget   *budget
+	rates    *rates
+	arrival  time.Duration // a body must have arrived after it
+	leave    time.Duration // how long a refused request's body is listened to
+	patience time.Duration // Timeout of a change of a definition, which may copy a table; of the two the longer one holds
 }
 
 // New returns the handler of everything on the public listener: the Database API in all dialects, /admin/v1, /healthz,
@@ -63,11 +64,12 @@ func newHandler(cfg Config) *handler {
 	l := cfg.Service.Limits
 	largest := max(l.ImportBody, l.UpdateBody, l.Body, adminBody)
 	h := &handler{
-		Config:  cfg,
-		budget:  newBudget(cmp.Or(cfg.BodyMemory, 256<<20), largest),
-		rates:   newRates(),
-		arrival: 2 * time.Minute,
-		leave:   time.Minute,
+		Config:   cfg,
+		budget:   newBudget(cmp.Or(cfg.BodyMemory, 256<<20), largest),
+		rates:    newRates(),
+		arrival:  2 * time.Minute,
+		leave:    time.Minute,
+		patience: 10 * time.Minute,
 	}
 	h.routes = h.makeRoutes()
 	return h

@@ -152,6 +152,8 @@ func testForeignTable(t *testing.T, s *store) {
 				pathUpdate: `"update_data":[{"filter":{"code":"x"},"updated_fields":{}}]}`,
 				pathDelete: `"delete_data":[{"filter":{"code":"x"}}]}`,
 				pathLegacy: `"is_add":"true","filter":{"code":"` + tc.name + ` 2"},"updated_fields":{}}`,
+				pathAlter:  `"changes":[{"op":"describe_table","description":"` + tc.name + `"}]}`,
+				pathDrop:   `"dry_run":true,"name":"parcels"}`,
 			} {
 				r := mine.post(path, head+rest)
 				if r.status != tc.status || r.code() != tc.code {
@@ -206,7 +208,11 @@ func testScopes(t *testing.T, s *store) {
 	id := c.table(parcels)
 	task := c.importAll(id, `[{"code":"a"}]`)
 	requests := map[string]func(*caller) reply{
-		"create":  func(c *caller) reply { return c.post(pathCreate, parcels) },
+		"create": func(c *caller) reply { return c.post(pathCreate, parcels) },
+		"alter": func(c *caller) reply {
+			return c.post(pathAlter, `{"table_id":"`+id+`","changes":[{"op":"describe_table","description":"d"}]}`)
+		},
+		"drop":    func(c *caller) reply { return c.post(pathDrop, `{"table_id":"`+id+`","name":"none"}`) },
 		"tables":  func(c *caller) reply { return c.get(pathTables) },
 		"import":  func(c *caller) reply { return c.post(pathImport, `{"table_id":"`+id+`","records":[{}]}`) },
 		"results": func(c *caller) reply { return c.get(pathResults + "?ids=" + task) },
@@ -225,9 +231,9 @@ func testScopes(t *testing.T, s *store) {
 	for scopes, allowed := range map[string]string{
 		`"read"`:           "tables results page verify",
 		`"write"`:          "import results update delete legacy verify",
-		`"schema"`:         "create verify",
-		`"read","schema"`:  "create tables results page verify",
-		`"write","schema"`: "create import results update delete legacy verify",
+		`"schema"`:         "create alter drop verify",
+		`"read","schema"`:  "create alter drop tables results page verify",
+		`"write","schema"`: "create alter drop import results update delete legacy verify",
 	} {
 		limited := c.with(`{"scopes":[` + scopes + `]}`)
 		for name, send := range requests {

@@ -44,7 +44,11 @@ func database[Q any](e endpoint[Q]) serveFunc {
 		if err != nil {
 			return answer{}, err
 		}
-		ctx, cancel := x.bounded()
+		bound := x.bounded
+		if x.route.slow {
+			bound = x.patient
+		}
+		ctx, cancel := bound()
 		defer cancel()
 		return work(ctx, c, e, body)
 	}
@@ -117,6 +121,27 @@ func createTable(ctx context.Context, c *call, d stele.Draft) (answer, error) {
 	}
 	return apply(c, stele.How{}, encode, func(a *stele.Agent, once *stele.Once[stele.TableID]) (stele.TableID, error) {
 		return a.CreateTable(ctx, d, once)
+	})
+}
+
+func alterTable(ctx context.Context, c *call, q wire.Alter) (answer, error) {
+	encode := func(a stele.Altered) (answer, error) {
+		if err := a.Refusal(); err != nil {
+			return answer{}, err
+		}
+		return answer{body: c.dialect.AppendAltered(nil, q, a)}, nil
+	}
+	return apply(c, q.How, encode, func(a *stele.Agent, once *stele.Once[stele.Altered]) (stele.Altered, error) {
+		return a.Alter(ctx, q.TableID, q.Changes, once)
+	})
+}
+
+func dropTable(ctx context.Context, c *call, q wire.Drop) (answer, error) {
+	encode := func(n int64) (answer, error) {
+		return answer{body: c.dialect.AppendDropped(nil, q, n)}, nil
+	}
+	return apply(c, q.How, encode, func(a *stele.Agent, once *stele.Once[int64]) (int64, error) {
+		return a.DropTable(ctx, q.TableID, q.Name, once)
 	})
 }
 

@@ -91,6 +91,13 @@ func (x *exchange) bounded() (context.Context, context.CancelFunc) {
 	return context.WithTimeout(x.r.Context(), x.h.Timeout)
 }
 
+// patient is bounded for the work that may take longer than a client waits for an answer. The connection is given the time too.
+func (x *exchange) patient() (context.Context, context.CancelFunc) {
+	most := max(x.h.patience, x.h.Timeout)
+	_ = http.NewResponseController(x.w).SetWriteDeadline(time.Now().Add(most + time.Minute)) // where that is not supported, there is none
+	return context.WithTimeout(x.r.Context(), most)
+}
+
 // reply writes the answer.
 func (x *exchange) reply(a answer) {
 	h := x.w.Header()

@@ -26,7 +26,13 @@ func (x *exchange) fail(err error) answer {
 		seconds := (e.RetryAfter + time.Second - 1) / time.Second
 		h.Set("Retry-After", strconv.FormatInt(max(1, int64(seconds)), 10))
 	}
-	return answer{status: wire.Status(e.Code), code: wire.Number(e.Code), body: x.dialect.AppendError(nil, e)}
+	ans := answer{status: wire.Status(e.Code), code: wire.Number(e.Code)}
+	if unfit, ok := errors.AsType[*stele.UnfitError](err); ok {
+		ans.body = x.dialect.AppendUnfit(nil, unfit)
+	} else {
+		ans.body = x.dialect.AppendError(nil, e)
+	}
+	return ans
 }
 
 // hide logs an error that is no *stele.Error, and says what the caller may know of it.
@@ -41,6 +47,8 @@ func (x *exchange) hide(err error) *stele.Error {
 		return &stele.Error{Code: stele.CodeOverloaded, Detail: "the request was given up"}
 	case errors.Is(err, context.DeadlineExceeded): // a store says so itself where a write may have been applied
 		return &stele.Error{Code: stele.CodeOverloaded, Detail: "the request took longer than it may, and was not applied"}
+	case errors.Is(err, stele.ErrTableChanged): // changed again and again: each time the verb began anew
+		return &stele.Error{Code: stele.CodeOverloaded, Detail: "the definition of the table is changing just now, and nothing was applied"}
 	}
 	x.h.Log.LogAttrs(ctx, slog.LevelError, "internal error", slog.String("request_id", x.id), slog.String("error", err.Error()))
 	return &stele.Error{Code: stele.CodeInternal}

@@ -272,6 +272,8 @@ func (c *caller) get(path string, header ...string) reply {
 // Paths of the Database API, as documented.
 const (
 	pathCreate  = "/v1/database/create-table"
+	pathAlter   = "/v1/database/alter-table"
+	pathDrop    = "/v1/database/drop-table"
 	pathTables  = "/v1/database/tables/page"
 	pathImport  = "/v1/database/import/records"
 	pathResults = "/v1/database/query/import-results"

@@ -21,6 +21,7 @@ type route struct {
 	allow    string // the methods, for the header Allow
 	database bool   // of the Database API: takes the prefix of a dialect
 	probe    bool   // asked all the time by machines: logged for debugging only
+	slow     bool   // its work may take as long as a change of a definition
 }
 
 // makeRoutes lists everything that is served.
@@ -29,6 +30,8 @@ func (h *handler) makeRoutes() []route {
 	const get, post, del = http.MethodGet, http.MethodPost, http.MethodDelete
 	routes := []route{
 		on("/v1/database/create-table", post, database(endpoint[stele.Draft]{l.Body, stele.ScopeSchema, wire.DecodeCreateTable, createTable})),
+		on("/v1/database/alter-table", post, database(endpoint[wire.Alter]{l.Body, stele.ScopeSchema, wire.DecodeAlter, alterTable})).asSlow(),
+		on("/v1/database/drop-table", post, database(endpoint[wire.Drop]{l.Body, stele.ScopeSchema, wire.DecodeDrop, dropTable})).asSlow(),
 		on("/v1/database/tables/page", post, database(endpoint[wire.Tables]{l.Body, 0, wire.DecodeTables, listTables})).
 			and(get, database(endpoint[wire.Tables]{0, 0, wire.DecodeTablesQuery, listTables})),
 		on("/v1/database/import/records", post, database(endpoint[wire.Import]{l.ImportBody, stele.ScopeWrite, wire.DecodeImport, importRecords})),
@@ -81,6 +84,12 @@ func (rt route) and(method string, f serveFunc) route {
 func (rt route) asProbe() route {
 	rt.probe = true
 	return rt.and(http.MethodHead, rt.methods[http.MethodGet])
+}
+
+// asSlow gives its work more time than a client waits for an ordinary answer.
+func (rt route) asSlow() route {
+	rt.slow = true
+	return rt
 }
 
 // find chooses route and dialect (wire.md 2): the path's prefix, else the Host, else the setting. The route is nil if

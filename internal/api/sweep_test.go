@@ -17,13 +17,14 @@ type operation struct {
 	broken          []string // bodies, or paths with a query, that are answered by 400
 	unknown         ask      // names what is not there; no method if nothing can be missing
 	taken           bool     // sent twice it is a conflict
+	gone            bool     // sent twice it finds nothing
 	once            bool     // takes an Idempotency-Key
 }
 
 func (o operation) ask() ask { return ask{method: o.method, path: o.path, key: o.key, body: o.body} }
 
 // operations lists all of them, for the sweeps below. A new one in the document fails TestSweepIsComplete.
-func operations(c *caller, table, task string) []operation {
+func operations(c *caller, table, doomed, task string) []operation {
 	const gone = "66f0a1b2c3d4e5f601234567"
 	on := func(rest string) (body, unknown string) {
 		return `{"table_id":"` + table + `",` + rest + `}`, `{"table_id":"` + gone + `",` + rest + `}`
@@ -52,11 +53,18 @@ func operations(c *caller, table, task string) []operation {
 	key := c.newKey(c.id, `{}`).ID
 	create := db("POST", pathCreate, "schema", `{"name":"swept","description":"d","fields":[{"name":"n","type":"INT"}]}`, "", "")
 	create.taken = true
+	al, alx := on(`"changes":[{"op":"describe_table","description":"swept"}]`)
+	alNone, _ := on(`"changes":[]`)
+	alOdd, _ := on(`"changes":[{"op":"grow"}]`)
+	drop := db("POST", pathDrop, "schema", `{"table_id":"`+doomed+`","name":"doomed"}`, `{"table_id":"`+gone+`","name":"doomed"}`, "", "{}", `{"table_id":"`+doomed+`","name":"parcels"}`)
+	drop.gone = true
 	agent := ad("POST", "/agents", "/agents", `{"name":"swept"}`, "", `{"nam":"x"}`, `{"name":""}`, "", "[]")
 	agent.taken = true
 	public := func(path string) operation { return operation{method: "GET", pattern: path, path: path} }
 	return []operation{
 		create,
+		db("POST", pathAlter, "schema", al, alx, "", "{}", alNone, alOdd),
+		drop,
 		db("POST", pathTables, "read", "{}", "", `{"page":0}`),
 		db("GET", pathTables, "read", "", "", "?page_size=101"),
 		db("POST", pathImport, "write", im, imx, "", "{}", `{"records":[{}]}`),
@@ -86,7 +94,8 @@ func sweep(t *testing.T, s *store, change ...func(*Config)) (*rig, *caller, []op
 	g := s.rig(t, change...)
 	c := g.agent("sweeper")
 	table := c.table(parcels)
-	ops := operations(c, table, c.importAll(table, `[{"code":"first"}]`))
+	doomed := c.table(strings.Replace(plain, `"plain"`, `"doomed"`, 1))
+	ops := operations(c, table, doomed, c.importAll(table, `[{"code":"first"}]`))
 	for i, o := range ops {
 		ops[i].pattern, _, _ = strings.Cut(o.pattern, "?")
 	}
@@ -153,6 +162,9 @@ func testEveryOperation(t *testing.T, s *store) {
 		if o.taken {
 			g.want(g.send(o.ask()), 409, map[bool]int{true: 403108, false: 40000}[o.key == c.key])
 		}
+		if o.gone {
+			g.want(g.send(o.ask()), 404, 403106)
+		}
 	}
 }
 
@@ -162,8 +174,8 @@ func TestEveryWriteTakesAKey(t *testing.T) { eachStore(t, testEveryWriteTakesAKe
 func testEveryWriteTakesAKey(t *testing.T, s *store) {
 	g, _, ops := sweep(t, s)
 	keyed := slices.DeleteFunc(ops, func(o operation) bool { return !o.once })
-	if len(keyed) != 5 {
-		t.Errorf("%d operations take a key, want 5", len(keyed))
+	if len(keyed) != 7 {
+		t.Errorf("%d operations take a key, want 7", len(keyed))
 	}
 	for i, o := range keyed {
 		a := o.ask()
@@ -214,7 +226,7 @@ func testEveryBody(t *testing.T, s *store) {
 			a.chunked = chunked
 			a.body = short + strings.Repeat(" ", most+1-len(short))
 			g.want(g.send(a), 413, 40000)
-			if !o.taken || !chunked {
+			if !o.taken && !o.gone || !chunked {
 				a.body = a.body[:most]
 				g.want(g.send(a), 200, 0)
 			}
@@ -257,8 +269,8 @@ func TestEveryFailure(t *testing.T) { eachStore(t, testEveryFailure) }
 
 func testEveryFailure(t *testing.T, s *store) {
 	g, _, ops := sweep(t, s)
-	late := g.handler.Timeout
-	g.handler.Timeout = 1
+	late, patient := g.handler.Timeout, g.handler.patience
+	g.handler.Timeout, g.handler.patience = 1, 1
 	for _, o := range ops {
 		if o.key == "" || s.neverLate[o.method+" "+o.pattern] {
 			continue
@@ -267,7 +279,7 @@ func testEveryFailure(t *testing.T, s *store) {
 			t.Errorf("%s %s: %d %s", o.method, o.path, r.status, shorten(r.body))
 		}
 	}
-	g.handler.Timeout = late
+	g.handler.Timeout, g.handler.patience = late, patient
 	if err := g.store.Close(); err != nil {
 		t.Fatal(err)
 	}

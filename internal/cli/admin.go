@@ -21,10 +21,10 @@ type connection struct {
 
 const defaultAdminKeyFile = "stele-data/admin.key"
 
-// session is a client and where its key came from, for the words of a refusal.
+// session is a client, and what to say where its key is refused.
 type session struct {
 	*client.Client
-	source string
+	refused string
 }
 
 // checkURL refuses a --url that leads nowhere.
@@ -45,7 +45,7 @@ func (c *connection) open(p *Process) (session, error) {
 	case key != "" && file != "":
 		return session{}, usageError{fmt.Errorf("%s and --admin-key-file (STELE_ADMIN_KEY_FILE) are both given: which is meant?", adminKeyVar)}
 	case key != "":
-		return session{&client.Client{URL: c.URL, Key: key}, adminKeyVar}, nil
+		return c.session(key, adminKeyVar), nil
 	case file == "":
 		file = defaultAdminKeyFile
 	}
@@ -56,7 +56,11 @@ func (c *connection) open(p *Process) (session, error) {
 	case err != nil:
 		return session{}, fmt.Errorf("no admin key: %w", err)
 	}
-	return session{&client.Client{URL: c.URL, Key: strings.TrimSpace(string(b))}, file}, nil
+	return c.session(strings.TrimSpace(string(b)), file), nil
+}
+
+func (c *connection) session(key, source string) session {
+	return session{&client.Client{URL: c.URL, Key: key}, fmt.Sprintf("the admin key was refused: the one in %s is not that of the server at %s; its own is in its data directory, in admin.key, or was shown by the first start on its database", source, c.URL)}
 }
 
 // Published numbers that mean more on the admin API than their message says (wire.md 3).
@@ -72,7 +76,7 @@ func (s session) explain(err error) error {
 	case errors.As(err, &silent):
 		return fmt.Errorf("%w; is --url right?", err)
 	case errors.As(err, &refused) && refused.Code == codeUnauthenticated:
-		return fmt.Errorf("the admin key was refused: the one in %s is not that of the server at %s; its own is in its data directory, in admin.key, or was shown by the first start on its database", s.source, s.URL)
+		return errors.New(s.refused)
 	case errors.As(err, &refused) && refused.Code == 0:
 		return fmt.Errorf("%s does not answer as stele does (HTTP %d): is --url right?", s.URL, refused.Status)
 	case errors.As(err, &refused):

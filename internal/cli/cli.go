@@ -38,6 +38,7 @@ type commands struct {
 	Serve   serveCmd   `cmd:"" help:"Run a server."`
 	Agent   agentCmd   `cmd:"" help:"Make, list and delete agents."`
 	Key     keyCmd     `cmd:"" help:"Make, list and revoke API keys."`
+	Table   tableCmd   `cmd:"" help:"Show, change and drop an agent's tables."`
 	Queries queriesCmd `cmd:"" help:"Show what was asked in SQL, by whom, and what came of it."`
 	MCP     mcpCmd     `cmd:"" name:"mcp" help:"Connect a model's program, which starts this command, to a server's tools."`
 	Guards  guardsCmd  `cmd:"" name:"verify-guards" help:"Try to break out of an agent by SQL, in every way that is known."`
@@ -106,7 +107,8 @@ func report(p Process, err error, status int) int {
 func helpPath(err error) string {
 	var pe *kong.ParseError
 	if errors.As(err, &pe) && pe.Context != nil {
-		if cmd := pe.Context.Command(); cmd != "" {
+		cmd, _, _ := strings.Cut(pe.Context.Command(), " <") // arguments that were there stand behind it
+		if cmd != "" {
 			return " " + cmd
 		}
 	}

@@ -39,12 +39,33 @@ and the admin key in STELE_ADMIN_KEY or --admin-key-file (STELE_ADMIN_KEY_FILE,
 else ./stele-data/admin.key, where the server puts it; on PostgreSQL the first
 start prints it). With --json they print all of the answer.
 
+An agent's tables, by its API key, in STELE_API_KEY or --api-key-file
+
+  stele table list                 list tables
+  stele table show TABLE           show a table's fields; TABLE is a name or id
+  stele table add-field TABLE FIELD TYPE
+        [--required] [--unique] [--default VALUE] [--description TEXT]
+  stele table rename-field TABLE FIELD NAME
+  stele table change-type TABLE FIELD TYPE
+  stele table require TABLE FIELD  every record needs a value; --off: no longer
+  stele table unique TABLE FIELD   values differ; --off: no longer
+  stele table drop-field TABLE FIELD
+  stele table describe TABLE TEXT  describe the table; --field FIELD: a field
+  stele table index TABLE          have an index answer keywords; --off
+  stele table rename TABLE NAME
+  stele table alter TABLE FILE     make a list of changes, all or none
+  stele table drop TABLE --name NAME
+                                   drop a table with all its records
+
+With --dry-run those that change something only say what they would do, or
+which records do not fit. They take a key of the scopes read and schema.
+
 An agent's tables, for a model
 
   stele mcp                        a bridge from standard input and output to
                                    the server's /mcp, for programs that start
-                                   MCP servers as commands; the API key is in
-                                   STELE_API_KEY or --api-key-file
+                                   MCP servers as commands; the API key is
+                                   looked for as by stele table
 
 All of an installation, while no server runs on it
 

@@ -20,7 +20,7 @@ type keyCmd struct {
 type keyCreateCmd struct {
 	connection
 	Agent   string   `help:"Name or id of the agent that the key opens." required:"" placeholder:"AGENT"`
-	Scope   []string `help:"What the key may do: read, write, schema (make tables)." default:"read,write,schema"`
+	Scope   []string `help:"What the key may do: read, write, schema (make, change and drop tables)." default:"read,write,schema"`
 	Expires lifetime `help:"Time until the key ends, such as 12h, 90d or 6w. Default: never." placeholder:"TIME"`
 	RPM     int      `name:"rpm" help:"Requests it may make in a minute. Default: any number." placeholder:"N"`
 }

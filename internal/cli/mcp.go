@@ -11,30 +11,45 @@ import (
 // apiKeyVar is the variable that carries an API key. No flag does: `ps` shows flags to everybody.
 const apiKeyVar = "STELE_API_KEY"
 
-type mcpCmd struct {
+// agentConnection is the flags of every command that speaks to a running server for an agent.
+type agentConnection struct {
 	URL        string `name:"url" help:"Server to speak to." default:"http://127.0.0.1:8080" env:"STELE_URL"`
 	APIKeyFile string `name:"api-key-file" help:"File with the agent's API key, unless STELE_API_KEY holds it." env:"STELE_API_KEY_FILE" placeholder:"FILE"`
 }
 
-// Run carries messages between standard input and output and the server, until the input ends.
-func (c *mcpCmd) Run(ctx context.Context, p *Process) error {
+// key finds the API key, and says where it came from.
+func (c *agentConnection) key(p *Process) (key, source string, err error) {
 	if err := checkURL(c.URL); err != nil {
-		return err
+		return "", "", err
 	}
-	key := lookup(p.Environ, apiKeyVar)
+	key = lookup(p.Environ, apiKeyVar)
 	switch {
 	case key != "" && c.APIKeyFile != "":
-		return usageError{fmt.Errorf("%s and --api-key-file (STELE_API_KEY_FILE) are both given: which is meant?", apiKeyVar)}
+		return "", "", usageError{fmt.Errorf("%s and --api-key-file (STELE_API_KEY_FILE) are both given: which is meant?", apiKeyVar)}
 	case key == "" && c.APIKeyFile == "":
-		return usageError{fmt.Errorf("no API key: set %s, or name a file that holds it with --api-key-file", apiKeyVar)}
-	case key == "":
-		b, err := os.ReadFile(c.APIKeyFile)
-		if err != nil {
-			return fmt.Errorf("no API key: %w", err)
-		}
-		if key = strings.TrimSpace(string(b)); key == "" {
-			return errors.New("no API key: the file " + c.APIKeyFile + " is empty")
-		}
+		return "", "", usageError{fmt.Errorf("no API key: set %s, or name a file that holds it with --api-key-file", apiKeyVar)}
+	case key != "":
+		return key, apiKeyVar, nil
+	}
+	b, err := os.ReadFile(c.APIKeyFile)
+	if err != nil {
+		return "", "", fmt.Errorf("no API key: %w", err)
+	}
+	if key = strings.TrimSpace(string(b)); key == "" {
+		return "", "", errors.New("no API key: the file " + c.APIKeyFile + " is empty")
+	}
+	return key, c.APIKeyFile, nil
+}
+
+type mcpCmd struct {
+	agentConnection
+}
+
+// Run carries messages between standard input and output and the server, until the input ends.
+func (c *mcpCmd) Run(ctx context.Context, p *Process) error {
+	key, _, err := c.key(p)
+	if err != nil {
+		return err
 	}
 	b := &bridge{url: strings.TrimRight(c.URL, "/") + "/mcp", key: key, out: p.Stdout, log: p.Stderr, calls: map[string]context.CancelFunc{}}
 	return b.run(ctx, p.Stdin)

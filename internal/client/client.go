@@ -34,6 +34,9 @@ type Error struct {
 	Code       int    // published number (wire.md 3); 0 when the answer was none of Stele's
 	Message    string // safe to show
 	RetryAfter time.Duration
+
+	Violations     []Violation // of AlterTable: the first records that do not fit
+	ViolationCount int64       // of all that do not fit
 }
 
 func (e *Error) Error() string {
@@ -135,9 +138,13 @@ func (c *Client) answer(resp *http.Response, out any) error {
 
 func refusal(resp *http.Response, body []byte) *Error {
 	e := &Error{Status: resp.StatusCode}
-	var eb wire.ErrorBody
+	var eb struct {
+		wire.ErrorBody
+		Count      int64       `json:"violation_count"`
+		Violations []Violation `json:"violations"`
+	}
 	if json.Unmarshal(body, &eb) == nil && eb.Code != 0 {
-		e.Code, e.Message = eb.Code, eb.Message
+		e.Code, e.Message, e.Violations, e.ViolationCount = eb.Code, eb.Message, eb.Violations, eb.Count
 	} else {
 		e.Message = fmt.Sprintf("the answer is not one of Stele's (%s)", resp.Header.Get("Content-Type"))
 	}

@@ -28,6 +28,8 @@ type NewTable struct {
 	Name        string  `json:"name"`
 	Description string  `json:"description"`
 	Fields      []Field `json:"fields"`
+	// KeywordIndex has an index answer keywords.
+	KeywordIndex bool `json:"keyword_index,omitempty"`
 }
 
 // TableCount is a table in a list, with the number of its records.
@@ -158,11 +160,9 @@ type Record struct {
 // Records is one page of records and the table they are of. Total counts all that the query leaves.
 type Records struct {
 	Table struct {
-		ID          string  `json:"id"`
-		Name        string  `json:"name"`
-		Description string  `json:"description"`
-		Fields      []Field `json:"fields"`
-		Agent       string  `json:"bot_id"`
+		ID string `json:"id"`
+		Definition
+		Agent string `json:"bot_id"`
 	} `json:"table_info"`
 	Records []Record `json:"records"`
 	Total   int64    `json:"total_count"`

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 
@@ -97,20 +98,7 @@ func (d Dialect) AppendRecords(b []byte, agent stele.AgentID, t *stele.Table, p 
 	return d.appendPage(b, func(b []byte) []byte {
 		b = append(member(b, "table_info"), '{')
 		b = stringMember(b, "id", string(t.ID))
-		b = stringMember(b, "name", t.Name)
-		b = stringMember(b, "description", t.Description)
-		b = intMember(b, "field_count", len(t.Fields))
-		b = append(member(b, "fields"), '[')
-		for _, f := range t.Fields {
-			b = append(separate(b), '{')
-			b = stringMember(b, "name", f.Name)
-			b = stringMember(b, "description", f.Description)
-			b = stringMember(b, "type", f.Type.String())
-			b = boolMember(b, "required", f.Required)
-			b = boolMember(b, "unique", f.Unique)
-			b = append(b, '}')
-		}
-		b = append(b, ']')
+		b = appendDefinition(b, t)
 		b = stringMember(b, "bot_id", string(agent))
 		b = stringMember(b, "project_id", "")
 		b = stringMember(b, "owner_id", "")
@@ -127,6 +115,29 @@ func (d Dialect) AppendRecords(b []byte, agent stele.AgentID, t *stele.Table, p 
 		}
 		return stringMember(b, "next_cursor", *p.Next)
 	})
+}
+
+// appendDefinition appends the members that say how a table is defined to an object. keyword_index is there only where it is on: it is
+// not published.
+func appendDefinition(b []byte, t *stele.Table) []byte {
+	b = stringMember(b, "name", t.Name)
+	b = stringMember(b, "description", t.Description)
+	b = intMember(b, "field_count", len(t.Fields))
+	b = append(member(b, "fields"), '[')
+	for _, f := range t.Fields {
+		b = append(separate(b), '{')
+		b = stringMember(b, "name", f.Name)
+		b = stringMember(b, "description", f.Description)
+		b = stringMember(b, "type", f.Type.String())
+		b = boolMember(b, "required", f.Required)
+		b = boolMember(b, "unique", f.Unique)
+		b = append(b, '}')
+	}
+	b = append(b, ']')
+	if t.KeywordIndex {
+		b = boolMember(b, "keyword_index", true)
+	}
+	return b
 }
 
 // appendRecordList appends records with commas between them. The names of the fields are written once, and the size of the
@@ -266,6 +277,17 @@ func (d Dialect) AppendVerify(b []byte, id stele.AgentID) []byte {
 
 // AppendError appends an error (wire.md 3).
 func (d Dialect) AppendError(b []byte, e *stele.Error) []byte {
+	return append(d.appendError(b, e), '}')
+}
+
+// AppendUnfit appends the error of a change of a definition that records do not fit, and which they are.
+func (d Dialect) AppendUnfit(b []byte, e *stele.UnfitError) []byte {
+	words, _ := errors.AsType[*stele.Error](e) // it is one
+	return append(appendViolations(d.appendError(b, words), e.Altered), '}')
+}
+
+// appendError appends an error without its closing brace.
+func (d Dialect) appendError(b []byte, e *stele.Error) []byte {
 	number, message := Number(e.Code), e.Error()
 	b = append(b, '{')
 	b = intMember(b, "code", number)
@@ -277,5 +299,5 @@ func (d Dialect) AppendError(b []byte, e *stele.Error) []byte {
 		b = intMember(b, "status", Status(e.Code))
 		b = append(b, '}')
 	}
-	return append(b, '}')
+	return b
 }

@@ -60,7 +60,7 @@ func (h *howMembers) ofUpdate() (how stele.How, err error) {
 	return how, err
 }
 
-// ofDelete is what dry_run says of a delete, or of the update of one record.
+// ofDelete is what dry_run says of a delete, of the update of one record, or of a change of a definition.
 func (h *howMembers) ofDelete() (how stele.How, err error) {
 	how.Dry, err = truthMember("dry_run", h.dry)
 	return how, err

@@ -12,10 +12,10 @@ import (
 func DecodeCreateTable(in Input) (stele.Draft, error) {
 	r := newReader(in.Body)
 	var (
-		name, description stele.Raw
-		fields            []rawField
-		n                 int
-		fault             error
+		name, description, index stele.Raw
+		fields                   []rawField
+		n                        int
+		fault                    error
 	)
 	for r.member() {
 		switch r.name {
@@ -25,6 +25,8 @@ func DecodeCreateTable(in Input) (stele.Draft, error) {
 			description = r.raw()
 		case "fields":
 			fields, n, fault = list(r, "fields", in.Limits.Fields, fields, r.rawField)
+		case "keyword_index": // not published
+			index = r.raw()
 		default:
 			r.skip()
 		}
@@ -50,7 +52,8 @@ func DecodeCreateTable(in Input) (stele.Draft, error) {
 		}
 		d.Fields = append(d.Fields, df)
 	}
-	return d, nil
+	d.KeywordIndex, err = truthMember("keyword_index", index)
+	return d, err
 }
 
 // rawField is an entry of fields as it was sent.
