@@ -185,7 +185,11 @@ func (c *change) hold(x *tx) (records int64, err error) {
 	})
 	c.kept.look(b, t.schema)
 	held := c.lease(b)
+	still := unmoved(b)
 	if err := x.send(b); err != nil {
+		return 0, err
+	}
+	if err := still(); err != nil {
 		return 0, err
 	}
 	if err := c.kept.known(); err != nil {
@@ -220,6 +224,18 @@ func (t *table) count(b *pgx.Batch, records *int64, lock string) func() error {
 	return func() error {
 		if !there {
 			return stele.ErrTableChanged
+		}
+		return nil
+	}
+}
+
+// unmoved asks whether a move of the installation has begun. It waits for transactions that are under way, and a change has several.
+func unmoved(b *pgx.Batch) func() error {
+	moving := ""
+	b.Queue(`SELECT moving FROM stele_catalog.installation`).QueryRow(func(r pgx.Row) error { return r.Scan(&moving) })
+	return func() error {
+		if moving != "" {
+			return errMoving()
 		}
 		return nil
 	}
@@ -309,7 +325,11 @@ func (c *change) drop(x *tx, k *kept, n *int64, answer func()) error {
 	b.Queue(`SELECT 1 FROM ` + t.schema + `._agent FOR UPDATE`)
 	locked := t.hold(b, n)
 	k.look(b, t.schema)
+	still := unmoved(b)
 	if err := x.send(b); err != nil {
+		return err
+	}
+	if err := still(); err != nil {
 		return err
 	}
 	if err := k.known(); err != nil {

@@ -183,3 +183,21 @@ func TestColumnsAreUsedUp(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A change does not go on where a move has begun: that waits for single transactions alone.
+func TestChangeStopsForAMove(t *testing.T) {
+	t.Parallel()
+	h := newHouse(t, postgres.Options{})
+	h.store.RebuildsAll()
+	h.imported(h.row("a", "1"))
+	h.sql(`BEGIN`)
+	h.sql(`SELECT * FROM ` + h.schema() + `.parcels`) // the tables cannot be exchanged
+	done := make(chan error, 1)
+	go func() { _, err := h.agent.Alter(h.Context(), string(h.table), retypedN, nil); done <- err }()
+	h.blocked(1)
+	h.until("the move has begun", `WITH u AS (UPDATE stele_catalog.installation SET moving='source' RETURNING 1) SELECT EXISTS (SELECT 1 FROM u)`)
+	if err := <-done; stele.ErrorCode(err) != stele.CodeUnavailable {
+		t.Errorf("%v; want that the store is unavailable", err)
+	}
+	h.sql(`COMMIT`)
+}

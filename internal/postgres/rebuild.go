@@ -146,11 +146,15 @@ func (r *rebuild) step(ctx context.Context, exact bool, run func(*tx) error) err
 			there = tag.RowsAffected() == 1
 			return nil
 		})
+		still := unmoved(b)
 		if err := x.send(b); err != nil {
 			return err
 		}
 		if !there {
 			return stele.ErrTableChanged
+		}
+		if err := still(); err != nil {
+			return err
 		}
 		if err := run(x); err != nil {
 			return err
