@@ -150,11 +150,9 @@ func (c *change) persist(ctx context.Context, f func() error) error {
 	}
 }
 
-// transact runs a transaction that takes the table's lock.
+// transact runs a transaction that takes the table's lock. Writers of this process do not wait for its turn: it may wait itself.
 func (c *change) transact(ctx context.Context, run func(*tx) error) error {
-	return c.d.writeTable(ctx, c.old, func(x *tx) error {
-		return busy(run(x))
-	})
+	return c.d.write(ctx, func(x *tx) error { return busy(run(x)) })
 }
 
 // busy says of a lock that was not had in time that it was not.
@@ -310,10 +308,12 @@ func (d *database) DropTable(ctx context.Context, def *stele.Table, once *stele.
 	err = c.persist(ctx, func() error {
 		return c.transact(ctx, func(x *tx) error { return c.drop(x, k, &n, func() { answered(k, once, n) }) })
 	})
+	if err == nil || errors.Is(err, stele.ErrTableChanged) {
+		d.agent().drop(t.ID)
+	}
 	if err != nil {
 		return 0, err
 	}
-	d.agent().drop(t.ID)
 	return n, nil
 }
 
