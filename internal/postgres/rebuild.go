@@ -146,11 +146,15 @@ func (r *rebuild) step(ctx context.Context, exact bool, run func(*tx) error) err
 			there = tag.RowsAffected() == 1
 			return nil
 		})
+		still := unmoved(b)
 		if err := x.send(b); err != nil {
 			return err
 		}
 		if !there {
 			return stele.ErrTableChanged
+		}
+		if err := still(); err != nil {
+			return err
 		}
 		if err := run(x); err != nil {
 			return err
@@ -163,19 +167,18 @@ func (r *rebuild) step(ctx context.Context, exact bool, run func(*tx) error) err
 // moment; only then can indexes tell values that are twice in it from values that have passed from one record to another.
 func (r *rebuild) copy(ctx context.Context) error {
 	for after, more := int64(0), true; more; {
-		err := r.step(ctx, false, func(x *tx) error {
-			p, err := r.read(x, r.old.name, after)
-			if more = err == nil && len(p.ids) > 0; !more {
+		var p *converted
+		err := r.step(ctx, false, func(x *tx) (err error) {
+			if p, err = r.read(x, r.old.name, after); err != nil || len(p.ids) == 0 {
 				return err
 			}
-			if err := r.rewrite(x, p); err != nil {
-				return err
-			}
-			after = p.ids[len(p.ids)-1]
-			return nil
+			return r.rewrite(x, p)
 		})
 		if err != nil {
 			return err
+		}
+		if more = len(p.ids) > 0; more {
+			after = p.ids[len(p.ids)-1]
 		}
 	}
 	if _, err := r.catchUp(ctx); err != nil {
