@@ -9,7 +9,7 @@ import (
 	"strings"
 	"syscall"
 
-	"stele/internal/client"
+	"stele/client"
 )
 
 // connection is the flags of every command that speaks to a running server.

@@ -9,7 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"stele/internal/client"
+	"stele/client"
 )
 
 type agentCmd struct {

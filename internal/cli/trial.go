@@ -10,7 +10,7 @@ import (
 	"reflect"
 	"time"
 
-	"stele/internal/client"
+	"stele/client"
 	"stele/internal/guard"
 )
 

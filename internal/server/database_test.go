@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"stele/internal/client"
+	"stele/client"
 	"stele/internal/pgtest"
 	"stele/internal/postgres"
 )

@@ -15,7 +15,7 @@ import (
 	"testing"
 
 	"stele"
-	"stele/internal/client"
+	"stele/client"
 )
 
 // TestMetrics drives every verb once and reads what was counted.

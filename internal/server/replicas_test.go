@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"stele/internal/client"
+	"stele/client"
 	"stele/internal/pgtest"
 )
 

@@ -17,7 +17,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"stele/internal/client"
+	"stele/client"
 	"stele/internal/sqlite"
 )
 

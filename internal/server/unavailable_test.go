@@ -11,7 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"stele/internal/client"
+	"stele/client"
 	"stele/internal/pgtest"
 )
 

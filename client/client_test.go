@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"stele/internal/client"
+	"stele/client"
 	"stele/internal/pgtest"
 	"stele/internal/server"
 )
