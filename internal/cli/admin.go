@@ -45,7 +45,7 @@ func (c *connection) open(p *Process) (session, error) {
 	case key != "" && file != "":
 		return session{}, usageError{fmt.Errorf("%s and --admin-key-file (STELE_ADMIN_KEY_FILE) are both given: which is meant?", adminKeyVar)}
 	case key != "":
-		return session{&client.Client{URL: c.URL, Key: key}, adminKeyVar}, nil
+		return c.session(key, adminKeyVar), nil
 	case file == "":
 		file = defaultAdminKeyFile
 	}
@@ -56,7 +56,12 @@ func (c *connection) open(p *Process) (session, error) {
 	case err != nil:
 		return session{}, fmt.Errorf("no admin key: %w", err)
 	}
-	return session{&client.Client{URL: c.URL, Key: strings.TrimSpace(string(b))}, file}, nil
+	return c.session(strings.TrimSpace(string(b)), file), nil
+}
+
+// session asks once: who waits at a terminal wants to know at once that nobody answers.
+func (c *connection) session(key, source string) session {
+	return session{&client.Client{URL: c.URL, Key: key, Retry: client.RetryPolicy{Attempts: 1}}, source}
 }
 
 // Published numbers that mean more on the admin API than their message says (wire.md 3).
