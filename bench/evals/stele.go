@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"time"
 
-	"stele/internal/client"
+	"stele/client"
 )
 
 // A server is the real program, on a store of its own.

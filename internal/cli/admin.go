@@ -9,7 +9,7 @@ import (
 	"strings"
 	"syscall"
 
-	"stele/internal/client"
+	"stele/client"
 )
 
 // connection is the flags of every command that speaks to a running server.
@@ -59,8 +59,9 @@ func (c *connection) open(p *Process) (session, error) {
 	return c.session(strings.TrimSpace(string(b)), file), nil
 }
 
+// session asks once: who waits at a terminal wants to know at once that nobody answers.
 func (c *connection) session(key, source string) session {
-	return session{&client.Client{URL: c.URL, Key: key}, fmt.Sprintf("the admin key was refused: the one in %s is not that of the server at %s; its own is in its data directory, in admin.key, or was shown by the first start on its database", source, c.URL)}
+	return session{&client.Client{URL: c.URL, Key: key, Retry: client.RetryPolicy{Attempts: 1}}, fmt.Sprintf("the admin key was refused: the one in %s is not that of the server at %s; its own is in its data directory, in admin.key, or was shown by the first start on its database", source, c.URL)}
 }
 
 // Published numbers that mean more on the admin API than their message says (wire.md 3).

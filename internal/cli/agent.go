@@ -9,7 +9,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"stele/internal/client"
+	"stele/client"
 )
 
 type agentCmd struct {
@@ -45,7 +45,7 @@ type agentListCmd struct {
 // Run prints an aligned table, on a terminal or not; programs read --json.
 func (c *agentListCmd) Run(ctx context.Context, p *Process) error {
 	return c.run(p, func(s session) error {
-		agents, err := s.Agents(ctx)
+		agents, err := client.Collect(s.Agents(ctx))
 		switch {
 		case err != nil:
 			return err

@@ -11,7 +11,7 @@ import (
 	"strconv"
 	"strings"
 
-	"stele/internal/client"
+	"stele/client"
 )
 
 type tableAddFieldCmd struct {

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"stele/internal/client"
+	"stele/client"
 )
 
 // TestDifference reads what is told of a change.

@@ -8,7 +8,7 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"stele/internal/client"
+	"stele/client"
 )
 
 type keyCmd struct {

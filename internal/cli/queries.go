@@ -12,7 +12,7 @@ import (
 
 	"golang.org/x/term"
 
-	"stele/internal/client"
+	"stele/client"
 )
 
 type queriesCmd struct {

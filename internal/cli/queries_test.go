@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"stele/internal/client"
+	"stele/client"
 )
 
 // TestOneLine: what an agent asked is shown on one line of so many cells, and commands nothing.

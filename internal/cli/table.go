@@ -13,7 +13,7 @@ import (
 	"syscall"
 	"text/tabwriter"
 
-	"stele/internal/client"
+	"stele/client"
 )
 
 type tableCmd struct {
@@ -44,7 +44,7 @@ func (c *tableFlags) run(p *Process, f func(session) error) error {
 	if err != nil {
 		return err
 	}
-	s := session{&client.Client{URL: c.URL, Key: key}, fmt.Sprintf("the API key was refused: the one in %s is none of the server at %s", source, c.URL)}
+	s := session{&client.Client{URL: c.URL, Key: key, Retry: client.RetryPolicy{Attempts: 1}}, fmt.Sprintf("the API key was refused: the one in %s is none of the server at %s", source, c.URL)}
 	if err := f(s); err != nil {
 		return s.explain(err)
 	}
@@ -53,7 +53,7 @@ func (c *tableFlags) run(p *Process, f func(session) error) error {
 
 // table finds a table by its name or id.
 func (s session) table(ctx context.Context, nameOrID string) (client.TableCount, error) {
-	ts, err := s.Tables(ctx)
+	ts, err := client.Collect(s.Tables(ctx))
 	if err != nil {
 		return client.TableCount{}, err
 	}
@@ -74,7 +74,7 @@ type tableListCmd struct {
 // Run prints an aligned table, on a terminal or not; programs read --json.
 func (c *tableListCmd) Run(ctx context.Context, p *Process) error {
 	return c.run(p, func(s session) error {
-		ts, err := s.Tables(ctx)
+		ts, err := client.Collect(s.Tables(ctx))
 		switch {
 		case err != nil:
 			return err
@@ -119,7 +119,7 @@ func (c *tableShowCmd) Run(ctx context.Context, p *Process) error {
 		if err != nil {
 			return err
 		}
-		page, err := s.Records(ctx, t.ID, client.Query{Size: 1})
+		page, err := s.RecordsPage(ctx, t.ID, client.RecordQuery{Size: 1})
 		switch {
 		case err != nil:
 			return err

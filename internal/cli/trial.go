@@ -10,7 +10,7 @@ import (
 	"reflect"
 	"time"
 
-	"stele/internal/client"
+	"stele/client"
 	"stele/internal/guard"
 )
 
@@ -73,7 +73,7 @@ func (t *trial) player(ctx context.Context, name, table, word string, n int) (*p
 	if err != nil {
 		return nil, err
 	}
-	p := &player{Client: &client.Client{URL: t.URL, Key: k.Secret, HTTP: t.HTTP}, agent: a}
+	p := &player{Client: &client.Client{URL: t.URL, Key: k.Secret, HTTP: t.HTTP, Retry: t.Retry}, agent: a}
 	p.table, err = p.CreateTable(ctx, client.NewTable{Name: table, Description: "for stele verify-guards", Fields: []client.Field{
 		{Name: "name", Description: "text", Type: "TEXT"}, {Name: "n", Description: "number", Type: "INT"}}})
 	if err != nil || n == 0 {
@@ -97,7 +97,7 @@ func (p *player) fill(ctx context.Context, word string, n int) error {
 }
 
 func (p *player) records(ctx context.Context) (client.Records, error) {
-	return p.Records(ctx, p.table, client.Query{Page: 1, Size: trialRows})
+	return p.RecordsPage(ctx, p.table, client.RecordQuery{Page: 1, Size: trialRows})
 }
 
 // ready finds out what is attacked, and refuses where nothing is answered: there every attack would seem to be held. The first question to a
@@ -168,7 +168,7 @@ func broken(err error) bool {
 
 // unchanged compares the records of an attacker and of the victim, and the list of the attacker's tables, with what they were.
 func (t *trial) unchanged(ctx context.Context, attacker *player) error {
-	tables, err := attacker.Tables(ctx)
+	tables, err := client.Collect(attacker.Tables(ctx))
 	if err != nil || len(tables) != 1 {
 		return fmt.Errorf("the attacker has %d tables, not 1: %w", len(tables), err)
 	}

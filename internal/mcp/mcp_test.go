@@ -17,7 +17,7 @@ import (
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 	"go.uber.org/goleak"
 
-	"stele/internal/client"
+	"stele/client"
 	"stele/internal/pgtest"
 	"stele/internal/server"
 	"stele/internal/sqlite"

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"stele/internal/client"
+	"stele/client"
 	"stele/internal/pgtest"
 	"stele/internal/postgres"
 )
@@ -33,7 +33,9 @@ func (r *running) adminKey(t *testing.T) string {
 	return m[1]
 }
 
-func (r *running) api(key string) *client.Client { return &client.Client{URL: r.url(), Key: key} }
+func (r *running) api(key string) *client.Client {
+	return &client.Client{URL: r.url(), Key: key, Retry: client.RetryPolicy{Attempts: 1}}
+}
 
 // TestDatabaseFirstStartAndLater: the first start shows both keys, a later one none, and no data directory is made.
 func TestDatabaseFirstStartAndLater(t *testing.T) {
@@ -42,7 +44,7 @@ func TestDatabaseFirstStartAndLater(t *testing.T) {
 	first := run(t, cfg)
 	ctx := context.Background()
 	key, admin := first.key(t), first.adminKey(t)
-	if as, err := first.api(admin).Agents(ctx); err != nil || len(as) != 1 || as[0].Name != "default" {
+	if as, err := client.Collect(first.api(admin).Agents(ctx)); err != nil || len(as) != 1 || as[0].Name != "default" {
 		t.Errorf("agents: %v, %v", as, err)
 	}
 	agent, err := first.api(key).Verify(ctx)
@@ -65,7 +67,7 @@ func TestDatabaseFirstStartAndLater(t *testing.T) {
 	if again, err := second.api(key).Verify(ctx); err != nil || again != agent {
 		t.Errorf("after the restart the key opens %q, %v", again, err)
 	}
-	if _, err := second.api(admin).Agents(ctx); err != nil {
+	if _, err := client.Collect(second.api(admin).Agents(ctx)); err != nil {
 		t.Errorf("after the restart the admin key opens nothing: %v", err)
 	}
 	if _, text := get(t, baseURL(second.Metrics)+"/metrics"); !strings.Contains(text, "\nstele_database_connections ") || strings.Contains(text, "stele_open_agents") {
@@ -96,7 +98,7 @@ func TestAdminKeyIsTheFirstReplicas(t *testing.T) {
 	if err != nil || !first.Fresh() {
 		t.Fatalf("fresh %v, %v", first.Fresh(), err)
 	}
-	if agents, err := second.api(shown).Agents(ctx); err != nil || len(agents) != 0 {
+	if agents, err := client.Collect(second.api(shown).Agents(ctx)); err != nil || len(agents) != 0 {
 		t.Errorf("with the admin key %q of the first replica: %v, %v", shown, agents, err)
 	}
 }

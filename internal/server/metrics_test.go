@@ -15,7 +15,7 @@ import (
 	"testing"
 
 	"stele"
-	"stele/internal/client"
+	"stele/client"
 )
 
 // TestMetrics drives every verb once and reads what was counted.
@@ -24,7 +24,7 @@ func TestMetrics(t *testing.T) {
 	cfg := testConfig(t)
 	r := run(t, cfg)
 	ctx := context.Background()
-	c := client.Client{URL: r.url(), Key: r.key(t)}
+	c := client.Client{URL: r.url(), Key: r.key(t), Retry: client.RetryPolicy{Attempts: 1}}
 	table := newTable(t, r)
 	must := func(err error) {
 		t.Helper()
@@ -38,15 +38,15 @@ func TestMetrics(t *testing.T) {
 	must(err)
 	_, err = c.Tasks(ctx, task)
 	must(err)
-	_, err = c.Tables(ctx)
+	_, err = client.Collect(c.Tables(ctx))
 	must(err)
-	_, err = c.Records(ctx, table, client.Query{Page: 1, Size: 10})
+	_, err = c.RecordsPage(ctx, table, client.RecordQuery{Page: 1, Size: 10})
 	must(err)
 	_, err = c.Update(ctx, table, []client.Change{{Selector: client.Selector{Filter: client.Row{"a": "x"}}, Set: client.Row{"a": "z"}}}, false)
 	must(err)
 	_, err = c.Delete(ctx, table, []client.Selector{{Filter: client.Row{"a": "z"}}})
 	must(err)
-	_, err = c.Records(ctx, strings.Repeat("0", 24), client.Query{Page: 1, Size: 10})
+	_, err = c.RecordsPage(ctx, strings.Repeat("0", 24), client.RecordQuery{Page: 1, Size: 10})
 	if err == nil {
 		t.Error("a table that is not there was read")
 	}
@@ -99,7 +99,7 @@ func manage(t *testing.T, r *running, cfg Config) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := client.Client{URL: r.url(), Key: strings.TrimSpace(string(key))}
+	c := client.Client{URL: r.url(), Key: strings.TrimSpace(string(key)), Retry: client.RetryPolicy{Attempts: 1}}
 	a, err := c.CreateAgent(ctx, "other")
 	if err != nil {
 		t.Fatal(err)
@@ -108,7 +108,7 @@ func manage(t *testing.T, r *running, cfg Config) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err1 := c.Agents(ctx)
+	_, err1 := client.Collect(c.Agents(ctx))
 	_, err2 := c.Keys(ctx, a.ID)
 	_, err5 := c.Queries(ctx, "default", 10)
 	err3 := c.RevokeKey(ctx, k.ID)

@@ -8,7 +8,7 @@ import (
 	"testing"
 	"time"
 
-	"stele/internal/client"
+	"stele/client"
 	"stele/internal/pgtest"
 )
 
@@ -73,10 +73,10 @@ func TestReplicasSeeEachOther(t *testing.T) {
 		if tasks, err := a.Tasks(ctx, task); err != nil || len(tasks) != 1 || tasks[0].Success != 1 {
 			t.Errorf("the task of the other replica: %v, %v", tasks, err)
 		}
-		if page, err := a.Records(ctx, table, client.Query{Page: 1, Size: 10}); err != nil || page.Total != 1 {
+		if page, err := a.RecordsPage(ctx, table, client.RecordQuery{Page: 1, Size: 10}); err != nil || page.Total != 1 {
 			t.Errorf("a row that the other replica imported: %v, %v", page, err)
 		}
-		if tables, err := b.Tables(ctx); err != nil || len(tables) != i+1 || tables[i].Name != name || tables[i].Records != 1 {
+		if tables, err := client.Collect(b.Tables(ctx)); err != nil || len(tables) != i+1 || tables[i].Name != name || tables[i].Records != 1 {
 			t.Errorf("tables: %v, %v", tables, err)
 		}
 		_, err := b.CreateTable(ctx, client.NewTable{Name: name, Description: "d", Fields: []client.Field{{Name: "v", Type: "TEXT"}}})
@@ -123,7 +123,7 @@ func TestReplicasKeepUnique(t *testing.T) {
 			t.Errorf("round %d: %+v, %+v", i, won, lost)
 		}
 	}
-	if tables, err := r.b.api(r.key).Tables(ctx); err != nil || tables[0].Records != 20 {
+	if tables, err := client.Collect(r.b.api(r.key).Tables(ctx)); err != nil || tables[0].Records != 20 {
 		t.Errorf("%v, %v", tables, err)
 	}
 }
@@ -157,7 +157,7 @@ func TestReplicasApplyOnce(t *testing.T) {
 			t.Errorf("round %d: two tables, %q", i, ids)
 		}
 	}
-	if tables, err := r.b.api(r.key).Tables(ctx); err != nil || len(tables) != 21 || tables[0].Records != 20 {
+	if tables, err := client.Collect(r.b.api(r.key).Tables(ctx)); err != nil || len(tables) != 21 || tables[0].Records != 20 {
 		t.Errorf("%d tables, %v", len(tables), err)
 	}
 }
@@ -193,9 +193,9 @@ func TestRevokedOnTheOther(t *testing.T) {
 	if err := admin.DeleteAgent(ctx, "other"); err != nil {
 		t.Fatal(err)
 	}
-	_, err1 := b.Tables(ctx)
+	_, err1 := client.Collect(b.Tables(ctx))
 	_, err2 := b.Import(ctx, table, []client.Row{{"v": "x"}})
-	_, err3 := b.Records(ctx, table, client.Query{Page: 1, Size: 10})
+	_, err3 := b.RecordsPage(ctx, table, client.RecordQuery{Page: 1, Size: 10})
 	for _, err := range []error{err1, err2, err3} {
 		if statusOf(err) != 401 {
 			t.Errorf("the agent was deleted on the other replica: %v", err)

@@ -17,7 +17,7 @@ import (
 
 	"go.uber.org/goleak"
 
-	"stele/internal/client"
+	"stele/client"
 	"stele/internal/sqlite"
 )
 
@@ -120,7 +120,7 @@ func TestFirstStartAndLater(t *testing.T) {
 	t.Parallel()
 	cfg := testConfig(t)
 	first := run(t, cfg)
-	api := client.Client{URL: first.url(), Key: first.key(t)}
+	api := client.Client{URL: first.url(), Key: first.key(t), Retry: client.RetryPolicy{Attempts: 1}}
 	agent, err := api.Verify(context.Background())
 	if err != nil {
 		t.Fatal(err)
@@ -133,8 +133,8 @@ func TestFirstStartAndLater(t *testing.T) {
 	if strings.Contains(first.stdout.String(), strings.TrimSpace(string(adminKey))) || secrets.MatchString(first.stderr.String()) {
 		t.Errorf("a secret was shown:\n%s%s", first.stdout, first.stderr)
 	}
-	admin := client.Client{URL: first.url(), Key: strings.TrimSpace(string(adminKey))}
-	if as, err := admin.Agents(context.Background()); err != nil || len(as) != 1 || as[0].Name != "default" || as[0].ID != agent {
+	admin := client.Client{URL: first.url(), Key: strings.TrimSpace(string(adminKey)), Retry: client.RetryPolicy{Attempts: 1}}
+	if as, err := client.Collect(admin.Agents(context.Background())); err != nil || len(as) != 1 || as[0].Name != "default" || as[0].ID != agent {
 		t.Errorf("agents: %v, %v", as, err)
 	}
 	first.stop(t)
@@ -221,7 +221,7 @@ func TestRefusedStartIsNotTheFirst(t *testing.T) {
 
 func newTable(t *testing.T, r *running) string {
 	t.Helper()
-	c := client.Client{URL: r.url(), Key: r.key(t)}
+	c := client.Client{URL: r.url(), Key: r.key(t), Retry: client.RetryPolicy{Attempts: 1}}
 	id, err := c.CreateTable(context.Background(), client.NewTable{Name: "t", Description: "d", Fields: []client.Field{{Name: "a", Type: "TEXT", Unique: true}}})
 	if err != nil {
 		t.Fatal(err)
@@ -253,7 +253,7 @@ func TestMaxOpenAgents(t *testing.T) {
 	cfg.MaxOpenAgents, cfg.AdminKey = 1, "chosen-by-the-operator"
 	r := run(t, cfg)
 	ctx := context.Background()
-	admin := client.Client{URL: r.url(), Key: cfg.AdminKey}
+	admin := client.Client{URL: r.url(), Key: cfg.AdminKey, Retry: client.RetryPolicy{Attempts: 1}}
 	if _, err := admin.CreateAgent(ctx, "other"); err != nil {
 		t.Fatal(err)
 	}
@@ -262,8 +262,8 @@ func TestMaxOpenAgents(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, key := range []string{r.key(t), k.Secret, r.key(t)} {
-		c := client.Client{URL: r.url(), Key: key}
-		if _, err := c.Tables(ctx); err != nil {
+		c := client.Client{URL: r.url(), Key: key, Retry: client.RetryPolicy{Attempts: 1}}
+		if _, err := client.Collect(c.Tables(ctx)); err != nil {
 			t.Fatal(err)
 		}
 	}

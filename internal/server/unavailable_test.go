@@ -11,7 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"stele/internal/client"
+	"stele/client"
 	"stele/internal/pgtest"
 )
 
@@ -86,7 +86,7 @@ func TestDatabaseDownAndUp(t *testing.T) {
 		}
 		_, err := c.Import(ctx, table, []client.Row{{"a": "x"}})
 		isUnavailable(t, err, "the database cannot be reached at the moment")
-		_, err = c.Records(ctx, table, client.Query{Page: 1, Size: 10})
+		_, err = c.RecordsPage(ctx, table, client.RecordQuery{Page: 1, Size: 10})
 		isUnavailable(t, err, "the database cannot be reached at the moment")
 		_, err = admin.CreateAgent(ctx, "other")
 		isUnavailable(t, err, "nothing was applied")
@@ -96,7 +96,7 @@ func TestDatabaseDownAndUp(t *testing.T) {
 			t.Fatal(err)
 		}
 		becomesReady(t, r)
-		if page, err := c.Records(ctx, table, client.Query{Page: 1, Size: 10}); err != nil || page.Total != 0 {
+		if page, err := c.RecordsPage(ctx, table, client.RecordQuery{Page: 1, Size: 10}); err != nil || page.Total != 0 {
 			t.Errorf("after the restart: %v, %v", page, err)
 		}
 	}
@@ -133,7 +133,7 @@ func TestOlderReplica(t *testing.T) {
 	const tooOld = "this server is older than its database and must be replaced; nothing was applied"
 	for {
 		begun := time.Now()
-		_, err := c.Records(ctx, table, client.Query{Page: 1, Size: 10})
+		_, err := c.RecordsPage(ctx, table, client.RecordQuery{Page: 1, Size: 10})
 		if err != nil {
 			isUnavailable(t, err, tooOld)
 			break

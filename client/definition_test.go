@@ -6,7 +6,7 @@ import (
 	"errors"
 	"testing"
 
-	"stele/internal/client"
+	"stele/client"
 )
 
 // TestDefinitions changes a table, is told which records do not fit, and drops it.
@@ -35,7 +35,7 @@ func testDefinitions(t *testing.T, s store) {
 			t.Errorf("%+v", a.Fields)
 		}
 	}
-	page, err := c.Records(ctx, table, client.Query{Size: 10})
+	page, err := c.RecordsPage(ctx, table, client.RecordQuery{Size: 10})
 	if err != nil || page.Records[0].Value["code"] != "007" || page.Records[0].Value["w"] != json.Number("1.5") || page.Table.Fields[0].Name != "code" {
 		t.Fatalf("%+v, %v", page, err)
 	}
@@ -55,7 +55,7 @@ func testDefinitions(t *testing.T, s store) {
 			t.Errorf("%+v, %v", d, err)
 		}
 	}
-	if ts, err := c.Tables(ctx); err != nil || len(ts) != 0 {
+	if ts, err := client.Collect(c.Tables(ctx)); err != nil || len(ts) != 0 {
 		t.Errorf("%v, %v", ts, err)
 	}
 }

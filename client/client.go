@@ -1,4 +1,3 @@
-// Package client is a Go client of Stele's Database API and of its admin API.
 package client
 
 import (
@@ -11,22 +10,29 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"strings"
 	"time"
-
-	"stele/internal/wire"
 )
 
-// Client speaks to one server with one key. It keeps no state and may be used by several goroutines.
+// Client speaks to one server with one key. It may be used by several goroutines, and its copies share what they know of the
+// key's rate.
 //
-// Every method returns a *Error for a refusal by the server and a *UnreachableError when no answer came.
+// Every method returns a *Error for a refusal by the server and a *UnreachableError when no answer came, within a *RetryError
+// if it was tried more than once.
 type Client struct {
-	URL  string       // such as http://127.0.0.1:8080; a trailing slash does no harm
-	Key  string       // an API key, or the admin key for the verbs on agents and keys
-	HTTP *http.Client // http.DefaultClient if nil
+	URL string // such as http://127.0.0.1:8080; a trailing slash does no harm
+	Key string // an API key, or the admin key for the verbs on agents and keys
+	// HTTP is http.DefaultClient if nil. Its Timeout bounds each attempt; a call's context bounds all of them.
+	HTTP *http.Client
 	// MaxAnswer is the most bytes that are read of an answer; 0 means 256 MiB.
 	MaxAnswer int64
+	Retry     RetryPolicy // the zero value tries again
+	Clock     Clock       // that of the machine if nil
+
+	pace *pace // nil: requests are not slowed down before the server refuses them
 }
+
+// New returns a client that also slows down when its key has used up its requests of the minute.
+func New(url, key string) *Client { return &Client{URL: url, Key: key, pace: &pace{key: key}} }
 
 // Error is a refusal: what the server answered instead of 2xx.
 type Error struct {
@@ -73,42 +79,27 @@ func rootCause(err error) error {
 // Option changes one request.
 type Option func(http.Header)
 
-// IdempotencyKey makes a repeat of the same request get the first one's answer instead of being applied again.
+// IdempotencyKey makes a repeat of the same request get the first one's answer instead of being applied again. Every write of
+// tables and records has a key of the client's making unless one is given: give one where the program itself may repeat the
+// call, after a crash for instance. A key has 1 to 255 visible ASCII characters, and is known for a day at least; with another
+// request it is refused (409).
 func IdempotencyKey(key string) Option {
 	return func(h http.Header) { h.Set("Idempotency-Key", key) }
 }
 
 // call sends in as JSON, unless it is nil, and decodes the answer into out, unless that is nil; bytes are taken as they are.
 func (c *Client) call(ctx context.Context, method, path string, in, out any, opts ...Option) (http.Header, error) {
-	var body io.Reader
-	if in != nil {
-		b, err := json.Marshal(in)
-		if err != nil {
-			return nil, fmt.Errorf("encoding the request: %w", err)
-		}
-		body = bytes.NewReader(b)
-	}
-	req, err := http.NewRequestWithContext(ctx, method, strings.TrimRight(c.URL, "/")+path, body)
+	r, err := c.request(method, path, in, opts)
 	if err != nil {
 		return nil, err
 	}
-	req.Header.Set("Authorization", "Bearer "+c.Key)
-	if in != nil {
-		req.Header.Set("Content-Type", "application/json")
-	}
-	for _, o := range opts {
-		o(req.Header)
-	}
-	hc := c.HTTP
-	if hc == nil {
-		hc = http.DefaultClient
-	}
-	resp, err := hc.Do(req)
-	if err != nil {
-		return nil, &UnreachableError{c.URL, err}
-	}
-	defer func() { _ = resp.Body.Close() }()
-	return resp.Header, c.answer(resp, out)
+	var h http.Header
+	err = c.try(ctx, r, func(resp *http.Response) error {
+		defer func() { _ = resp.Body.Close() }()
+		h = resp.Header
+		return c.answer(resp, out)
+	})
+	return h, err
 }
 
 func (c *Client) answer(resp *http.Response, out any) error {
@@ -139,7 +130,8 @@ func (c *Client) answer(resp *http.Response, out any) error {
 func refusal(resp *http.Response, body []byte) *Error {
 	e := &Error{Status: resp.StatusCode}
 	var eb struct {
-		wire.ErrorBody
+		Code       int         `json:"code"`
+		Message    string      `json:"message"`
 		Count      int64       `json:"violation_count"`
 		Violations []Violation `json:"violations"`
 	}

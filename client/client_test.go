@@ -15,7 +15,7 @@ import (
 	"testing"
 	"time"
 
-	"stele/internal/client"
+	"stele/client"
 	"stele/internal/pgtest"
 	"stele/internal/server"
 )
@@ -112,7 +112,7 @@ func testDatabaseVerbs(t *testing.T, s store) {
 	if tasks, err = c.Tasks(ctx, refused); err != nil || len(tasks) != 1 || tasks[0].Status != "FAIL" || tasks[0].Rejections[0].Row != nil || tasks[0].Rejections[0].From != 2 {
 		t.Errorf("%+v, %v", tasks, err)
 	}
-	page, err := c.Records(ctx, table, client.Query{Page: 1, Size: 1, Filter: client.Row{"a": "x"}})
+	page, err := c.RecordsPage(ctx, table, client.RecordQuery{Page: 1, Size: 1, Filter: client.Row{"a": "x"}})
 	if err != nil || page.Total != 1 || len(page.Records) != 1 {
 		t.Fatalf("%+v, %v", page, err)
 	}
@@ -123,14 +123,14 @@ func testDatabaseVerbs(t *testing.T, s store) {
 	if page.Table.ID != table || page.Table.Name != "t" || page.Table.Agent != agent || len(page.Table.Fields) != 2 || !page.Table.Fields[0].Unique {
 		t.Errorf("%+v", page.Table)
 	}
-	if page, err = c.Records(ctx, table, client.Query{Page: 1, Size: 10, Keyword: "<&>"}); err != nil || page.Total != 1 || page.Records[0].Value["n"] != nil {
+	if page, err = c.RecordsPage(ctx, table, client.RecordQuery{Page: 1, Size: 10, Keyword: "<&>"}); err != nil || page.Total != 1 || page.Records[0].Value["n"] != nil {
 		t.Errorf("%+v, %v", page, err)
 	}
 	begin := ""
-	byCursor := client.Query{Size: 1, Cursor: &begin, Sort: []client.Sort{{Field: "a", Order: "desc"}}}
+	byCursor := client.RecordQuery{Size: 1, Cursor: &begin, Sort: []client.Sort{{Field: "a", Order: "desc"}}}
 	var walked []any
 	for byCursor.Cursor != nil {
-		if page, err = c.Records(ctx, table, byCursor); err != nil || page.Total != 2 || len(page.Records) != 1 {
+		if page, err = c.RecordsPage(ctx, table, byCursor); err != nil || page.Total != 2 || len(page.Records) != 1 {
 			t.Fatalf("%+v, %v", page, err)
 		}
 		walked, byCursor.Cursor = append(walked, page.Records[0].Value["a"]), page.Next
@@ -151,7 +151,7 @@ func testDatabaseVerbs(t *testing.T, s store) {
 	if n, err := c.Delete(ctx, table, []client.Selector{{ID: r.ID}, {Filter: client.Row{"a": "nowhere"}}}); err != nil || n != 1 {
 		t.Errorf("%d, %v", n, err)
 	}
-	if ts, err := c.Tables(ctx); err != nil || len(ts) != 1 || ts[0] != (client.TableCount{ID: table, Name: "t", Description: "d", Fields: 2, Records: 2}) {
+	if ts, err := client.Collect(c.Tables(ctx)); err != nil || len(ts) != 1 || ts[0] != (client.TableCount{ID: table, Name: "t", Description: "d", Fields: 2, Records: 2}) {
 		t.Errorf("%+v, %v", ts, err)
 	}
 }
@@ -184,7 +184,7 @@ func testOtherWays(t *testing.T, s store) {
 	if r := task.Rows[0]; r.Row != 1 || r.RecordID == "" || r.RecordID != task.Rows[2].RecordID || r.RecordID != tried.Rows[0].RecordID {
 		t.Errorf("%+v, tried %+v", task.Rows, tried.Rows)
 	}
-	left, err := c.Repair(ctx, task.ID)
+	left, err := client.Collect(c.RepairRows(ctx, task.ID))
 	if err != nil || len(left) != 1 || left[0]["a"] != "y" || left[0]["_reason"] != task.Rows[1].Errors[0].Reason {
 		t.Fatalf("%v, %v", left, err)
 	}
@@ -203,7 +203,7 @@ func testOtherWays(t *testing.T, s store) {
 	if n, err := c.TryDelete(ctx, table, []client.Selector{{Filter: client.Row{"a": "x"}}}); n != 1 || err != nil {
 		t.Errorf("%d, %v", n, err)
 	}
-	if p, err := c.Records(ctx, table, client.Query{Page: 1, Size: 10}); err != nil || p.Total != 2 || p.Records[0].Value["n"] != json.Number("2") {
+	if p, err := c.RecordsPage(ctx, table, client.RecordQuery{Page: 1, Size: 10}); err != nil || p.Total != 2 || p.Records[0].Value["n"] != json.Number("2") {
 		t.Errorf("%+v, %v", p, err)
 	}
 }
@@ -283,7 +283,7 @@ func TestAgentsReadsEveryPage(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	as, err := c.Agents(ctx)
+	as, err := client.Collect(c.Agents(ctx))
 	if err != nil || len(as) != 102 || as[0].Name != "default" || as[101].Name != "axxxxxxxxxx0" {
 		t.Errorf("%d agents, %v", len(as), err)
 	}
@@ -301,7 +301,7 @@ func TestStrangeAnswers(t *testing.T) {
 			_, _ = io.WriteString(w, body)
 		}))
 		t.Cleanup(srv.Close)
-		return &client.Client{URL: srv.URL}
+		return &client.Client{URL: srv.URL, Retry: client.RetryPolicy{Attempts: 1}}
 	}
 	ctx := context.Background()
 	var e *client.Error
@@ -358,7 +358,7 @@ func TestRequests(t *testing.T) {
 			_, err := c.Tasks(ctx, "a", "b")
 			return err
 		},
-		`POST /gptbots/v1/database/tables/page Bearer k application/json  {}`: func() error { _, err := c.Tables(ctx); return err },
+		`POST /gptbots/v1/database/tables/page Bearer k application/json  {"page":1,"page_size":100}`: func() error { _, err := client.Collect(c.Tables(ctx)); return err },
 		`POST /gptbots/v1/database/create-table Bearer k application/json i {"name":"t","description":"d","fields":[{"name":"a","description":"","type":"INT","required":false,"unique":true}]}`: func() error {
 			_, err := c.CreateTable(ctx, client.NewTable{Name: "t", Description: "d", Fields: []client.Field{{Name: "a", Type: "INT", Unique: true}}}, client.IdempotencyKey("i"))
 			return err
@@ -368,12 +368,12 @@ func TestRequests(t *testing.T) {
 			return err
 		},
 		`POST /gptbots/v1/database/records/page Bearer k application/json  {"table_id":"t","page":2,"page_size":3}`: func() error {
-			_, err := c.Records(ctx, "t", client.Query{Page: 2, Size: 3})
+			_, err := c.RecordsPage(ctx, "t", client.RecordQuery{Page: 2, Size: 3})
 			return err
 		},
 		`POST /gptbots/v1/database/records/page Bearer k application/json  {"table_id":"t","page_size":3,"where":{"or":[{"field":"a","op":"eq","value":false},{"not":{"field":"b","op":"is_null"}}]},"sort":[{"field":"a","order":"desc"},{"field":"$id"}],"fields":["a"],"cursor":"","count":false}`: func() error {
 			begin, count := "", false
-			_, err := c.Records(ctx, "t", client.Query{
+			_, err := c.RecordsPage(ctx, "t", client.RecordQuery{
 				Size: 3, Fields: []string{"a"}, Cursor: &begin, Count: &count, Sort: []client.Sort{{Field: "a", Order: "desc"}, {Field: "$id"}},
 				Where: &client.Where{Or: []client.Where{{Field: "a", Op: "eq", Value: false}, {Not: &client.Where{Field: "b", Op: "is_null"}}}},
 			})
@@ -414,7 +414,7 @@ func TestUnreachable(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	c := client.Client{URL: "http://" + l.Addr().String()}
+	c := client.Client{URL: "http://" + l.Addr().String(), Retry: client.RetryPolicy{Attempts: 1}}
 	var u *client.UnreachableError
 	if _, err = c.Verify(context.Background()); !errors.As(err, &u) || !errors.Is(err, syscall.ECONNREFUSED) || err.Error() != "no answer from "+c.URL+": connection refused" {
 		t.Errorf("%v", err)

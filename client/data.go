@@ -1,10 +1,9 @@
 package client
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -81,9 +80,10 @@ type Finding struct {
 
 // How has a write done in another way than the published one.
 type How struct {
-	Mode string `json:"mode,omitempty"`    // partial, atomic or upsert; of an update, atomic
-	Key  string `json:"key,omitempty"`     // upsert: the unique field that finds records
-	Try  bool   `json:"dry_run,omitempty"` // everything is done, told, and undone
+	Mode   Mode   `json:"mode,omitempty"`      // Partial, Atomic or Upsert; of an update, Atomic
+	Key    string `json:"key,omitempty"`       // Upsert: the unique field that finds records
+	Create bool   `json:"is_create,omitempty"` // of an update: a change whose record is not there makes it
+	Try    bool   `json:"dry_run,omitempty"`   // everything is done, told, and undone
 }
 
 // Rejection says why a row was not added. Row is nil when the batch was refused whole: From and To hold the row's number then.
@@ -120,10 +120,10 @@ type ChangeFailure struct {
 	Reason string          `json:"fail_reason"`
 }
 
-// Query asks for one page of records.
-type Query struct {
+// RecordQuery asks for records of a table. The zero value stands for all of them, in ascending order of their ids.
+type RecordQuery struct {
 	Page    int      `json:"page,omitempty"` // from 1; 0 is the first one, or that of Cursor
-	Size    int      `json:"page_size"`      // 1 to 100
+	Size    int      `json:"page_size"`      // 1 to 100; 0: 100
 	Filter  Row      `json:"filter,omitempty"`
 	Keyword string   `json:"keyword,omitempty"`
 	Where   *Where   `json:"where,omitempty"`
@@ -182,15 +182,6 @@ func (c *Client) CreateTable(ctx context.Context, t NewTable, opts ...Option) (s
 	return out.Data, err
 }
 
-// Tables lists the agent's tables in order of creation.
-func (c *Client) Tables(ctx context.Context) ([]TableCount, error) {
-	var out struct {
-		Tables []TableCount `json:"tables"`
-	}
-	_, err := c.post(ctx, "/v1/database/tables/page", struct{}{}, &out, nil)
-	return out.Tables, err
-}
-
 // Import adds up to 1000 rows and returns the id of the finished task; Tasks says which rows were added.
 func (c *Client) Import(ctx context.Context, table string, rows []Row, opts ...Option) (string, error) {
 	in := struct {
@@ -215,27 +206,6 @@ func (c *Client) ImportAs(ctx context.Context, table string, rows []Row, h How, 
 	return out, err
 }
 
-// Repair returns the rows of an import with a receipt that are not in the table, as they were sent, each with its reason
-// beside its values, in the member _reason.
-func (c *Client) Repair(ctx context.Context, task string) ([]Row, error) {
-	var file []byte
-	q := url.Values{"ids": {task}, "rows": {"1"}, "format": {"jsonl"}}
-	if _, err := c.call(ctx, http.MethodGet, dialect+"/v1/database/query/import-results?"+q.Encode(), nil, &file); err != nil {
-		return nil, err
-	}
-	d := json.NewDecoder(bytes.NewReader(file))
-	d.UseNumber()
-	rows := []Row{}
-	for d.More() {
-		var r Row
-		if err := d.Decode(&r); err != nil {
-			return nil, fmt.Errorf("reading the repair file: %w", err)
-		}
-		rows = append(rows, r)
-	}
-	return rows, nil
-}
-
 // Tasks returns the results of up to 500 imports. Unknown ids are left out.
 func (c *Client) Tasks(ctx context.Context, ids ...string) ([]Task, error) {
 	var out []Task
@@ -244,11 +214,12 @@ func (c *Client) Tasks(ctx context.Context, ids ...string) ([]Task, error) {
 	return out, err
 }
 
-// Records reads one page of a table.
-func (c *Client) Records(ctx context.Context, table string, q Query) (Records, error) {
+// RecordsPage reads one page of a table.
+func (c *Client) RecordsPage(ctx context.Context, table string, q RecordQuery) (Records, error) {
+	q.Size = cmp.Or(q.Size, mostOfPage)
 	in := struct {
 		Table string `json:"table_id"`
-		Query
+		RecordQuery
 	}{table, q}
 	var out Records
 	_, err := c.post(ctx, "/v1/database/records/page", in, &out, nil)
@@ -322,22 +293,12 @@ type Answer struct {
 		Type *string `json:"type"`
 	} `json:"columns"`
 	Rows      [][]any  `json:"rows"`
-	Truncated bool     `json:"truncated"`
+	TSV       string   `json:"tsv"` // instead of Rows, of AskTSV
+	Count     int      `json:"row_count"`
+	ElapsedMS int64    `json:"elapsed_ms"`
+	Truncated bool     `json:"truncated"` // rows are missing at the end; Note says what to ask instead
 	Note      string   `json:"note"`
 	Notes     []string `json:"notes"` // what the answer may be misunderstood without
-}
-
-// Schema is what is to be known of an agent's tables before one asks in SQL.
-type Schema struct {
-	Engine string   `json:"engine"` // sqlite or postgresql
-	Notes  []string `json:"notes"`  // on its SQL
-}
-
-// Schema describes the agent's tables.
-func (c *Client) Schema(ctx context.Context) (Schema, error) {
-	var out Schema
-	_, err := c.post(ctx, "/v1/database/schema", struct{}{}, &out, nil)
-	return out, err
 }
 
 // Question is one SELECT over the agent's tables. Params stand for $1, $2, ...; bounds that are 0 are the server's own.

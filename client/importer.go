@@ -1,0 +1,309 @@
+package client
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"sync"
+)
+
+// The bounds of one import (wire.md 5.3), and those of a table by which the header of its CSV is at most so long.
+const (
+	MostBatchRows = 1000
+	mostCSV       = 10 << 20
+	mostFields    = 200
+	mostName      = 64
+	mostRowsCSV   = mostCSV - mostFields*(mostName+1)
+)
+
+// ImportOptions says how an Importer goes about its rows.
+type ImportOptions struct {
+	Mode Mode   // of each batch on its own: Atomic is all or nothing of a batch
+	Key  string // Upsert: the unique field that finds records
+	Try  bool   // everything is done, told, and undone, batch by batch
+
+	BatchRows  int // most rows of a batch; 0: 1000, which is the most
+	BatchBytes int // most bytes of a batch's rows as JSON, unless one row has more; 0: what the server takes
+
+	// InFlight is how many batches may be on their way at once; 0: 4, and with Upsert 1. With more than one, rows of different
+	// batches that touch the same record are applied in any order.
+	InFlight int
+
+	// KeyPrefix, with a hyphen and the number of the batch behind it, is the Idempotency-Key of each batch. A program that was
+	// interrupted adds the same rows again, with the same options: what was applied is not applied again, and is told as it was.
+	// The server knows keys for a day at least. Without it keys are made by chance.
+	KeyPrefix string
+
+	// OnBatch is told of each batch, in their order, one at a time. It must not call the Importer.
+	OnBatch func(BatchResult)
+	// MostFailures is how many failures the summary keeps; 0: 1000.
+	MostFailures int
+}
+
+// BatchResult is what became of a batch. Rows are known by the numbers that they were added with.
+type BatchResult struct {
+	Number   int     // of the batch, from 1
+	Rows     []int64 // the numbers of its rows
+	Task     Task    // with a receipt; rows have their place in the batch there, from 1
+	Failures []RowFailure
+	Replayed bool // an earlier request with its Idempotency-Key had been applied
+	// Err says that the batch was refused as a request, or that no answer came: whether it was applied is not known then.
+	Err error
+}
+
+// RowFailure is a row that is not in the table.
+type RowFailure struct {
+	Row    int64
+	Status string    // Failed, or Skipped where it was others that kept its batch out
+	Errors []Finding // of a row that failed
+}
+
+// ImportSummary is what became of all rows.
+type ImportSummary struct {
+	Batches                                      int // that were answered
+	Rows                                         int64
+	Created, Updated, Unchanged, Failed, Skipped int64
+	Failures                                     []RowFailure // the first of them, in the order of rows
+}
+
+// Importer imports any number of rows in batches, several on their way at once. It holds no more than those and the one that is
+// being filled. Its methods are for one goroutine.
+type Importer struct {
+	c    *Client
+	o    ImportOptions
+	head []byte // of each body
+
+	added   int64 // the number of the last row
+	batches int
+	filling batch
+	slots   chan struct{} // one for each batch that has not been told
+	flying  sync.WaitGroup
+
+	mu      sync.Mutex
+	answers map[int]BatchResult // of batches whose turn has not come
+	told    int
+	summary ImportSummary
+	err     error // of the first batch that has one
+}
+
+// batch is rows as JSON, with commas between.
+type batch struct {
+	rows bytes.Buffer
+	csv  int // no less than they have as CSV
+	nums []int64
+}
+
+// NewImporter returns an Importer for a table.
+func NewImporter(c *Client, table string, o ImportOptions) *Importer {
+	o.BatchRows = min(cmp.Or(o.BatchRows, MostBatchRows), MostBatchRows)
+	o.BatchBytes = cmp.Or(o.BatchBytes, mostRowsCSV)
+	o.MostFailures = cmp.Or(o.MostFailures, 1000)
+	if o.InFlight == 0 {
+		o.InFlight = 4
+		if o.Mode == Upsert {
+			o.InFlight = 1
+		}
+	}
+	head, _ := json.Marshal(struct { // nothing in it can fail
+		Table   string `json:"table_id"`
+		Receipt bool   `json:"receipt"`
+		How
+	}{table, true, How{Mode: o.Mode, Key: o.Key, Try: o.Try}})
+	o.InFlight = max(1, o.InFlight)
+	return &Importer{
+		c: c, o: o, head: append(head[:len(head)-1], `,"records":[`...),
+		slots: make(chan struct{}, o.InFlight), answers: map[int]BatchResult{},
+	}
+}
+
+// Add takes a row, whose number is one more than that of the row before, or 1. It sends the batch that it would not fit into, and
+// waits while as many are on their way as may be; ctx is for that wait and for that batch. The row may be changed afterwards.
+//
+// After an error the row was not taken. If it is of a row that is no JSON, a *RowError, the others are not concerned; else it is that of a
+// batch, and no other one is sent.
+func (i *Importer) Add(ctx context.Context, row Row) error { return i.AddAs(ctx, i.added+1, row) }
+
+// AddAs is Add of a row with a number of the caller's, such as that of its line.
+func (i *Importer) AddAs(ctx context.Context, number int64, row Row) error {
+	i.added = number
+	b, err := encodeRow(row)
+	if err != nil {
+		return &RowError{number, err}
+	}
+	csv := csvBound(row, b)
+	f := &i.filling
+	if len(f.nums) >= i.o.BatchRows || len(f.nums) > 0 && (f.csv+csv > mostRowsCSV || f.rows.Len()+len(b) > i.o.BatchBytes) {
+		if err := i.send(ctx); err != nil {
+			return err
+		}
+	}
+	if err := i.failed(); err != nil {
+		return err
+	}
+	if len(f.nums) > 0 {
+		f.rows.WriteByte(',')
+	}
+	f.rows.Write(b)
+	f.csv += csv
+	f.nums = append(f.nums, number)
+	if len(f.nums) == i.o.BatchRows {
+		select {
+		case i.slots <- struct{}{}:
+			_ = i.start(ctx) // the row was taken: the next one is told
+		default: // the next row will wait
+		}
+	}
+	return nil
+}
+
+// RowError is a row that cannot be sent.
+type RowError struct {
+	Row int64
+	Err error
+}
+
+func (e *RowError) Error() string { return fmt.Sprintf("row %d: %v", e.Row, e.Err) }
+
+// Unwrap gives the cause.
+func (e *RowError) Unwrap() error { return e.Err }
+
+// Flush sends what has been added and waits until every batch is answered.
+func (i *Importer) Flush(ctx context.Context) error {
+	err := i.send(ctx)
+	i.flying.Wait()
+	return cmp.Or(i.failed(), err)
+}
+
+// Close is Flush, and returns what became of all rows. The error is that of the first batch that has one; batches behind it may
+// have been applied, and OnBatch was told.
+func (i *Importer) Close(ctx context.Context) (ImportSummary, error) {
+	err := i.Flush(ctx)
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	s := i.summary
+	s.Failures = slices.Clone(s.Failures)
+	return s, err
+}
+
+func (i *Importer) failed() error {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	return i.err
+}
+
+// send starts the batch that is being filled, if there is one, once there is room for it.
+func (i *Importer) send(ctx context.Context) error {
+	if err := i.failed(); err != nil || len(i.filling.nums) == 0 {
+		return err
+	}
+	select {
+	case i.slots <- struct{}{}:
+		return i.start(ctx)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// start sends the batch that is being filled, and begins another one. It has a slot, and what waited for that may have failed.
+func (i *Importer) start(ctx context.Context) error {
+	if err := i.failed(); err != nil {
+		<-i.slots
+		return err
+	}
+	f := &i.filling
+	body := slices.Concat(i.head, f.rows.Bytes(), []byte("]}"))
+	i.batches++
+	r := BatchResult{Number: i.batches, Rows: f.nums}
+	f.nums, f.csv = nil, 0
+	f.rows.Reset()
+	i.flying.Go(func() {
+		var opts []Option
+		if i.o.KeyPrefix != "" {
+			opts = []Option{IdempotencyKey(i.o.KeyPrefix + "-" + strconv.Itoa(r.Number))}
+		}
+		h, err := i.c.post(ctx, "/v1/database/import/records", body, &r.Task, opts)
+		if err == nil && len(r.Task.Rows) != len(r.Rows) {
+			err = errors.New("the answer does not tell what became of each row")
+		}
+		if err != nil {
+			r.Err = fmt.Errorf("batch %d (rows %d to %d): %w", r.Number, r.Rows[0], r.Rows[len(r.Rows)-1], err)
+		}
+		r.Replayed = h.Get("Idempotency-Replayed") == "true"
+		i.done(r)
+	})
+	return nil
+}
+
+// done tells of batches in their order: of this one, if its turn has come, and of those that it kept waiting. Only then there is
+// room for others, so that never more wait than may be on their way.
+func (i *Importer) done(r BatchResult) {
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	i.answers[r.Number] = r
+	for {
+		r, ok := i.answers[i.told+1]
+		if !ok {
+			return
+		}
+		i.told++
+		delete(i.answers, r.Number)
+		i.count(&r)
+		if i.o.OnBatch != nil {
+			i.o.OnBatch(r)
+		}
+		<-i.slots
+	}
+}
+
+// count adds a batch to the summary.
+func (i *Importer) count(r *BatchResult) {
+	if r.Err != nil {
+		i.err = cmp.Or(i.err, r.Err)
+		return
+	}
+	s := &i.summary
+	s.Batches++
+	s.Rows += int64(len(r.Rows))
+	for at, row := range r.Task.Rows {
+		switch row.Status {
+		case Created:
+			s.Created++
+		case Updated:
+			s.Updated++
+		case Unchanged:
+			s.Unchanged++
+		case Failed:
+			s.Failed++
+		case Skipped:
+			s.Skipped++
+		}
+		if row.Status == Failed || row.Status == Skipped {
+			r.Failures = append(r.Failures, RowFailure{r.Rows[at], row.Status, row.Errors})
+		}
+	}
+	s.Failures = append(s.Failures, r.Failures[:min(len(r.Failures), i.o.MostFailures-len(s.Failures))]...)
+}
+
+// encodeRow is a row as JSON, with its members in one order, so that the same row is always the same bytes. One that has a field
+// called values is wrapped, for such a field could be taken for the wrapping.
+func encodeRow(row Row) ([]byte, error) {
+	if _, ok := row["values"]; ok {
+		return json.Marshal(Row{"values": row})
+	}
+	if row == nil {
+		return []byte("{}"), nil
+	}
+	return json.Marshal(row)
+}
+
+// csvBound is no less than what a row, which is b as JSON, has as CSV (wire.md 6). JSON has all characters of the values, and
+// quotes round texts as CSV has them; what CSV may have beyond are quotes round an object or an array, those in it, which are
+// doubled, and a comma for each field of the table.
+func csvBound(row Row, b []byte) int {
+	return len(b) + bytes.Count(b, []byte{'"'}) + 2*len(row) + mostFields
+}

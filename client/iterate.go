@@ -1,0 +1,155 @@
+package client
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+	"net/http"
+	"net/url"
+	"strconv"
+)
+
+// mostOfPage is how many entries a page has at most.
+const mostOfPage = 100
+
+// Collect reads an iterator to its end, or to its first error.
+func Collect[T any](seq iter.Seq2[T, error]) ([]T, error) {
+	all := []T{}
+	for v, err := range seq {
+		if err != nil {
+			return all, err
+		}
+		all = append(all, v)
+	}
+	return all, nil
+}
+
+// Records walks over the records of a table that q leaves, page after page by cursor. A record that nobody changes meanwhile
+// comes exactly once. An error is the last thing that comes. q.Size is how many are read at a time; Page, Cursor and Count
+// do not matter.
+func (c *Client) Records(ctx context.Context, table string, q RecordQuery) iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
+		begin, count := "", false
+		q := q
+		q.Page, q.Cursor, q.Count = 0, &begin, &count
+		for q.Cursor != nil {
+			page, err := c.RecordsPage(ctx, table, q)
+			if err != nil {
+				yield(Record{}, err)
+				return
+			}
+			for _, r := range page.Records {
+				if !yield(r, nil) {
+					return
+				}
+			}
+			q.Cursor = page.Next
+		}
+	}
+}
+
+// Tables walks over the agent's tables in order of creation, a page at a time. One made or dropped meanwhile may be missed or seen
+// twice.
+func (c *Client) Tables(ctx context.Context) iter.Seq2[TableCount, error] {
+	return pages(func(page int) ([]TableCount, error) {
+		in := struct {
+			Page int `json:"page"`
+			Size int `json:"page_size"`
+		}{page, mostOfPage}
+		var out struct {
+			Tables []TableCount `json:"tables"`
+		}
+		_, err := c.post(ctx, "/v1/database/tables/page", in, &out, nil)
+		return out.Tables, err
+	})
+}
+
+// Agents walks over all agents in order of creation, a page at a time. One made or deleted meanwhile may be missed or seen twice.
+func (c *Client) Agents(ctx context.Context) iter.Seq2[Agent, error] {
+	return pages(func(page int) ([]Agent, error) {
+		var out struct {
+			Agents []Agent `json:"agents"`
+		}
+		_, err := c.call(ctx, http.MethodGet, admin+"/agents?page="+strconv.Itoa(page), nil, &out)
+		return out.Agents, err
+	})
+}
+
+// pages walks over pages, from 1, until one is not full.
+func pages[T any](get func(page int) ([]T, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for page := 1; ; page++ {
+			list, err := get(page)
+			if err != nil {
+				var none T
+				yield(none, err)
+				return
+			}
+			for _, v := range list {
+				if !yield(v, nil) {
+					return
+				}
+			}
+			if len(list) < mostOfPage {
+				return
+			}
+		}
+	}
+}
+
+// The forms of a repair file.
+const (
+	CSV       = "csv"
+	JSONLines = "jsonl"
+)
+
+// RepairFile opens the repair file of an import that was made with a receipt, in one of its forms: the rows that are not in the
+// table as they were sent, each with the reason in _reason. The caller closes it. A file that breaks off is an error of Read.
+func (c *Client) RepairFile(ctx context.Context, task, form string) (io.ReadCloser, error) {
+	q := url.Values{"ids": {task}, "rows": {"1"}, "format": {form}}
+	r, err := c.request(http.MethodGet, dialect+"/v1/database/query/import-results?"+q.Encode(), nil, nil)
+	if err != nil {
+		return nil, err
+	}
+	var file io.ReadCloser
+	err = c.try(ctx, r, func(resp *http.Response) error {
+		if resp.StatusCode == http.StatusOK {
+			file = resp.Body
+			return nil
+		}
+		defer func() { _ = resp.Body.Close() }()
+		return c.answer(resp, nil)
+	})
+	return file, err
+}
+
+// RepairRows walks over the rows of an import that are not in the table, as RepairFile has them. Take the member _reason out
+// and mend them; then they can be imported.
+func (c *Client) RepairRows(ctx context.Context, task string) iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		file, err := c.RepairFile(ctx, task, JSONLines)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		defer func() { _ = file.Close() }()
+		d := json.NewDecoder(bufio.NewReader(file))
+		d.UseNumber()
+		for {
+			var r Row
+			switch err := d.Decode(&r); {
+			case err == io.EOF:
+				return
+			case err != nil:
+				yield(nil, fmt.Errorf("reading the repair file: %w", err))
+				return
+			}
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
