@@ -48,6 +48,7 @@ func Run(t *testing.T, open Open) {
 		{"page", pageCases()},
 		{"filter", filterCases()},
 		{"keyword", keywordCases()},
+		{"indexed", indexedCases()},
 		{"reads", readCases()},
 		{"once", onceCases()},
 		{"apart", apartCases()},
@@ -97,6 +98,8 @@ type fixture struct {
 	store stele.Store
 	agent stele.AgentInfo
 	db    stele.Database
+
+	indexed bool // tables are made with an index for keywords, which no answer may show
 	now   stele.Millis // the time that the case hands to the store; it moves it on as it likes
 }
 
