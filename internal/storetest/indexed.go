@@ -207,7 +207,9 @@ func indexForgetsTrials(f *fixture) {
 
 func indexBesideAll(f *fixture) {
 	t := f.table("texts", "code TEXT unique", "rank INT", "c0 TEXT", "rowid TEXT")
-	f.fill(t, 60, func(i int) row { return row{fmt.Sprintf("code %02d", i), i % 7, fmt.Sprint("even and odd"[5*(i%2):]), "x"} })
+	f.fill(t, 60, func(i int) row {
+		return row{fmt.Sprintf("code %02d", i), i % 7, fmt.Sprint("even and odd"[5*(i%2):]), "x"}
+	})
 	m := &model{table: t, records: f.records(t)}
 	w := cond(t, "rank", stele.OpLe, 4)
 	for _, keys := range [][]stele.SortKey{nil, {{Column: stele.ColumnID, Desc: true}}, {{Column: 1, Desc: true}, {Column: 0}}, {{Column: 0}}} {

@@ -99,8 +99,8 @@ type fixture struct {
 	agent stele.AgentInfo
 	db    stele.Database
 
-	indexed bool // tables are made with an index for keywords, which no answer may show
-	now   stele.Millis // the time that the case hands to the store; it moves it on as it likes
+	indexed bool         // tables are made with an index for keywords, which no answer may show
+	now     stele.Millis // the time that the case hands to the store; it moves it on as it likes
 }
 
 // newFixture makes an agent in the store and, when the case ends, holds its counts against its records.
