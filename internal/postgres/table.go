@@ -72,19 +72,21 @@ func (t *table) column(field int) string { return quote(t.Fields[field].Stored) 
 // its caller knows.
 const guard = `t.id=$1 AND t.version=$2`
 
+// indexName is the quoted name of one of the table's indexes.
+func (t *table) indexName(tail string) string { return quote("_" + string(t.ID) + "_" + tail) }
+
 // createSQL makes the table and its indexes, in order. Tables and indexes share their names, so those of indexes begin as
 // no table's can.
 func (t *table) createSQL() []string {
 	var b strings.Builder
-	index := func(tail string) string { return quote("_" + string(t.ID) + "_" + tail) }
-	b.WriteString("CREATE TABLE " + t.name + ` ("_id" bigint CONSTRAINT ` + index("id") + ` PRIMARY KEY`)
+	b.WriteString("CREATE TABLE " + t.name + ` ("_id" bigint CONSTRAINT ` + t.indexName("id") + ` PRIMARY KEY`)
 	for i, f := range t.Fields {
 		b.WriteString(", " + t.column(i) + " " + columnTypes[f.Type])
 	}
 	b.WriteString(`, "_created_at" bigint NOT NULL, "_updated_at" bigint NOT NULL)`)
 	sqls := []string{b.String()}
 	for _, f := range t.uniques {
-		sqls = append(sqls, "CREATE UNIQUE INDEX "+index(strconv.Itoa(f))+" ON "+t.name+" ("+t.column(f)+")")
+		sqls = append(sqls, "CREATE UNIQUE INDEX "+t.indexName(strconv.Itoa(f))+" ON "+t.name+" ("+t.column(f)+")")
 	}
 	return sqls
 }

@@ -1,0 +1,114 @@
+package postgres
+
+import (
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/jackc/pgx/v5"
+
+	"stele"
+)
+
+// A table's keyword index is a GIN index over the trigrams of one text, all text forms of a record joined, by the extension pg_trgm. It
+// says which records may hold a keyword; the condition of where.go goes on to say which do. A BOOLEAN is not in it: two texts would be
+// in half of the records each.
+
+// mostPattern is how many characters of a keyword the index is asked for.
+const mostPattern = 64
+
+// indexedKeyword makes a transaction's searches be planned for the keyword that they have: how many records that may be in decides by
+// which way they are read.
+const indexedKeyword = `SELECT set_config('plan_cache_mode', 'force_custom_plan', true)`
+
+// spelled is the text that a record's keywords are looked for in; of is what stands before its columns. "" where no field has any.
+func (t *table) spelled(of string) string {
+	var parts []string
+	for i, f := range t.Fields {
+		if f.Type == stele.Boolean {
+			continue
+		}
+		parts = append(parts, "coalesce("+textForm(f.Type, of+t.column(i))+", '')")
+	}
+	if parts == nil {
+		return ""
+	}
+	return "((" + strings.Join(parts, " || ' ' || ") + `) COLLATE "C")`
+}
+
+// hasIndex reports whether the table has an index for keywords: it has been asked for, and there are fields for it.
+func (t *table) hasIndex() bool { return t.KeywordIndex && t.spelled("") != "" }
+
+// buildKeyword makes the table's keyword index, of the records that are there. Until the transaction ends the table can be read
+// and not written.
+func (t *table) buildKeyword(x *tx) error {
+	if !t.hasIndex() {
+		return nil
+	}
+	home, err := x.trigrams()
+	if err != nil {
+		return err
+	}
+	return x.script([]string{"CREATE INDEX " + t.indexName("keyword") + " ON " + t.name +
+		" USING gin (" + t.spelled("") + " " + quote(home) + ".gin_trgm_ops)"})
+}
+
+// dropKeyword removes the table's keyword index.
+func (t *table) dropKeyword(x *tx) error {
+	if !t.hasIndex() {
+		return nil
+	}
+	return x.script([]string{"DROP INDEX " + t.schema + "." + t.indexName("keyword")})
+}
+
+// trigrams sees that the database has the extension, and returns the schema in which that is: the catalog's, where nobody else may
+// name it, unless somebody has put it elsewhere.
+func (x *tx) trigrams() (home string, err error) {
+	const find = `SELECT n.nspname FROM pg_catalog.pg_extension e JOIN pg_catalog.pg_namespace n ON n.oid=e.extnamespace WHERE e.extname='pg_trgm'`
+	b := &pgx.Batch{}
+	scan := func(r pgx.Row) error {
+		if err := r.Scan(&home); !errors.Is(err, pgx.ErrNoRows) {
+			return err
+		}
+		return nil
+	}
+	b.Queue(find).QueryRow(scan)
+	if err := x.send(b); err != nil || home != "" {
+		return home, err
+	}
+	there := false
+	b = &pgx.Batch{}
+	b.Queue(`SELECT pg_advisory_xact_lock($1)`, int64(migrationLock)) // two that make it at a moment are an error of the server's
+	b.Queue(`SELECT EXISTS (SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name='pg_trgm')`).QueryRow(func(r pgx.Row) error { return r.Scan(&there) })
+	b.Queue(find).QueryRow(scan)
+	if err := x.send(b); err != nil || home != "" {
+		return home, err
+	}
+	if !there {
+		return "", stele.Errorf(stele.CodeParameter, "a keyword index needs PostgreSQL's extension pg_trgm, which this database server does not have: "+
+			"its operator can install it (it is part of PostgreSQL's contrib modules)")
+	}
+	err = x.script([]string{`CREATE EXTENSION pg_trgm WITH SCHEMA stele_catalog`})
+	if sqlState(err) == "42501" {
+		return "", stele.Errorf(stele.CodeParameter, "a keyword index needs PostgreSQL's extension pg_trgm, which Stele's user may not create in this database: "+
+			"its operator can have the database's owner run CREATE EXTENSION pg_trgm")
+	}
+	return "stele_catalog", err
+}
+
+// mayHold is the condition that a record may hold a keyword in lower case, for the index to answer; "" where the index does not help:
+// it knows three characters in a row and no less, and no BOOLEAN.
+func (cond *condition) mayHold(keyword string) string {
+	t := cond.table
+	runes := []rune(keyword)
+	if !t.hasIndex() || len(runes) < 3 || strings.IndexByte(keyword, 0) >= 0 || !utf8.ValidString(keyword) {
+		return ""
+	}
+	for _, f := range t.Fields {
+		if f.Type == stele.Boolean && (strings.Contains("true", keyword) || strings.Contains("false", keyword)) {
+			return ""
+		}
+	}
+	literal := strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(string(runes[:min(len(runes), mostPattern)]))
+	return t.spelled("r.") + " LIKE " + cond.param(stele.TextValue("%"+literal+"%"))
+}
