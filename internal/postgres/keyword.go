@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"errors"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 
@@ -17,9 +18,26 @@ import (
 // mostPattern is how many characters of a keyword the index is asked for.
 const mostPattern = 64
 
-// indexedKeyword makes a transaction's searches be planned for the keyword that they have: how many records that may be in decides by
-// which way they are read.
-const indexedKeyword = `SELECT set_config('plan_cache_mode', 'force_custom_plan', true)`
+// searchingIndexed has the rest of a transaction planned for the keyword that it has, which decides by which way records are read.
+// The table may be read whole where $1 says so.
+const searchingIndexed = `SELECT set_config('plan_cache_mode', 'force_custom_plan', true), set_config('enable_seqscan', $1, true)`
+
+// searching lets the rest of a transaction search for a keyword, or without one. Of a keyword with three ASCII letters or digits in a row
+// the index is certain to know something; of others it depends on what the database's locale takes for letters. There the server's
+// planner knows best; here it would, of short keywords, often read the table.
+func (t *table) searching(b *pgx.Batch, keyword string) {
+	switch {
+	case !t.hasIndex() || keyword == "":
+		b.Queue(searching)
+	case inWord.MatchString(keyword):
+		b.Queue(searchingIndexed, "off")
+	default:
+		b.Queue(searchingIndexed, "on")
+	}
+}
+
+// inWord matches a keyword of which every pg_trgm has a trigram.
+var inWord = regexp.MustCompile("[0-9A-Za-z]{3}")
 
 // spelled is the text that a record's keywords are looked for in; of is what stands before its columns. "" where no field has any.
 func (t *table) spelled(of string) string {
