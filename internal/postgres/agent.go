@@ -1,9 +1,12 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -17,6 +20,7 @@ type database struct {
 	id     stele.AgentID
 	schema string // quoted
 	how    stele.How
+	within time.Duration // a write that has begun is carried on for so long; 0: as others are
 }
 
 var _ stele.Database = (*database)(nil)
@@ -84,7 +88,7 @@ func (d *database) write(ctx context.Context, run func(*tx) error) error {
 		return err
 	}
 	defer leave()
-	return d.misfit(ctx, d.store.write(ctx, a, func(t *tx) error {
+	return d.misfit(ctx, d.store.writeWithin(ctx, cmp.Or(d.within, d.store.opt.Timeout), a, func(t *tx) error {
 		t.dry = d.how.Dry
 		err := run(t)
 		d.heard(t.ctx, a, err)
@@ -121,15 +125,22 @@ func (d *database) Table(ctx context.Context, id stele.TableID) (*stele.Table, e
 
 // table is what is known of a table whose definition a caller has.
 func (d *database) table(ctx context.Context, def *stele.Table) (*table, error) {
-	t, err := d.load(ctx, def.ID)
-	if err != nil {
-		return nil, err
-	}
-	if !sameDefinition(t.Table, def) {
+	return d.tableAs(ctx, def, sameDefinition)
+}
+
+// tableAs is table for callers with their own notion of what must be the same. What is remembered may be older than what the caller has.
+func (d *database) tableAs(ctx context.Context, def *stele.Table, same func(a, b *stele.Table) bool) (*table, error) {
+	for range 2 {
+		t, err := d.load(ctx, def.ID)
+		if err != nil {
+			return nil, err
+		}
+		if same(t.Table, def) {
+			return t, nil
+		}
 		d.agent().drop(def.ID)
-		return nil, stele.ErrTableChanged
 	}
-	return t, nil
+	return nil, stele.ErrTableChanged
 }
 
 func (d *database) load(ctx context.Context, id stele.TableID) (*table, error) {
@@ -138,27 +149,25 @@ func (d *database) load(ctx context.Context, id stele.TableID) (*table, error) {
 		return t, nil
 	}
 	var found []listed
-	err := d.read(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
-		b := &pgx.Batch{}
-		b.Queue(`SELECT version FROM ` + d.schema + `._agent`).QueryRow(func(r pgx.Row) error {
-			var version int
-			if err := r.Scan(&version); err != nil {
+	err := d.whole(func() error {
+		return d.read(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
+			b := &pgx.Batch{}
+			b.Queue(`SELECT version FROM ` + d.schema + `._agent`).QueryRow(func(r pgx.Row) error {
+				var version int
+				if err := r.Scan(&version); err != nil {
+					return err
+				}
+				return d.check(version)
+			})
+			b.Queue(selectTables(d.schema)+`WHERE t.id=$1`, string(id)).Query(func(rows pgx.Rows) (err error) {
+				found, err = scanTables(rows)
 				return err
-			}
-			return d.check(version)
+			})
+			b.Queue(selectFields(d.schema)+`ORDER BY f.position`, []string{string(id)}).Query(func(rows pgx.Rows) error {
+				return scanFields(rows, found)
+			})
+			return c.SendBatch(ctx, b).Close()
 		})
-		b.Queue(selectTables(d.schema)+`WHERE t.id=$1`, string(id)).Query(func(rows pgx.Rows) (err error) {
-			found, err = scanTables(rows)
-			return err
-		})
-		b.Queue(selectFields(d.schema)+`ORDER BY f.position`, []string{string(id)}).Query(func(rows pgx.Rows) error {
-			tables := map[stele.TableID]*stele.Table{}
-			for _, l := range found {
-				tables[l.ID] = l.Table
-			}
-			return scanFields(rows, tables)
-		})
-		return c.SendBatch(ctx, b).Close()
 	})
 	if err != nil {
 		return nil, err
@@ -194,28 +203,54 @@ func scanTables(rows pgx.Rows) (list []listed, err error) {
 }
 
 func selectFields(schema string) string {
-	return `SELECT f.table_id, f.name, f.stored_name, f.description, f.type, f.required, f.is_unique FROM ` + schema +
-		`._fields f WHERE f.table_id=ANY($1) `
+	return `SELECT t.id, t.version, f.name, f.stored_name, f.description, f.type, f.required, f.is_unique FROM ` + schema + `._tables t JOIN ` +
+		schema + `._fields f ON f.table_id=t.id WHERE t.id=ANY($1) `
+}
+
+// errTorn is the error of a definition that was changed between its parts.
+var errTorn = errors.New("a definition was changed while it was read")
+
+// whole runs f again where it met a definition that was just being changed.
+func (d *database) whole(f func() error) (err error) {
+	for range mostAttempts {
+		if err = f(); !errors.Is(err, errTorn) {
+			return err
+		}
+	}
+	return err
 }
 
 // scanFields adds fields to the tables that they are of.
-func scanFields(rows pgx.Rows, tables map[stele.TableID]*stele.Table) error {
+func scanFields(rows pgx.Rows, tables []listed) error {
 	defer rows.Close()
+	at := make(map[stele.TableID]listed, len(tables))
+	for _, l := range tables {
+		at[l.ID] = l
+	}
 	for rows.Next() {
 		var f stele.Field
 		var id, typ string
-		if err := rows.Scan(&id, &f.Name, &f.Stored, &f.Description, &typ, &f.Required, &f.Unique); err != nil {
+		var version int64
+		if err := rows.Scan(&id, &version, &f.Name, &f.Stored, &f.Description, &typ, &f.Required, &f.Unique); err != nil {
 			return err
 		}
 		ok := false
 		if f.Type, ok = stele.ParseType(typ); !ok {
 			return fmt.Errorf("field %q has the unknown type %q", f.Name, typ)
 		}
-		if t := tables[stele.TableID(id)]; t != nil {
-			t.Fields = append(t.Fields, f)
+		t := at[stele.TableID(id)]
+		if t.Table == nil || t.version != version {
+			return errTorn
 		}
+		t.Fields = append(t.Fields, f)
 	}
-	return rows.Err()
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	if slices.ContainsFunc(tables, func(l listed) bool { return len(l.Fields) == 0 }) { // dropped
+		return errTorn
+	}
+	return nil
 }
 
 // Engine says in which SQL questions are put.

@@ -55,10 +55,14 @@ func isContention(err error) bool {
 	switch sqlState(err) {
 	case "40001", "40P01": // serialization failure, deadlock
 		return true
-	case "0A000": // a prepared statement met a changed table; all else that is not supported is an error of ours
-		return strings.Contains(err.Error(), "cached plan")
 	}
-	return false
+	return isOutdated(err)
+}
+
+// isOutdated reports whether a prepared statement met a changed table; all else that is not supported is an error of ours. The driver
+// prepares it anew when it comes again.
+func isOutdated(err error) bool {
+	return sqlState(err) == "0A000" && strings.Contains(err.Error(), "cached plan")
 }
 
 // isStale reports whether Citus met a dead connection to one of its nodes, kept from before the node was started again. It

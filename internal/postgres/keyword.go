@@ -1,8 +1,10 @@
 package postgres
 
 import (
+	"context"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -57,9 +59,9 @@ func (t *table) spelled(of string) string {
 // hasIndex reports whether the table has an index for keywords: it has been asked for, and there are fields for it.
 func (t *table) hasIndex() bool { return t.KeywordIndex && t.spelled("") != "" }
 
-// buildKeyword makes the table's keyword index, of the records that are there. Until the transaction ends the table can be read
-// and not written.
-func (t *table) buildKeyword(x *tx) error {
+// buildKeyword makes the keyword index of the table that has a name, of the records that are there. Until the transaction ends that can
+// be read and not written.
+func (t *table) buildKeyword(x *tx, name string) error {
 	if !t.hasIndex() {
 		return nil
 	}
@@ -67,16 +69,48 @@ func (t *table) buildKeyword(x *tx) error {
 	if err != nil {
 		return err
 	}
-	return x.script([]string{"CREATE INDEX " + t.indexName("keyword") + " ON " + t.name +
+	return x.script([]string{"CREATE INDEX " + t.indexName("keyword") + " ON " + name +
 		" USING gin (" + t.spelled("") + " " + quote(home) + ".gin_trgm_ops)"})
 }
 
-// dropKeyword removes the table's keyword index.
-func (t *table) dropKeyword(x *tx) error {
-	if !t.hasIndex() {
+// dropKeyword are the statements that remove the table's keyword index, whichever version of the definition it was made with.
+func (t *table) dropKeyword(x *tx) (drop []string, err error) {
+	b := &pgx.Batch{}
+	b.Queue(`SELECT i.relname FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class i ON i.oid=x.indexrelid
+		WHERE x.indrelid=$1::text::regclass AND i.relname LIKE '%\_keyword'`, t.name).Query(func(rows pgx.Rows) error {
+		names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		for _, n := range names {
+			drop = append(drop, `DROP INDEX `+t.schema+`.`+quote(n))
+		}
+		return err
+	})
+	return drop, x.send(b)
+}
+
+// builds reports whether a change of the definition needs a keyword index made: there was none, or one of other texts. Names do not matter.
+func (c *change) builds() bool {
+	spelled := func(def *stele.Table) func(int) bool {
+		return func(i int) bool { return def.Fields[i].Type != stele.Boolean }
+	}
+	fresh := func(f int) bool { return (c.Fields[f].From < 0 || c.Converts(f)) && spelled(c.After)(f) }
+	anew := slices.ContainsFunc(c.Drops(), spelled(c.Before))
+	for i := range c.After.Fields {
+		anew = anew || fresh(i) || c.Converts(i) && spelled(c.Before)(c.Fields[i].From)
+	}
+	return c.new.hasIndex() && (anew || !c.old.hasIndex())
+}
+
+// ready sees, before anything else is done, that the database has what a keyword index needs.
+func (c *change) ready(ctx context.Context, d *database) error {
+	if !c.builds() {
 		return nil
 	}
-	return x.script([]string{"DROP INDEX " + t.schema + "." + t.indexName("keyword")})
+	return d.write(ctx, func(x *tx) error {
+		if _, err := x.trigrams(); err != nil {
+			return err
+		}
+		return x.commit(&pgx.Batch{})
+	})
 }
 
 // trigrams sees that the database has the extension, and returns the schema in which that is: the catalog's, where nobody else may

@@ -144,6 +144,13 @@ func (d *database) purge(b *pgx.Batch, now stele.Millis) {
 				return nil
 			})
 	}
+	b.Queue(`SELECT l.table_id FROM ` + d.schema + `._rebuilds l WHERE ` + isStale()).Query(func(rows pgx.Rows) error {
+		left, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if len(left) > 0 {
+			go d.sweep(left)
+		}
+		return err
+	})
 	old("_tasks", "id", "id", now-stele.TaskRetention)
 	old("_answers", "key", "created_at", now-stele.OnceRetention)
 }

@@ -23,14 +23,15 @@ type profiles struct {
 
 type madeProfile struct {
 	*stele.Profile
-	at time.Time
+	version int64 // of the table's definition
+	at      time.Time
 }
 
-func (p *profiles) get(id stele.TableID, records int, now time.Time) *stele.Profile {
+func (p *profiles) get(t *table, records int, now time.Time) *stele.Profile {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	// A small table is counted anew: it is cheap, and its author sees at once what he has changed.
-	if m, ok := p.m[id]; ok && records > stele.ProfileSeen && now.Sub(m.at) < stele.ProfileAge {
+	if m, ok := p.m[t.ID]; ok && m.version == t.version && records > stele.ProfileSeen && now.Sub(m.at) < stele.ProfileAge {
 		fresh := *m.Profile
 		fresh.Records = records
 		return &fresh
@@ -70,14 +71,14 @@ func (d *database) Profile(ctx context.Context, def *stele.Table) (*stele.Profil
 			return err
 		}
 		now := d.store.opt.Now()
-		if p = d.store.profiles.get(t.ID, records, now); p != nil {
+		if p = d.store.profiles.get(t, records, now); p != nil {
 			return nil
 		}
 		p = &stele.Profile{Records: records, Fields: make([]stele.FieldProfile, len(t.Fields))}
 		if err := t.profile(ctx, c, p); err != nil {
 			return err
 		}
-		d.store.profiles.put(t.ID, madeProfile{p, now})
+		d.store.profiles.put(t.ID, madeProfile{p, t.version, now})
 		return nil
 	})
 	return p, err
@@ -86,6 +87,18 @@ func (d *database) Profile(ctx context.Context, def *stele.Table) (*stele.Profil
 // profile counts, in a transaction of one state.
 func (t *table) profile(ctx context.Context, c *pgxpool.Conn, p *stele.Profile) error {
 	return pgx.BeginTxFunc(ctx, c, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		// The lock comes before the state: then the table is what its definition says, and stays it.
+		if _, err := tx.Exec(ctx, `LOCK TABLE `+t.name+` IN ACCESS SHARE MODE`); err != nil {
+			return err
+		}
+		there := false
+		err := tx.QueryRow(ctx, `SELECT EXISTS (SELECT 1 FROM `+t.schema+`._tables t WHERE `+guard+`)`, string(t.ID), t.version).Scan(&there)
+		if err != nil {
+			return err
+		}
+		if !there {
+			return stele.ErrTableChanged
+		}
 		seen := t.name
 		if p.Records > stele.ProfileSeen {
 			var least, greatest int64

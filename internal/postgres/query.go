@@ -41,11 +41,15 @@ func (d *database) Query(ctx context.Context, q stele.Question) (*stele.Answer, 
 	until, _ := ctx.Deadline()
 	most := time.Until(until)
 	var ans *stele.Answer
-	for range readAttempts {
+	for attempt := range readAttempts {
+		asked := false
 		if err = d.prepare(ctx, q, shape); err == nil {
+			asked = true
 			ans, err = d.ask(ctx, q)
 		}
-		if !errors.Is(err, errFresh) && !errors.Is(err, errAgain) {
+		// A table that was known is another one by now, or has another name: whether it is there is looked up once more.
+		renewed := asked && attempt == 0 && isNoTable(err)
+		if !renewed && !errors.Is(err, errFresh) && !errors.Is(err, errAgain) {
 			break
 		}
 		s.ask.forget(d.id)
@@ -63,6 +67,12 @@ func (d *database) Query(ctx context.Context, q stele.Question) (*stele.Answer, 
 		return nil, stele.Late(most)
 	}
 	return ans, err
+}
+
+// isNoTable reports whether the server has no such table, or does not let it be read.
+func isNoTable(err error) bool {
+	f, ok := errors.AsType[*stele.QueryFault](err)
+	return ok && f.Fault == stele.FaultTable
 }
 
 // isLate reports whether the server itself has ended a question for its time.

@@ -79,6 +79,7 @@ type Store struct {
 	full     seldom // lines on questions that the server has no connection for
 	ask      askers
 	profiles profiles
+	small    int64 // a table of so many records is rewritten at once; for tests it may be -1
 
 	closed atomic.Bool
 	still  atomic.Bool // no replica serves: the move under way has waited for that
@@ -98,7 +99,7 @@ func Open(ctx context.Context, url string, opt Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{lanes: all, server: cfg.ConnConfig, opt: opt, silent: make(chan struct{}, max(1, opt.Pool/silentShare))}
+	s := &Store{lanes: all, server: cfg.ConnConfig, opt: opt, silent: make(chan struct{}, max(1, opt.Pool/silentShare)), small: smallTable}
 	s.keys.init(opt.KeyTTL)
 	s.known.init()
 	s.ask.init(opt.QueryConns)

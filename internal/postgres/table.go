@@ -72,23 +72,36 @@ func (t *table) column(field int) string { return quote(t.Fields[field].Stored) 
 // its caller knows.
 const guard = `t.id=$1 AND t.version=$2`
 
-// indexName is the quoted name of one of the table's indexes.
-func (t *table) indexName(tail string) string { return quote("_" + string(t.ID) + "_" + tail) }
-
-// createSQL makes the table and its indexes, in order. Tables and indexes share their names, so those of indexes begin as
-// no table's can.
+// createSQL makes the table and its indexes, in order.
 func (t *table) createSQL() []string {
+	return append([]string{t.tableSQL(t.name)}, t.uniquesSQL(t.name)...)
+}
+
+// tableSQL makes the table, by a name.
+func (t *table) tableSQL(name string) string {
 	var b strings.Builder
-	b.WriteString("CREATE TABLE " + t.name + ` ("_id" bigint CONSTRAINT ` + t.indexName("id") + ` PRIMARY KEY`)
+	b.WriteString("CREATE TABLE " + name + ` ("_id" bigint CONSTRAINT ` + t.indexName("id") + ` PRIMARY KEY`)
 	for i, f := range t.Fields {
 		b.WriteString(", " + t.column(i) + " " + columnTypes[f.Type])
 	}
-	b.WriteString(`, "_created_at" bigint NOT NULL, "_updated_at" bigint NOT NULL)`)
-	sqls := []string{b.String()}
+	return b.String() + `, "_created_at" bigint NOT NULL, "_updated_at" bigint NOT NULL)`
+}
+
+// uniquesSQL makes the indexes of the table that has a name.
+func (t *table) uniquesSQL(name string) (sqls []string) {
 	for _, f := range t.uniques {
-		sqls = append(sqls, "CREATE UNIQUE INDEX "+t.indexName(strconv.Itoa(f))+" ON "+t.name+" ("+t.column(f)+")")
+		sqls = append(sqls, "CREATE UNIQUE INDEX "+t.index(f)+" ON "+name+" ("+t.column(f)+")")
 	}
 	return sqls
+}
+
+// index is the quoted name of a field's index that is made with this version of the definition.
+func (t *table) index(field int) string { return t.indexName(strconv.Itoa(field)) }
+
+// indexName is new with each version of the definition, since places of fields move and indexes stay. Tables and indexes share their
+// names, so those of indexes begin as no table's can.
+func (t *table) indexName(tail string) string {
+	return quote(fmt.Sprintf("_%s_%d_%s", t.ID, t.version, tail))
 }
 
 // sameDefinition reports whether values typed by one definition fit the other.
@@ -97,6 +110,11 @@ func sameDefinition(a, b *stele.Table) bool {
 		f.Description, g.Description = "", ""
 		return f == g
 	})
+}
+
+// equalDefinitions reports whether definitions are the same to the letter.
+func equalDefinitions(a, b *stele.Table) bool {
+	return a == b || a.Stored == b.Stored && a.Name == b.Name && a.Description == b.Description && a.KeywordIndex == b.KeywordIndex && slices.Equal(a.Fields, b.Fields)
 }
 
 // where is the condition that selects record r: parameters are numbered from first on.

@@ -18,55 +18,55 @@ func (d *database) Tables(ctx context.Context, p stele.Page) (list []stele.Table
 		limit = &n
 	}
 	a := d.agent()
-	err = d.read(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
-		rows, err := c.Query(ctx, selectTables(d.schema)+`ORDER BY t.seq LIMIT $1 OFFSET $2`, limit, p.Offset)
-		if err != nil {
-			return err
-		}
-		found, err := scanTables(rows)
-		if err != nil {
-			return err
-		}
-		if err := d.complete(ctx, c, a, found); err != nil {
-			return err
-		}
-		list = make([]stele.TableCount, len(found))
-		for i, l := range found {
-			list[i] = stele.TableCount{Table: l.Table, Records: l.records}
-		}
-		return nil
+	err = d.whole(func() error {
+		return d.read(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
+			rows, err := c.Query(ctx, selectTables(d.schema)+`ORDER BY t.seq LIMIT $1 OFFSET $2`, limit, p.Offset)
+			if err != nil {
+				return err
+			}
+			found, err := scanTables(rows)
+			if err != nil {
+				return err
+			}
+			if err := d.complete(ctx, c, a, found); err != nil {
+				return err
+			}
+			list = make([]stele.TableCount, len(found))
+			for i, l := range found {
+				list[i] = stele.TableCount{Table: l.Table, Records: l.records}
+			}
+			return nil
+		})
 	})
 	return list, err
 }
 
-// complete gives the tables their fields: those that memory has, or those that the database has. A definition may be
-// later than its version says, never earlier: then its next use is refused and it is read again.
+// complete gives the tables their fields: those that memory has, or those that the database has.
 func (d *database) complete(ctx context.Context, c *pgxpool.Conn, a *agent, found []listed) error {
-	unknown := make(map[stele.TableID]*stele.Table)
+	var unknown []listed
+	var places []int
 	var ids []string
 	for i, l := range found {
 		if t := a.get(l.ID); t != nil && t.version == l.version {
 			found[i].Table = t.Table
 			continue
 		}
-		unknown[l.ID] = l.Table
+		unknown, places = append(unknown, l), append(places, i)
 		ids = append(ids, string(l.ID))
 	}
 	if len(ids) == 0 {
 		return nil
 	}
-	rows, err := c.Query(ctx, selectFields(d.schema)+`ORDER BY f.table_id, f.position`, ids)
+	rows, err := c.Query(ctx, selectFields(d.schema)+`ORDER BY t.id, f.position`, ids)
 	if err != nil {
 		return err
 	}
 	if err := scanFields(rows, unknown); err != nil {
 		return err
 	}
-	for i, l := range found {
-		if unknown[l.ID] != nil {
-			l.Index()
-			found[i].Table = a.put(newTable(d.id, l.version, l.Table)).Table
-		}
+	for n, l := range unknown {
+		l.Index()
+		found[places[n]].Table = a.put(newTable(d.id, l.version, l.Table)).Table
 	}
 	return nil
 }
@@ -89,7 +89,7 @@ func (d *database) makeTable(t *tx, def *stele.Table, first stele.RecordID, kept
 	if err := t.script(made.createSQL()); err != nil {
 		return err
 	}
-	if err := made.buildKeyword(t); err != nil {
+	if err := made.buildKeyword(t, made.name); err != nil {
 		return err
 	}
 	b := &pgx.Batch{}
@@ -120,7 +120,7 @@ func (d *database) makeRoom(t *tx, def *stele.Table, kept *kept) error {
 		return err
 	}
 	if taken {
-		return stele.Errorf(stele.CodeTableExists, "the agent has a table named %q already", def.Name)
+		return errTaken(def.Name)
 	}
 	return nil
 }
@@ -130,6 +130,12 @@ func (d *database) queueTable(b *pgx.Batch, def *stele.Table, first stele.Record
 	b.Queue(`INSERT INTO `+d.schema+`._tables (id, seq, name, stored_name, description, created_at, version, record_count, next_id, keyword_index)
 		SELECT $1, coalesce(max(seq), 0)+1, $2, $3, $4, $5, 1, 0, $6, $7 FROM `+d.schema+`._tables`,
 		string(def.ID), def.Name, def.Stored, def.Description, int64(def.Created), int64(first), def.KeywordIndex)
+	d.queueFields(b, def)
+	b.Queue(`INSERT INTO stele_catalog.tables (id, agent_id) VALUES ($1, $2)`, string(def.ID), string(d.id))
+}
+
+// queueFields enters the table's fields.
+func (d *database) queueFields(b *pgx.Batch, def *stele.Table) {
 	n := len(def.Fields)
 	var names, stored, descriptions, types []string
 	required, unique := make([]bool, n), make([]bool, n)
@@ -143,7 +149,6 @@ func (d *database) queueTable(b *pgx.Batch, def *stele.Table, first stele.Record
 		unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::boolean[], $7::boolean[])
 		WITH ORDINALITY AS u(name, stored, description, type, required, is_unique, n) WHERE t.id=$1`,
 		string(def.ID), names, stored, descriptions, types, required, unique)
-	b.Queue(`INSERT INTO stele_catalog.tables (id, agent_id) VALUES ($1, $2)`, string(def.ID), string(d.id))
 }
 
 // check refuses an agent's schema that this program does not know how to use.

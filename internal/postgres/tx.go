@@ -38,7 +38,13 @@ func (s *Store) readFor(ctx context.Context, a *agent, f func(context.Context, *
 			return s.refused(ctx, err, notRead)
 		}
 		s.away.over(s.opt)
-		lost, err := s.using(ln, func() error { return f(ctx, ln.conn) })
+		lost, err := s.using(ln, func() error {
+			err := f(ctx, ln.conn)
+			if isOutdated(err) { // each connection has its own plans: once more on this one
+				err = f(ctx, ln.conn)
+			}
+			return err
+		})
 		switch {
 		case err == nil, isOurs(err):
 			return err
@@ -178,9 +184,14 @@ func (t *tx) note(err error) error {
 // others undid it or where nothing of it can have reached the server. A write that has begun is carried to its end also when
 // the caller gives up, within the caller's deadline.
 func (s *Store) write(ctx context.Context, a *agent, run func(*tx) error) error {
+	return s.writeWithin(ctx, s.opt.Timeout, a, run)
+}
+
+// writeWithin is write, of a transaction that may take longer than others.
+func (s *Store) writeWithin(ctx context.Context, within time.Duration, a *agent, run func(*tx) error) error {
 	pause := firstPause
 	for attempt := 1; ; attempt++ {
-		again, err := s.attempt(ctx, a, run)
+		again, err := s.attempt(ctx, within, a, run)
 		if !again {
 			return err
 		}
@@ -198,7 +209,7 @@ func (s *Store) write(ctx context.Context, a *agent, run func(*tx) error) error 
 }
 
 // attempt runs a transaction once, and says whether to run it again.
-func (s *Store) attempt(ctx context.Context, a *agent, run func(*tx) error) (again bool, err error) {
+func (s *Store) attempt(ctx context.Context, within time.Duration, a *agent, run func(*tx) error) (again bool, err error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
@@ -207,10 +218,16 @@ func (s *Store) attempt(ctx context.Context, a *agent, run func(*tx) error) (aga
 		return false, s.refused(ctx, err, notApplied)
 	}
 	s.away.over(s.opt)
-	carried, cancel := s.carryOn(ctx)
+	carried, cancel := carryOnFor(ctx, within)
 	defer cancel()
 	t := &tx{ctx: carried, conn: ln.conn}
-	lost, err := s.using(ln, func() error { return run(t) })
+	lost, err := s.using(ln, func() error {
+		err := run(t)
+		if isOutdated(err) && (t.sure || !t.last) && t.undo() == nil { // each connection has its own plans: once more on this one
+			err = run(t)
+		}
+		return err
+	})
 	switch {
 	case err == nil, isOurs(err):
 		return false, err
@@ -232,8 +249,12 @@ func (s *Store) attempt(ctx context.Context, a *agent, run func(*tx) error) (aga
 
 // carryOn is a context for a write that has begun: it does not end when the caller gives up, but at the caller's deadline.
 func (s *Store) carryOn(ctx context.Context) (context.Context, context.CancelFunc) {
+	return carryOnFor(ctx, s.opt.Timeout)
+}
+
+func carryOnFor(ctx context.Context, within time.Duration) (context.Context, context.CancelFunc) {
 	deadline, ok := ctx.Deadline()
-	if most := time.Now().Add(s.opt.Timeout); !ok || deadline.After(most) {
+	if most := time.Now().Add(within); !ok || deadline.After(most) {
 		deadline = most
 	}
 	return context.WithDeadline(context.WithoutCancel(ctx), deadline)

@@ -18,16 +18,6 @@ type session struct {
 
 func (s *session) With(h stele.How) stele.Database { return &session{s.memory, s.agent, h} }
 
-// Alter changes a table's definition.
-func (s *session) Alter(context.Context, *stele.Alteration, *stele.Once[stele.Altered]) (stele.Altered, error) {
-	return stele.Altered{}, errors.New("altering a table: not written yet")
-}
-
-// DropTable removes a table.
-func (s *session) DropTable(context.Context, *stele.Table, *stele.Once[int64]) (int64, error) {
-	return 0, errors.New("dropping a table: not written yet")
-}
-
 // try makes a write to a table and, if it is one that is to be undone, undoes it.
 func (s *session) try(db *database, m *model, write func()) {
 	before, tasks := *m, db.tasks
@@ -193,7 +183,10 @@ func (s *session) Import(ctx context.Context, t *stele.Table, b *stele.Batch, no
 	if err := known(s, db, once); err != nil {
 		return stele.Task{}, err
 	}
-	m := db.table(t.ID)
+	m, err := s.current(db, t)
+	if err != nil {
+		return stele.Task{}, err
+	}
 	if s.how.Dry {
 		once = nil
 	}
@@ -257,7 +250,10 @@ func (s *session) Update(ctx context.Context, t *stele.Table, cs []stele.Change,
 	if err := known(s, db, once); err != nil {
 		return nil, err
 	}
-	m := db.table(t.ID)
+	m, err := s.current(db, t)
+	if err != nil {
+		return nil, err
+	}
 	outcomes := make([]stele.Outcome, len(cs))
 	how := *s
 	if s.how.Dry {
@@ -338,7 +334,10 @@ func (s *session) Delete(ctx context.Context, t *stele.Table, ss []stele.Selecto
 	if err := known(s, db, once); err != nil {
 		return 0, err
 	}
-	m := db.table(t.ID)
+	m, err := s.current(db, t)
+	if err != nil {
+		return 0, err
+	}
 	if s.has("one pair is enough") {
 		ss = slices.Clone(ss)
 		for i := range ss {
@@ -364,7 +363,10 @@ func (s *session) Records(ctx context.Context, t *stele.Table, q stele.RecordQue
 		return stele.RecordPage{}, err
 	}
 	defer leave()
-	m := db.table(t.ID)
+	m, err := s.current(db, t)
+	if err != nil {
+		return stele.RecordPage{}, err
+	}
 	switch {
 	case s.has("keywords fold all letters"):
 		q.Keyword = strings.ToLower(q.Keyword)

@@ -40,6 +40,7 @@ func Run(t *testing.T, open Open) {
 		{"conflict", conflictCases()},
 		{"tasks", taskCases()},
 		{"modes", modeCases()},
+		{"alter", alterCases()},
 		{"querylog", queryLogCases()},
 		{"update", updateCases()},
 		{"create", createCases()},

@@ -34,6 +34,13 @@ CREATE TABLE {agent}._fields (
 	PRIMARY KEY (table_id, position)
 );
 
+-- Tables that are being made anew beside the old one: who does it, and when he last gave a sign of life.
+CREATE TABLE {agent}._rebuilds (
+	table_id text COLLATE "C" PRIMARY KEY,
+	token    text NOT NULL,
+	seen_at  timestamptz NOT NULL           -- by the server's clock
+);
+
 -- Task ids ascend with time, so new tasks go to the end and old ones leave from the beginning.
 CREATE TABLE {agent}._tasks (
 	id            text COLLATE "C" PRIMARY KEY,
