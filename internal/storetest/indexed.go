@@ -44,6 +44,7 @@ func indexedCases() []testCase {
 			k.add(t, row{"later", 1})
 			k.wantFound(t, stele.RecordQuery{Keyword: "later"}, 30)
 		}},
+		{"the index comes and goes, and follows the definition", indexFollowsDefinition},
 		{"the index is kept", func(f *fixture) {
 			k := f.kept()
 			k.indexed = true
@@ -56,7 +57,7 @@ func indexedCases() []testCase {
 			k.wantFound(t, stele.RecordQuery{Keyword: "after"}, 1)
 		}},
 	}
-	for _, list := range [][]testCase{keywordCases(), readCases(), nameCases(), valueCases(), modeCases(), updateCases(), createCases(), deleteCases(), filterCases()} {
+	for _, list := range [][]testCase{keywordCases(), readCases(), nameCases(), valueCases(), modeCases(), updateCases(), createCases(), deleteCases(), filterCases(), alterCases()} {
 		cases = append(cases, list...)
 	}
 	for i, c := range cases {
@@ -170,6 +171,60 @@ func indexFollows(f *fixture) {
 	f.outcomes(t, []stele.Change{upsert(t, byID(ids[0]), "code", "again", "s", "plum tree")}, "")
 	word("plum", 0)
 	word("tree", 0)
+}
+
+// indexFollowsDefinition changes small tables and one that is not small, which a store may change in another way.
+func indexFollowsDefinition(f *fixture) {
+	for _, n := range []int{3, 1500} {
+		f.indexed = false
+		t := f.table(fmt.Sprint("texts_", n), "code TEXT unique", "s TEXT", "n INT", "b BOOLEAN")
+		f.add(t, manyRows(n, func(i int) row { return row{fmt.Sprint("code ", i), fmt.Sprint("word ", i), 7000 + i, true} })...)
+		word := func(k string, total int) {
+			f.Helper()
+			if p := f.page(t, stele.RecordQuery{Keyword: k, Limit: 1}); p.Total != int64(total) {
+				f.Errorf("%d records: keyword %q finds %d, want %d", n, k, p.Total, total)
+			}
+		}
+		alter := func(list ...stele.RawAlter) {
+			f.Helper()
+			var done stele.Altered
+			if t, done = f.alter(t, list...); done.Refused() {
+				f.Fatalf("refused:\n%s", showViolations(done.Violations))
+			}
+			f.wantTable(t)
+			word("word 2", len(f.page(t, stele.RecordQuery{Where: &stele.Where{Op: stele.OpContains, Column: 1, Values: []stele.Value{stele.TextValue("word 2")}}, Limit: 1000}).Records))
+			f.works(t)
+		}
+		alter(on(stele.SetKeywordIndex, ""))
+		if !t.KeywordIndex {
+			f.Fatalf("the table has no index: %+v", t)
+		}
+		alter(on(stele.SetKeywordIndex, "")) // once more changes nothing
+		alter(renamed("s", "c0"), renamedTable(fmt.Sprint("renamed_", n)))
+		alter(added("mark TEXT", "Quince"))
+		word("quince", n)
+		alter(retyped("n", "TEXT"), added("flag BOOLEAN", true))
+		word("7001", 1)
+		alter(retyped("b", "TEXT"))
+		word("rue", n)
+		alter(renamed("c0", "code2"), renamed("mark", "c0"), on(stele.DropField, "b"))
+		word("quince", n)
+		alter(on(stele.DropField, "c0"))
+		word("quince", 0)
+		alter(on(stele.DropKeywordIndex, ""), added("late TEXT", "medlar"))
+		word("medlar", n)
+		alter(on(stele.SetKeywordIndex, ""))
+		word("medlar", n)
+		_, err := f.db.DropTable(f.Context(), t, nil)
+		f.must("dropping", err)
+	}
+}
+
+func manyRows(n int, of func(i int) row) (rows []row) {
+	for i := range n {
+		rows = append(rows, of(i))
+	}
+	return rows
 }
 
 // onTheirOwnBy makes the rows of a batch upserts by their first field.
