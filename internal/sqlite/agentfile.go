@@ -18,6 +18,7 @@ type agentFile struct {
 	path   string
 	writer writer
 	tables tables
+	turns  turns // of changes of definitions
 
 	purgeFrom stele.Millis // old tasks and answers are looked for again from then on; the writer's alone
 
@@ -55,6 +56,9 @@ func (f *agentFile) check(cacheKiB int) error {
 		return damaged(f.path, err)
 	}
 	a, err := agentInfo(c)
+	if err == nil {
+		err = f.sweepLeft()
+	}
 	if err == nil && a.ID != f.id {
 		err = fmt.Errorf("%s: %w: it is the file of agent %s", f.path, ErrDamaged, a.ID)
 	}

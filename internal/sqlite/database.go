@@ -58,13 +58,13 @@ var errDry = errors.New("undo this: it was a trial")
 
 // write makes a change in a transaction and keeps its answer for once; if an answer is kept already, nothing is done.
 // It returns what the change returned, after the commit.
-func write[T any](ctx context.Context, d *database, id stele.TableID, once *stele.Once[T], ch change[T]) (T, error) {
+func write[T any](ctx context.Context, d *database, def *stele.Table, once *stele.Once[T], ch change[T]) (T, error) {
 	var result, none T
 	if d.how.Dry {
 		once = nil
 	}
 	err := d.use(ctx, func(file *agentFile) error {
-		t, err := file.table(ctx, id)
+		t, err := file.current(ctx, def)
 		if err != nil {
 			return err
 		}
@@ -72,6 +72,9 @@ func write[T any](ctx context.Context, d *database, id stele.TableID, once *stel
 			return func(c *conn) (err error) {
 				if err = before(c, once); err != nil {
 					return err
+				}
+				if t.gone() {
+					return stele.ErrTableChanged
 				}
 				if result, err = do(c, t); err != nil {
 					return err
@@ -133,33 +136,82 @@ func (d *database) Table(ctx context.Context, id stele.TableID) (def *stele.Tabl
 	return def, err
 }
 
-// table finds what is known of a table.
+// table finds what is known of a table. Where its definition is about to end it waits until that is decided.
 func (f *agentFile) table(ctx context.Context, id stele.TableID) (t *table, err error) {
-	if t = f.tables.get(id); t != nil {
-		return t, nil
+	for {
+		if t = f.tables.get(id); t == nil {
+			err = f.read(ctx, false, func(c *conn) error {
+				t, err = f.tables.load(c, id)
+				return err
+			})
+			if errors.Is(err, errReread) {
+				continue
+			}
+			if err != nil {
+				return nil, err
+			}
+		}
+		decided := t.fate.Load()
+		if decided == nil {
+			return t, nil
+		}
+		select {
+		case <-*decided:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
 	}
-	err = f.read(ctx, false, func(c *conn) error {
-		t, err = f.tables.load(c, id)
-		return err
-	})
+}
+
+// current is table for a caller who has its definition. ErrTableChanged if it is not that any more.
+func (f *agentFile) current(ctx context.Context, def *stele.Table) (*table, error) {
+	t, err := f.table(ctx, def.ID)
+	if err == nil && !sameDefinition(t.Table, def) {
+		return nil, stele.ErrTableChanged
+	}
 	return t, err
 }
 
+// readTable runs f on a connection that only reads, with what is known of a table. ErrTableChanged unless def is its definition
+// until f has ended.
+func (d *database) readTable(ctx context.Context, scan bool, def *stele.Table, f func(*conn, *table) error) error {
+	return d.use(ctx, func(file *agentFile) error {
+		t, err := file.current(ctx, def)
+		if err != nil {
+			return err
+		}
+		err = file.read(ctx, scan, func(c *conn) error { return f(c, t) })
+		if t.gone() {
+			return stele.ErrTableChanged
+		}
+		return err
+	})
+}
+
 // Tables lists tables with their counts, all of one state of the file.
-func (d *database) Tables(ctx context.Context, p stele.Page) ([]stele.TableCount, error) {
-	list := []stele.TableCount{}
+func (d *database) Tables(ctx context.Context, p stele.Page) (list []stele.TableCount, err error) {
 	limit := int64(p.Limit)
 	if limit <= 0 {
 		limit = -1
 	}
-	err := d.read(ctx, false, func(file *agentFile, c *conn) error {
-		return c.query(selectTable+`ORDER BY seq LIMIT ? OFFSET ?`, func(s *sqlite.Stmt) error {
-			t, err := file.tables.read(c, s)
-			if err == nil {
-				list = append(list, stele.TableCount{Table: t.Table, Records: s.ColumnInt64(6)})
+	err = d.use(ctx, func(file *agentFile) error {
+		for {
+			list = []stele.TableCount{}
+			since := file.tables.now()
+			err := file.read(ctx, false, func(c *conn) error {
+				return c.query(selectTable+`ORDER BY seq LIMIT ? OFFSET ?`, func(s *sqlite.Stmt) error {
+					t, err := file.tables.read(c, s, since)
+					if err == nil {
+						list = append(list, stele.TableCount{Table: t.Table, Records: s.ColumnInt64(6)})
+					}
+					return err
+				}, limit, p.Offset)
+			})
+			// Definitions are known from memory: where one has ended meanwhile, they may be of two states.
+			if !errors.Is(err, errReread) && (err != nil || file.tables.now() == since) {
+				return err
 			}
-			return err
-		}, limit, p.Offset)
+		}
 	})
 	if err != nil {
 		return nil, err

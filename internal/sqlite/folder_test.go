@@ -322,7 +322,7 @@ func TestNothingIsUsedAfterClose(t *testing.T) {
 	}
 }
 
-func TestDefensiveAndStrict(t *testing.T) {
+func TestDefensive(t *testing.T) {
 	t.Parallel()
 	s := openTest(t, t.TempDir(), Options{})
 	db, _ := newAgent(t, s, "a")
@@ -338,14 +338,8 @@ func TestDefensiveAndStrict(t *testing.T) {
 		if err := c.script("UPDATE sqlite_schema SET sql=''"); err == nil {
 			t.Error("the schema can be written")
 		}
-		if err := c.script(`INSERT INTO parcels VALUES (1,'c','not a number',NULL,NULL,NULL,NULL,1,1)`); err == nil {
-			t.Error("a column takes what is not its type")
-		}
 		if err := c.script(`INSERT INTO parcels VALUES (1,NULL,1,NULL,NULL,NULL,NULL,1,1)`); err == nil {
 			t.Error("a required column takes NULL")
-		}
-		if err := c.script(`INSERT INTO parcels VALUES (1,'c',1,NULL,NULL,7,NULL,1,1)`); err == nil {
-			t.Error("a BOOLEAN can be 7")
 		}
 		return f.read(t.Context(), false, func(r *conn) error {
 			if err := r.script("DELETE FROM parcels"); err == nil {

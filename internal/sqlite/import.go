@@ -15,39 +15,59 @@ import (
 
 // createTable makes a table whose record ids count from next, and enters it. CodeTableExists if the name is taken.
 func createTable(c *conn, def *stele.Table, next stele.RecordID) error {
-	taken, err := c.single(`SELECT count(*) FROM _tables WHERE name=?`, def.Name)
-	if err != nil {
-		return fmt.Errorf("creating a table: %w", err)
+	if err := checkName(c, def); err != nil {
+		return err
 	}
-	if taken > 0 {
-		return stele.Errorf(stele.CodeTableExists, "the agent has a table named %q already", def.Name)
-	}
-	err = c.exec(`INSERT INTO _tables (id, name, stored_name, description, created_at, record_count, next_id, generation, keyword_index)
+	err := c.exec(`INSERT INTO _tables (id, name, stored_name, description, created_at, record_count, next_id, generation, keyword_index)
 		VALUES (?,?,?,?,?,0,?,0,?)`, def.ID, def.Name, def.Stored, def.Description, def.Created, next, def.KeywordIndex)
 	if err != nil {
 		return fmt.Errorf("creating a table: %w", err)
 	}
 	t := newTable(c.LastInsertRowID(), def)
-	for i, f := range def.Fields {
+	if err := enterFields(c, t); err != nil {
+		return err
+	}
+	err = c.script(t.createSQL())
+	for _, i := range t.uniques {
+		if err == nil {
+			err = t.makeIndex(c, i)
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("creating a table: %w", err)
+	}
+	return buildKeyword(c, t)
+}
+
+// checkName is CodeTableExists if another table has the table's name.
+func checkName(c *conn, def *stele.Table) error {
+	taken, err := c.single(`SELECT count(*) FROM _tables WHERE name=? AND id<>?`, def.Name, def.ID)
+	if err != nil {
+		return fmt.Errorf("looking for a table's name: %w", err)
+	}
+	if taken > 0 {
+		return stele.Errorf(stele.CodeTableExists, "the agent has a table named %q already", def.Name)
+	}
+	return nil
+}
+
+// enterFields writes down the fields of a table.
+func enterFields(c *conn, t *table) error {
+	for i, f := range t.Fields {
 		err := c.exec(`INSERT INTO _fields (table_seq, position, name, stored_name, description, type, required, is_unique)
 			VALUES (?,?,?,?,?,?,?,?)`, t.seq, i, f.Name, f.Stored, f.Description, f.Type.String(), f.Required, f.Unique)
 		if err != nil {
-			return fmt.Errorf("creating a table: %w", err)
+			return fmt.Errorf("entering a table's fields: %w", err)
 		}
 	}
-	for _, sql := range t.createSQL() {
-		if err := c.script(sql); err != nil {
-			return fmt.Errorf("creating a table: %w", err)
-		}
-	}
-	return buildKeyword(c, t)
+	return nil
 }
 
 // Import adds records and task in one transaction.
 func (d *database) Import(ctx context.Context, def *stele.Table, b *stele.Batch, now stele.Millis,
 	once *stele.Once[stele.Task],
 ) (stele.Task, error) {
-	return write(ctx, d, def.ID, once, change[stele.Task]{
+	return write(ctx, d, def, once, change[stele.Task]{
 		rows: len(b.Rows) + 1, now: now,
 		do: func(c *conn, t *table) (task stele.Task, err error) {
 			switch {

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -16,9 +15,6 @@ import (
 
 // spreadTrigrams is how many of a keyword's trigrams the index is asked for.
 const spreadTrigrams = 12
-
-// indexName is the name of the table's keyword index.
-func (t *table) indexName() string { return quote("_keyword_" + strconv.FormatInt(t.seq, 10)) }
 
 // spelled are the places of the fields whose text forms a keyword index has.
 func (t *table) spelled() (fields []int) {
@@ -42,7 +38,7 @@ func buildKeyword(c *conn, t *table) error {
 	for i := range t.spelled() {
 		fmt.Fprintf(&columns, "c%d, ", i)
 	}
-	sql := "CREATE VIRTUAL TABLE " + t.indexName() + " USING fts5(" + columns.String() +
+	sql := "CREATE VIRTUAL TABLE " + t.index + " USING fts5(" + columns.String() +
 		"content='', contentless_delete=1, detail=none, tokenize='trigram case_sensitive 1')"
 	if err := c.script(sql); err != nil {
 		return fmt.Errorf("making a keyword index: %w", err)
@@ -58,10 +54,28 @@ func dropKeyword(c *conn, t *table) error {
 	if !t.hasIndex() {
 		return nil
 	}
-	if err := c.script("DROP TABLE " + t.indexName()); err != nil {
+	if err := c.script("DROP TABLE " + t.index); err != nil {
 		return fmt.Errorf("dropping a keyword index: %w", err)
 	}
 	return nil
+}
+
+// builds reports whether a change of the definition needs a keyword index made: there was none, or one of other texts. Names do not matter.
+func (al *alterer) builds() bool {
+	before, after := al.t.spelled(), al.next.spelled()
+	same := len(before) == len(after)
+	for n, i := range after {
+		same = same && al.Fields[i].From == before[n] && !al.Converts(i)
+	}
+	return al.next.hasIndex() && !(same && al.t.hasIndex())
+}
+
+// unindex removes the index that the table has no more, or that another takes the place of.
+func (al *alterer) unindex(c *conn) error {
+	if al.next.hasIndex() && !al.builds() {
+		return nil
+	}
+	return dropKeyword(c, al.t)
 }
 
 // enterSQL enters all records into the index.
@@ -71,7 +85,7 @@ func (t *table) enterSQL() string {
 		fmt.Fprintf(&columns, ",c%d", i)
 		texts.WriteString("," + t.text(stele.RecordColumn(f)))
 	}
-	return "INSERT INTO " + t.indexName() + "(rowid" + columns.String() + `) SELECT "_id"` + texts.String() + " FROM " + t.name
+	return "INSERT INTO " + t.index + "(rowid" + columns.String() + `) SELECT "_id"` + texts.String() + " FROM " + t.name
 }
 
 // enter enters records into the index that are not in it. One statement does it for many: FTS5 writes what it has gathered with each
@@ -91,7 +105,7 @@ func (t *table) leave(c *conn, ids []int64) error {
 	if len(ids) == 0 || !t.hasIndex() {
 		return nil
 	}
-	if err := c.each("DELETE FROM "+t.indexName()+" WHERE rowid IN (%s)", ids); err != nil {
+	if err := c.each("DELETE FROM "+t.index+" WHERE rowid IN (%s)", ids); err != nil {
 		return fmt.Errorf("taking records out of the keyword index: %w", err)
 	}
 	return nil
@@ -163,6 +177,6 @@ func (t *table) match(keyword string) string {
 func (t *table) matched(param string) *table {
 	part := *t
 	part.idName = `"_found"`
-	part.source = `(SELECT rowid AS "_found" FROM ` + t.indexName() + " WHERE " + t.indexName() + " MATCH " + param + ") JOIN " + t.name + ` ON "_id"="_found"`
+	part.source = `(SELECT rowid AS "_found" FROM ` + t.index + " WHERE " + t.index + " MATCH " + param + ") JOIN " + t.name + ` ON "_id"="_found"`
 	return &part
 }

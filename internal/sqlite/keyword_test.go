@@ -25,10 +25,10 @@ func newIndexed(t testing.TB, s *Store) (stele.Database, *stele.Table) {
 }
 
 // within runs f on the writer of the agent's file, as a write does.
-func within(t testing.TB, db stele.Database, id stele.TableID, f func(*conn, *table) error) {
+func within(t testing.TB, db stele.Database, def *stele.Table, f func(*conn, *table) error) {
 	t.Helper()
 	d := db.(*database)
-	if _, err := write(t.Context(), d, id, nil, change[int]{rows: 1, do: func(c *conn, t *table) (int, error) { return 0, f(c, t) }}); err != nil {
+	if _, err := write(t.Context(), d, def, nil, change[int]{rows: 1, do: func(c *conn, t *table) (int, error) { return 0, f(c, t) }}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -48,21 +48,21 @@ func TestIndexHoldsNoMore(t *testing.T) {
 		t.Fatal(n, err)
 	}
 	for keyword, want := range map[string]int64{"quince": 0, "medlar": 0, "sorb": 1, "px-00000050": 0, "parcel": 97} {
-		within(t, db, def.ID, func(c *conn, tb *table) error {
-			n, err := c.single("SELECT count(*) FROM "+tb.indexName()+" WHERE "+tb.indexName()+" MATCH ?", tb.match(keyword))
+		within(t, db, def, func(c *conn, tb *table) error {
+			n, err := c.single("SELECT count(*) FROM "+tb.index+" WHERE "+tb.index+" MATCH ?", tb.match(keyword))
 			if n != want {
 				t.Errorf("the index has %d records with %q, want %d", n, keyword, want)
 			}
 			return err
 		})
 	}
-	within(t, db, def.ID, func(c *conn, tb *table) error {
-		if err := c.exec("INSERT INTO " + tb.indexName() + "(" + tb.indexName() + ") VALUES ('integrity-check')"); err != nil {
+	within(t, db, def, func(c *conn, tb *table) error {
+		if err := c.exec("INSERT INTO " + tb.index + "(" + tb.index + ") VALUES ('integrity-check')"); err != nil {
 			return err
 		}
 		return dropKeyword(c, tb)
 	})
-	within(t, db, def.ID, func(c *conn, tb *table) error {
+	within(t, db, def, func(c *conn, tb *table) error {
 		n, err := c.single(`SELECT count(*) FROM sqlite_schema WHERE name LIKE '\_keyword%' ESCAPE '\'`)
 		if n != 0 {
 			t.Errorf("the index is dropped, and there are %d parts of it", n)
@@ -70,7 +70,7 @@ func TestIndexHoldsNoMore(t *testing.T) {
 		if err := buildKeyword(c, tb); err != nil {
 			return err
 		}
-		if n, err = c.single("SELECT count(*) FROM "+tb.indexName()+" WHERE "+tb.indexName()+" MATCH ?", tb.match("parcel")); n != 97 {
+		if n, err = c.single("SELECT count(*) FROM "+tb.index+" WHERE "+tb.index+" MATCH ?", tb.match("parcel")); n != 97 {
 			t.Errorf("built anew, the index has %d records, want 97", n)
 		}
 		return err
@@ -118,12 +118,12 @@ func BenchmarkBuildKeyword(b *testing.B) {
 			}
 			for b.Loop() {
 				b.StopTimer()
-				within(b, db, def.ID, dropKeyword)
+				within(b, db, def, dropKeyword)
 				b.StartTimer()
-				within(b, db, def.ID, buildKeyword)
+				within(b, db, def, buildKeyword)
 			}
-			within(b, db, def.ID, func(c *conn, t *table) error {
-				size, err := c.single("SELECT sum(length(block)) FROM " + quote(strings.Trim(t.indexName(), `"`)+"_data"))
+			within(b, db, def, func(c *conn, t *table) error {
+				size, err := c.single("SELECT sum(length(block)) FROM " + quote(strings.Trim(t.index, `"`)+"_data"))
 				b.ReportMetric(float64(size)/1e6, "MB")
 				return err
 			})

@@ -1,6 +1,8 @@
 package sqlite
 
 import (
+	"fmt"
+
 	"zombiezen.com/go/sqlite"
 
 	"stele"
@@ -34,6 +36,23 @@ func (c *catalog) addTable(owner stele.AgentID, id stele.TableID) error {
 		}
 		return w.exec(`UPDATE agents SET tables=tables+1 WHERE id=?`, owner)
 	}, func() { c.byID[owner].tables++ })
+}
+
+// dropTable notes that a table is gone.
+func (c *catalog) dropTable(owner stele.AgentID, id stele.TableID) error {
+	err := c.write(func(w *conn) error {
+		if !c.has(owner) {
+			return errGone()
+		}
+		if err := w.exec(`DELETE FROM tables WHERE id=?`, id); err != nil {
+			return err
+		}
+		return w.exec(`UPDATE agents SET tables=tables-1 WHERE id=?`, owner)
+	}, func() { c.byID[owner].tables-- })
+	if err != nil {
+		return fmt.Errorf("taking a table out of the catalog: %w", err)
+	}
+	return nil
 }
 
 // knownTables is how many tables the catalog takes to be the agent's.

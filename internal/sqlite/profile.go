@@ -29,40 +29,37 @@ type profiles struct {
 // profiled is a profile and what it was made of.
 type profiled struct {
 	*stele.Profile
-	of profiledState
-	at time.Time
+	of  profiledState
+	def *stele.Table
+	at  time.Time
 }
 
 type profiledState struct{ records, next, generation int64 }
 
-func (ps *profiles) get(id stele.TableID, of profiledState, now time.Time) *stele.Profile {
+func (ps *profiles) get(def *stele.Table, of profiledState, now time.Time) *stele.Profile {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
-	if p, ok := ps.m[id]; ok && p.of == of && now.Sub(p.at) < stele.ProfileAge {
+	if p, ok := ps.m[def.ID]; ok && p.of == of && sameDefinition(p.def, def) && now.Sub(p.at) < stele.ProfileAge {
 		return p.Profile
 	}
 	return nil
 }
 
-func (ps *profiles) put(id stele.TableID, p profiled) {
+func (ps *profiles) put(p profiled) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	if ps.m == nil || len(ps.m) >= profilesKept {
 		ps.m = map[stele.TableID]profiled{}
 	}
-	ps.m[id] = p
+	ps.m[p.def.ID] = p
 }
 
 // Profile says what a table's fields hold. It is read by the store's own reader: the statements are ours. An update moves none of the
 // numbers that a profile is remembered under, so that it may not show for as long as one is.
 func (d *database) Profile(ctx context.Context, def *stele.Table) (p *stele.Profile, err error) {
-	err = d.read(ctx, true, func(file *agentFile, c *conn) error {
-		t, err := file.tables.load(c, def.ID)
-		if err != nil {
-			return err
-		}
+	err = d.readTable(ctx, true, def, func(c *conn, t *table) error {
 		var of profiledState
-		err = c.query(`SELECT record_count, next_id, generation FROM _tables WHERE id=?`, func(s *sqlite.Stmt) error {
+		err := c.query(`SELECT record_count, next_id, generation FROM _tables WHERE id=?`, func(s *sqlite.Stmt) error {
 			of = profiledState{s.ColumnInt64(0), s.ColumnInt64(1), s.ColumnInt64(2)}
 			return nil
 		}, def.ID)
@@ -70,11 +67,11 @@ func (d *database) Profile(ctx context.Context, def *stele.Table) (p *stele.Prof
 			return err
 		}
 		now := d.store.opt.Now()
-		if p = d.store.profiles.get(def.ID, of, now); p != nil {
+		if p = d.store.profiles.get(def, of, now); p != nil {
 			return nil
 		}
 		if p, err = t.profile(c, int(of.records)); err == nil {
-			d.store.profiles.put(def.ID, profiled{p, of, now})
+			d.store.profiles.put(profiled{p, of, def, now})
 		}
 		return err
 	})

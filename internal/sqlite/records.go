@@ -16,23 +16,17 @@ import (
 func (d *database) Records(ctx context.Context, def *stele.Table, q stele.RecordQuery) (page stele.RecordPage, err error) {
 	// What may walk far can be interrupted; in the order of ids, from a place on, nothing does.
 	far := q.Filtered() || q.Sort != nil && (q.Sort[0].Column != stele.ColumnID || q.Offset > 0)
-	err = d.use(ctx, func(file *agentFile) error {
-		t, err := file.table(ctx, def.ID)
-		if err != nil {
-			return err
-		}
+	err = d.readTable(ctx, far, def, func(c *conn, t *table) (err error) {
 		t = t.of(q.Fields)
-		return file.read(ctx, far, func(c *conn) error {
-			if q.Plain() {
-				page, err = t.page(ctx, c, q.Offset, int64(q.Limit))
-			} else {
-				page, err = t.search(c, q)
-			}
-			if err != nil {
-				return fmt.Errorf("reading records: %w", err)
-			}
-			return nil
-		})
+		if q.Plain() {
+			page, err = t.page(ctx, c, q.Offset, int64(q.Limit))
+		} else {
+			page, err = t.search(c, q)
+		}
+		if err != nil {
+			return fmt.Errorf("reading records: %w", err)
+		}
+		return nil
 	})
 	if q.Uncounted {
 		page.Total = -1

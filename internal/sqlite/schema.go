@@ -1,10 +1,12 @@
 package sqlite
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"zombiezen.com/go/sqlite"
 
@@ -20,6 +22,7 @@ type table struct {
 	name    string // quoted
 	source  string // what records are searched in, the table by its name or through its keyword index
 	idName  string // the id's column there
+	index   string // quoted name of the keyword index
 	columns string // "_id", the fields, "_created_at", "_updated_at"
 	insert  string
 
@@ -27,14 +30,15 @@ type table struct {
 	hopUp, hopDown    string // the id that is ?2 records from ?1 in that direction
 
 	anchors *anchors
+	fate    *atomic.Pointer[chan struct{}] // see gone
 }
 
 // quote makes an SQL identifier of any name.
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 func newTable(seq int64, def *stele.Table) *table {
-	t := &table{Table: def, seq: seq, name: quote(def.Stored), idName: `"_id"`, anchors: &anchors{}}
-	t.source = t.name
+	t := &table{Table: def, seq: seq, name: quote(def.Stored), idName: `"_id"`, anchors: &anchors{}, fate: &atomic.Pointer[chan struct{}]{}}
+	t.source, t.index = t.name, quote(fmt.Sprintf("_keyword_%d", seq))
 	names := []string{`"_id"`}
 	for i, f := range def.Fields {
 		names = append(names, quote(f.Stored))
@@ -86,27 +90,45 @@ var columnTypes = [...]string{
 	stele.Text: "TEXT", stele.Int: "INTEGER", stele.Float: "REAL", stele.DateTime: "TEXT", stele.Boolean: "INTEGER",
 }
 
-// createSQL returns the statements that make the table and its unique indexes. The indexes are statements of their own,
-// with names of our own, so that they can be dropped and made while the table is in use.
-func (t *table) createSQL() []string {
+// createSQL is the statement that makes the table, without its indexes. It is not STRICT and has no CHECK: with either, SQLite reads
+// the whole table when a column is added. What is written is typed before it comes here.
+func (t *table) createSQL() string {
 	var b strings.Builder
 	b.WriteString("CREATE TABLE " + t.name + " (\"_id\" INTEGER PRIMARY KEY")
-	for i, f := range t.Fields {
-		b.WriteString(", " + t.column(i) + " " + columnTypes[f.Type])
-		if f.Required || f.Unique {
-			b.WriteString(" NOT NULL")
-		}
-		if f.Type == stele.Boolean {
-			b.WriteString(" CHECK (" + t.column(i) + " IN (0, 1))")
-		}
+	for i := range t.Fields {
+		b.WriteString(", " + t.columnSQL(i))
 	}
-	b.WriteString(`, "_created_at" INTEGER NOT NULL, "_updated_at" INTEGER NOT NULL) STRICT`)
-	sqls := []string{b.String()}
-	for _, i := range t.uniques {
-		index := quote(fmt.Sprintf("_unique_%d_%s", t.seq, t.Fields[i].Stored))
-		sqls = append(sqls, "CREATE UNIQUE INDEX "+index+" ON "+t.name+"("+t.column(i)+")")
+	b.WriteString(`, "_created_at" INTEGER NOT NULL, "_updated_at" INTEGER NOT NULL)`)
+	return b.String()
+}
+
+// columnSQL declares the column of a field.
+func (t *table) columnSQL(field int) string {
+	sql := t.column(field) + " " + columnTypes[t.Fields[field].Type]
+	if !t.MayBeNull(stele.RecordColumn(field)) {
+		sql += " NOT NULL"
 	}
-	return sqls
+	return sql
+}
+
+// makeIndex makes the unique index of a field. Its name is our own, and says nothing: names of fields move. See uniqueIndex.
+func (t *table) makeIndex(c *conn, field int) error {
+	name, err := freeName(c, fmt.Sprintf("_unique_%d_%s", t.seq, t.Fields[field].Stored))
+	if err != nil {
+		return err
+	}
+	return c.script("CREATE UNIQUE INDEX " + quote(name) + " ON " + t.name + "(" + t.column(field) + ")")
+}
+
+// freeName is a name that nothing in the file has yet.
+func freeName(c *conn, base string) (string, error) {
+	for name, n := base, 2; ; n++ {
+		taken, err := c.single(`SELECT count(*) FROM sqlite_schema WHERE name=?`, name)
+		if err != nil || taken == 0 {
+			return name, err
+		}
+		name = fmt.Sprintf("%s_%d", base, n)
+	}
 }
 
 // where is the condition of a selector or of an equality filter. Parameters are numbered from first on, so that they
@@ -154,10 +176,30 @@ func bindSelector(s *sqlite.Stmt, sel stele.Selector, first int) {
 	bindPairs(s, sel.Pairs, first)
 }
 
-// tables are the definitions known of an open agent. A definition does not change while its file is open.
+// sameDefinition reports whether values typed by one definition fit the other.
+func sameDefinition(a, b *stele.Table) bool {
+	return a == b || a.Stored == b.Stored && a.Name == b.Name && slices.EqualFunc(a.Fields, b.Fields, func(f, g stele.Field) bool {
+		f.Description, g.Description = "", ""
+		return f == g
+	})
+}
+
+// gone reports whether the definition is the table's no more. It is set before the commit of what ends it: whoever has read, and then
+// finds it unset, has read by a definition that held.
+func (t *table) gone() bool { return t.fate.Load() != nil }
+
+// end says that the definition is about to end. The channel is to be closed when that is decided.
+func (t *table) end() chan struct{} {
+	decided := make(chan struct{})
+	t.fate.Store(&decided)
+	return decided
+}
+
+// tables are the definitions known of an open agent.
 type tables struct {
-	mu sync.RWMutex
-	m  map[stele.TableID]*table
+	mu    sync.RWMutex
+	m     map[stele.TableID]*table
+	epoch int64 // how many definitions have ended
 }
 
 func (ts *tables) get(id stele.TableID) *table {
@@ -166,26 +208,47 @@ func (ts *tables) get(id stele.TableID) *table {
 	return ts.m[id]
 }
 
-// put keeps t unless another was faster, and returns the one that is kept.
-func (ts *tables) put(t *table) *table {
+// now is what is to be handed to put with a definition that is read from now on.
+func (ts *tables) now() int64 {
+	ts.mu.RLock()
+	defer ts.mu.RUnlock()
+	return ts.epoch
+}
+
+// put keeps t unless another was faster, and returns the one that is kept. errReread if a definition has ended since: t may be it.
+func (ts *tables) put(t *table, since int64) (*table, error) {
 	ts.mu.Lock()
 	defer ts.mu.Unlock()
 	if old := ts.m[t.ID]; old != nil {
-		return old
+		return old, nil
+	}
+	if ts.epoch != since {
+		return nil, errReread
 	}
 	ts.m[t.ID] = t
-	return t
+	return t, nil
+}
+
+// errReread asks for definitions to be read once more.
+var errReread = errors.New("a definition has changed while it was read")
+
+// settle puts another definition in the place of one that has ended; nil where it is not known what the file has now.
+func (ts *tables) settle(old, next *table) {
+	ts.mu.Lock()
+	defer ts.mu.Unlock()
+	ts.epoch++
+	if delete(ts.m, old.ID); next != nil {
+		ts.m[old.ID] = next
+	}
 }
 
 const selectTable = `SELECT seq, id, name, stored_name, description, created_at, record_count, keyword_index FROM _tables `
 
-// loadTable reads a table's definition. CodeTableNotFound if there is none of that id.
+// load reads a table's definition. CodeTableNotFound if there is none of that id.
 func (ts *tables) load(c *conn, id stele.TableID) (t *table, err error) {
-	if t = ts.get(id); t != nil {
-		return t, nil
-	}
+	since := ts.now()
 	err = c.query(selectTable+`WHERE id=?`, func(s *sqlite.Stmt) error {
-		t, err = ts.read(c, s)
+		t, err = ts.read(c, s, since)
 		return err
 	}, id)
 	if err == nil && t == nil {
@@ -194,8 +257,8 @@ func (ts *tables) load(c *conn, id stele.TableID) (t *table, err error) {
 	return t, err
 }
 
-// read makes a table of a row of selectTable.
-func (ts *tables) read(c *conn, s *sqlite.Stmt) (*table, error) {
+// read makes a table of a row of selectTable, which was asked for at that time of now.
+func (ts *tables) read(c *conn, s *sqlite.Stmt, since int64) (*table, error) {
 	seq := s.ColumnInt64(0)
 	def := &stele.Table{
 		ID: stele.TableID(s.ColumnText(1)), Name: s.ColumnText(2), Stored: s.ColumnText(3),
@@ -220,5 +283,5 @@ func (ts *tables) read(c *conn, s *sqlite.Stmt) (*table, error) {
 		return nil, err
 	}
 	def.Index()
-	return ts.put(newTable(seq, def)), nil
+	return ts.put(newTable(seq, def), since)
 }

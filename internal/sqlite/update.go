@@ -17,7 +17,7 @@ func (d *database) Update(ctx context.Context, def *stele.Table, cs []stele.Chan
 	once *stele.Once[[]stele.Outcome],
 ) ([]stele.Outcome, error) {
 	outcomes := make([]stele.Outcome, len(cs))
-	return write(ctx, d, def.ID, once, change[[]stele.Outcome]{
+	return write(ctx, d, def, once, change[[]stele.Outcome]{
 		rows: len(cs), now: now,
 		do: func(c *conn, t *table) ([]stele.Outcome, error) {
 			u := updater{conn: c, table: t, now: now}
@@ -247,7 +247,7 @@ func (d *database) Delete(ctx context.Context, def *stele.Table, ss []stele.Sele
 	if once != nil {
 		ch.now = once.At
 	}
-	return write(ctx, d, def.ID, once, ch)
+	return write(ctx, d, def, once, ch)
 }
 
 func deleteAll(c *conn, t *table, ss []stele.Selector) (n int, err error) {
