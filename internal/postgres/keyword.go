@@ -5,6 +5,7 @@ import (
 	"errors"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -13,7 +14,8 @@ import (
 	"stele"
 )
 
-// A table's keyword index is a GIN index over the trigrams of one text, all text forms of a record joined, by the extension pg_trgm. It
+// A table's keyword index is a GIN index over the trigrams of one text, all text forms of a record joined, by the extension pg_trgm; of a
+// wide table there are several. It
 // says which records may hold a keyword; the condition of where.go goes on to say which do. A BOOLEAN is not in it: two texts would be
 // in half of the records each.
 
@@ -41,23 +43,27 @@ func (t *table) searching(b *pgx.Batch, keyword string) {
 // inWord matches a keyword of which every pg_trgm has a trigram.
 var inWord = regexp.MustCompile("[0-9A-Za-z]{3}")
 
-// spelled is the text that a record's keywords are looked for in; of is what stands before its columns. "" where no field has any.
-func (t *table) spelled(of string) string {
+// mostSpelled is how many fields one index has: PostgreSQL keeps its expression in a row of a catalog, which is of 8 kB at most.
+const mostSpelled = 25
+
+// spelled are the texts that a record's keywords are looked for in, most often one; of is what stands before its columns.
+func (t *table) spelled(of string) (texts []string) {
 	var parts []string
 	for i, f := range t.Fields {
-		if f.Type == stele.Boolean {
-			continue
+		if f.Type != stele.Boolean {
+			parts = append(parts, "coalesce("+textForm(f.Type, of+t.column(i))+", '')")
 		}
-		parts = append(parts, "coalesce("+textForm(f.Type, of+t.column(i))+", '')")
 	}
-	if parts == nil {
-		return ""
+	for some := range slices.Chunk(parts, mostSpelled) {
+		texts = append(texts, "(("+strings.Join(some, " || ' ' || ")+`) COLLATE "C")`)
 	}
-	return "((" + strings.Join(parts, " || ' ' || ") + `) COLLATE "C")`
+	return texts
 }
 
 // hasIndex reports whether the table has an index for keywords: it has been asked for, and there are fields for it.
-func (t *table) hasIndex() bool { return t.KeywordIndex && t.spelled("") != "" }
+func (t *table) hasIndex() bool {
+	return t.KeywordIndex && slices.ContainsFunc(t.Fields, func(f stele.Field) bool { return f.Type != stele.Boolean })
+}
 
 // buildKeyword makes the keyword index of the table that has a name, of the records that are there. Until the transaction ends that can
 // be read and not written.
@@ -69,15 +75,18 @@ func (t *table) buildKeyword(x *tx, name string) error {
 	if err != nil {
 		return err
 	}
-	return x.script([]string{"CREATE INDEX " + t.indexName("keyword") + " ON " + name +
-		" USING gin (" + t.spelled("") + " " + quote(home) + ".gin_trgm_ops)"})
+	var sqls []string
+	for i, text := range t.spelled("") {
+		sqls = append(sqls, "CREATE INDEX "+t.indexName("keyword"+strconv.Itoa(i))+" ON "+name+" USING gin ("+text+" "+quote(home)+".gin_trgm_ops)")
+	}
+	return x.script(sqls)
 }
 
 // dropKeyword are the statements that remove the table's keyword index, whichever version of the definition it was made with.
 func (t *table) dropKeyword(x *tx) (drop []string, err error) {
 	b := &pgx.Batch{}
 	b.Queue(`SELECT i.relname FROM pg_catalog.pg_index x JOIN pg_catalog.pg_class i ON i.oid=x.indexrelid
-		WHERE x.indrelid=$1::text::regclass AND i.relname LIKE '%\_keyword'`, t.name).Query(func(rows pgx.Rows) error {
+		WHERE x.indrelid=$1::text::regclass AND i.relname ~ '_keyword[0-9]+$'`, t.name).Query(func(rows pgx.Rows) error {
 		names, err := pgx.CollectRows(rows, pgx.RowTo[string])
 		for _, n := range names {
 			drop = append(drop, `DROP INDEX `+t.schema+`.`+quote(n))
@@ -162,5 +171,6 @@ func (cond *condition) mayHold(keyword string) string {
 		}
 	}
 	literal := strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`).Replace(string(runes[:min(len(runes), mostPattern)]))
-	return t.spelled("r.") + " LIKE " + cond.param(stele.TextValue("%"+literal+"%"))
+	pattern := " LIKE " + cond.param(stele.TextValue("%"+literal+"%"))
+	return "(" + strings.Join(t.spelled("r."), pattern+" OR ") + pattern + ")"
 }

@@ -34,15 +34,22 @@ func indexedCases() []testCase {
 			f.wantFound(truths, stele.RecordQuery{Keyword: "true"})
 		}},
 		{"keyword, conditions, order and cursor apply together", indexBesideAll},
-		{"a table with the index is moved with it", func(f *fixture) {
-			t := f.table("texts", "s TEXT", "n INT")
-			f.fill(t, 30, func(i int) row { return row{fmt.Sprint("text ", i), i * 1000} })
-			k := f.moved(7)
-			k.wantTable(t)
-			k.wantFound(t, stele.RecordQuery{Keyword: "xt 29"}, 29)
-			k.wantFound(t, stele.RecordQuery{Keyword: "9000"}, 9, 19, 29)
-			k.add(t, row{"later", 1})
-			k.wantFound(t, stele.RecordQuery{Keyword: "later"}, 30)
+		{"the widest tables may have the index", func(f *fixture) {
+			for _, typ := range []string{"FLOAT", "TEXT", "DATETIME"} {
+				var fields []string
+				full := make(row, 200)
+				for i := range full {
+					fields = append(fields, fmt.Sprintf("%s_%d", strings.Repeat("x", 60), i)+" "+typ)
+				}
+				t := f.table("wide_"+strings.ToLower(typ), fields...)
+				if full[0], full[199] = "2026-03-01 08:00:00", "2027-04-02 08:00:00"; typ == "FLOAT" {
+					full[0], full[199] = 2026.25, 2027.25
+				}
+				f.add(t, full, make(row, 200))
+				f.wantFound(t, stele.RecordQuery{Keyword: "2026"}, 0)
+				f.wantFound(t, stele.RecordQuery{Keyword: "2027"}, 0)
+				f.wantFound(t, stele.RecordQuery{Keyword: "2028"})
+			}
 		}},
 		{"the index comes and goes, and follows the definition", indexFollowsDefinition},
 		{"the index is kept", func(f *fixture) {
@@ -67,6 +74,18 @@ func indexedCases() []testCase {
 		}
 	}
 	return cases
+}
+
+func indexIsMoved(f *fixture) {
+	f.indexed = true
+	t := f.table("texts", "s TEXT", "n INT")
+	f.fill(t, 30, func(i int) row { return row{fmt.Sprint("text ", i), i * 1000} })
+	k := f.moved(7)
+	k.wantTable(t)
+	k.wantFound(t, stele.RecordQuery{Keyword: "xt 29"}, 29)
+	k.wantFound(t, stele.RecordQuery{Keyword: "9000"}, 9, 19, 29)
+	k.add(t, row{"later", 1})
+	k.wantFound(t, stele.RecordQuery{Keyword: "later"}, 30)
 }
 
 // pieces are what texts are made of here: letters that fold and letters that do not, of one byte to four, and all that a pattern, a
