@@ -84,6 +84,9 @@ func (al *alterer) run(ctx context.Context) (err error) {
 // rowidNames are names that SQLite gives to and takes from no column of a table that is there.
 var rowidNames = map[string]bool{"rowid": true, "oid": true, "_rowid_": true}
 
+// mostIndexed is of how many records an index is made at once: some tenths of a second, for which writers wait.
+const mostIndexed = 200_000
+
 // copies reports whether the records are to be written anew.
 func (al *alterer) copies() bool {
 	for i, f := range al.Fields {
@@ -92,6 +95,9 @@ func (al *alterer) copies() bool {
 			old = al.Before.Fields[f.From].Stored
 		}
 		if al.Converts(i) || old != to && (rowidNames[old] || rowidNames[to]) {
+			return true
+		}
+		if al.After.Fields[i].Unique && (f.From < 0 || !al.Before.Fields[f.From].Unique) && al.done.Records > mostIndexed {
 			return true
 		}
 	}

@@ -254,11 +254,11 @@ func (cp *copier) finish(c *conn) (old string, err error) {
 // abandon removes what there is of the copy, also where ctx has ended.
 func (cp *copier) abandon(ctx context.Context) {
 	there := false
-	err := cp.step(context.WithoutCancel(ctx), 1, func(c *conn) error {
+	err := cp.file.writer.write(context.WithoutCancel(ctx), &op{do: func(c *conn) error {
 		n, err := c.single(`SELECT count(*) FROM sqlite_schema WHERE name=?`, cp.to.Stored)
 		there = n > 0
 		return errors.Join(err, c.script(unwatchSQL(cp.t.seq)+"; DROP TABLE IF EXISTS "+cp.to.index))
-	})
+	}})
 	if err == nil && there {
 		cp.db.sweep(ctx, cp.file, cp.to.Stored)
 	}
