@@ -24,8 +24,8 @@ const (
 )
 
 const (
-	inUse    = "the table is in use by a question or a write that goes on for long, and cannot be changed at the moment; nothing was changed"
-	unsteady = "records that do not fit the new definition came and went; nothing was changed"
+	inUse    = "the table is in use by a question or a write that goes on for long, and cannot be changed at the moment; nothing was applied"
+	unsteady = "records that do not fit the new definition came and went; nothing was applied"
 )
 
 var (
@@ -51,11 +51,11 @@ func (d *database) Alter(ctx context.Context, a *stele.Alteration, once *stele.O
 		once = nil
 	}
 	if err := replayed(ctx, d, once); err != nil {
-		return done, err
+		return done, unapplied(err)
 	}
 	old, err := d.tableAs(ctx, a.Before, equalDefinitions)
 	if err != nil {
-		return done, err
+		return done, unapplied(err)
 	}
 	defer func() {
 		if err == nil || errors.Is(err, stele.ErrTableChanged) {
@@ -154,11 +154,9 @@ func (c *change) persist(ctx context.Context, f func() error) error {
 	}
 }
 
-// transact runs a transaction that takes the table's lock.
+// transact runs a transaction that takes the table's lock. Writers of this process do not wait for its turn: it may wait itself.
 func (c *change) transact(ctx context.Context, run func(*tx) error) error {
-	return c.d.writeTable(ctx, c.old, func(x *tx) error {
-		return busy(run(x))
-	})
+	return c.d.write(ctx, func(x *tx) error { return busy(run(x)) })
 }
 
 // busy says of a lock that was not had in time that it was not.
@@ -189,7 +187,11 @@ func (c *change) hold(x *tx) (records int64, err error) {
 	})
 	c.kept.look(b, t.schema)
 	held := c.lease(b)
+	still := unmoved(b)
 	if err := x.send(b); err != nil {
+		return 0, err
+	}
+	if err := still(); err != nil {
 		return 0, err
 	}
 	if err := c.kept.known(); err != nil {
@@ -224,6 +226,18 @@ func (t *table) count(b *pgx.Batch, records *int64, lock string) func() error {
 	return func() error {
 		if !there {
 			return stele.ErrTableChanged
+		}
+		return nil
+	}
+}
+
+// unmoved asks whether a move of the installation has begun. It waits for transactions that are under way, and a change has several.
+func unmoved(b *pgx.Batch) func() error {
+	moving := ""
+	b.Queue(`SELECT moving FROM stele_catalog.installation`).QueryRow(func(r pgx.Row) error { return r.Scan(&moving) })
+	return func() error {
+		if moving != "" {
+			return errMoving()
 		}
 		return nil
 	}
@@ -276,11 +290,11 @@ func (d *database) DropTable(ctx context.Context, def *stele.Table, once *stele.
 		once = nil
 	}
 	if err := replayed(ctx, d, once); err != nil {
-		return 0, err
+		return 0, unapplied(err)
 	}
 	t, err := d.table(ctx, def)
 	if err != nil {
-		return 0, err
+		return 0, unapplied(err)
 	}
 	if d.how.Dry {
 		err = d.read(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
@@ -298,10 +312,12 @@ func (d *database) DropTable(ctx context.Context, def *stele.Table, once *stele.
 	err = c.persist(ctx, func() error {
 		return c.transact(ctx, func(x *tx) error { return c.drop(x, k, &n, func() { answered(k, once, n) }) })
 	})
+	if err == nil || errors.Is(err, stele.ErrTableChanged) {
+		d.agent().drop(t.ID)
+	}
 	if err != nil {
 		return 0, err
 	}
-	d.agent().drop(t.ID)
 	return n, nil
 }
 
@@ -313,7 +329,11 @@ func (c *change) drop(x *tx, k *kept, n *int64, answer func()) error {
 	b.Queue(`SELECT 1 FROM ` + t.schema + `._agent FOR UPDATE`)
 	locked := t.hold(b, n)
 	k.look(b, t.schema)
+	still := unmoved(b)
 	if err := x.send(b); err != nil {
+		return err
+	}
+	if err := still(); err != nil {
 		return err
 	}
 	if err := k.known(); err != nil {

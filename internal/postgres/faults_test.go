@@ -97,6 +97,8 @@ type faulty struct {
 	table *stele.Table     // code TEXT unique, v INT
 	tries map[int][]string // ids of the tasks of each import
 
+	others map[int]*stele.Table // that each change of a definition is about
+
 	// Past the cutter.
 	url    string
 	direct *postgres.Store

@@ -74,6 +74,37 @@ var acts = []act{
 		`(SELECT id FROM {agent}._tables WHERE name=p.made)`, 5, false,
 	},
 	{
+		"alter", other, func(ctx context.Context, f *faulty, n int, keyed bool) error {
+			a, err := f.others[n].Alter([]stele.RawAlter{
+				{Op: stele.ChangeType, Field: "v", Draft: stele.DraftField{Type: "TEXT"}}, {Op: stele.RenameField, Field: "code", To: "key"},
+				{Op: stele.AddField, Draft: stele.DraftField{Name: "more", Type: "INT"}},
+			}, stele.DefaultLimits())
+			f.must(err)
+			done, err := f.db.Alter(ctx, a, once(keyed, n, func(done stele.Altered) string { return fmt.Sprint(done.Records) }))
+			if err == nil && (done.Refused() || done.Records != rows) {
+				f.Errorf("the change of %d records is refused: %v", done.Records, done.Violations)
+			}
+			return err
+		},
+		`(SELECT count(*) FROM {agent}._tables WHERE name=p.made AND version=2)
+			+ (SELECT count(*) FROM {agent}._fields WHERE name IN ('key', 'more') AND table_id IN (SELECT id FROM {agent}._tables WHERE name=p.made))
+			+ (SELECT count(*) FROM {agent}._fields WHERE name='v' AND type='TEXT' AND table_id IN (SELECT id FROM {agent}._tables WHERE name=p.made))
+			+ (SELECT count(*) FROM pg_attribute a JOIN pg_class c ON c.oid=a.attrelid WHERE c.relname=p.made AND (a.attname IN ('key', 'more') OR a.attname='v' AND a.atttypid='text'::regtype))`,
+		`'3'`, 7, false,
+	},
+	{
+		"drop-table", other, func(ctx context.Context, f *faulty, n int, keyed bool) error {
+			gone, err := f.db.DropTable(ctx, f.others[n], once(keyed, n, func(gone int64) string { return fmt.Sprint(gone) }))
+			if err == nil && gone != rows {
+				f.Errorf("%d records went with the table", gone)
+			}
+			return err
+		},
+		`4 - (SELECT count(*) FROM {agent}._tables WHERE name=p.made) - (SELECT count(*) FROM pg_class WHERE relname=p.made)
+			- (SELECT count(*) FROM {agent}._fields WHERE table_id IN (SELECT id FROM {agent}._tables WHERE name=p.made))`,
+		`'3'`, 4, false,
+	},
+	{
 		"create-agent", func(*faulty, int) {}, func(ctx context.Context, f *faulty, n int, _ bool) error {
 			return f.store.CreateAgent(ctx, newAgent(made(n)))
 		},
@@ -105,6 +136,21 @@ func made(n int) string { return fmt.Sprintf("made_%d", n) }
 
 func (f *faulty) key(n int) stele.Key {
 	return stele.Key{ID: stele.KeyID(made(n)), Hash: stele.HashKey(made(n)), Agent: f.agent.ID, Scope: stele.ScopeRead, Created: f.agent.Created}
+}
+
+// other makes a table of three records that the n-th write is about.
+func other(f *faulty, n int) {
+	if f.others == nil {
+		f.others = map[int]*stele.Table{}
+		f.store.RebuildsAll()
+	}
+	t := f.draft(made(n))
+	f.must(f.sight.CreateTable(f.Context(), t, nil))
+	b := f.batch(n, n)
+	b.Task.Table = t.ID
+	_, err := f.sight.Import(f.Context(), t, b, t.Created, nil)
+	f.must(err)
+	f.others[n] = t
 }
 
 // fill imports the records that the n-th write is about.
@@ -181,7 +227,7 @@ type write struct {
 // An import is cut at every place, in one of the ways; of other writes, and of imports on new connections, a few cuts are made.
 func TestWritesThatAreCut(t *testing.T) {
 	t.Parallel()
-	for _, kinds := range [][]act{acts[:1], acts[1:5], acts[5:]} {
+	for _, kinds := range [][]act{acts[:1], acts[1:5], acts[5:7], acts[7:]} {
 		t.Run(kinds[0].name, func(t *testing.T) {
 			t.Parallel()
 			w := &writeCuts{faulty: newFaulty(t), made: map[int]write{}}

@@ -16,7 +16,7 @@ import (
 // away, and with it all that the rebuild has made. Were it alive after all, it would do nothing more.
 
 // staleAfter is how long a lease holds without a sign of life. A transaction that goes on for longer keeps it by its lock.
-const staleAfter = time.Minute
+const staleAfter = 15 * time.Second
 
 // isStale is the condition of a lease l that may be taken away.
 func isStale() string {
@@ -40,15 +40,29 @@ func (c *change) lease(b *pgx.Batch) func(*tx) error {
 		case !old:
 			return errUnderWay
 		}
-		if err := c.only(x, nobody); err != nil {
-			return err
-		}
-		cleared, err := c.old.clear(x, isStale())
-		if err == nil && !cleared {
-			return errUnderWay
-		}
+		return c.takeAway(x)
+	}
+}
+
+// takeAway clears away what a rebuild has left that gives no sign of life, unless one of its transactions goes on.
+func (c *change) takeAway(x *tx) error {
+	free := false
+	b := &pgx.Batch{}
+	b.Queue(`SELECT 1 FROM `+c.old.schema+`._rebuilds l WHERE l.table_id=$1 AND `+isStale()+` FOR UPDATE SKIP LOCKED`, string(c.old.ID)).Exec(func(tag pgconn.CommandTag) error {
+		free = tag.RowsAffected() == 1
+		return nil
+	})
+	if err := x.send(b); err != nil {
 		return err
 	}
+	if !free {
+		return errUnderWay
+	}
+	if err := c.only(x, nobody); err != nil {
+		return err
+	}
+	_, err := c.old.clear(x, `true`)
+	return err
 }
 
 // clear takes the lease l of the table away if it is the one that which describes, and with it what stands beside the table.

@@ -17,7 +17,7 @@ const (
 	smallTable = 1000 // records that are rewritten at once, while others wait
 	fewLeft    = 500  // records that may be written while writers wait
 	mostRounds = 20   // after which so be it
-	leaveFor   = 15 * time.Second
+	leaveFor   = 5 * time.Second
 )
 
 // repeatable has all statements of a transaction see one state.
@@ -94,7 +94,11 @@ func (c *change) rebuild(ctx context.Context) (done stele.Altered, err error) {
 		return done, unapplied(err)
 	}
 	err = c.persist(ctx, func() (err error) {
-		done, err = r.end(ctx)
+		if done, err = r.end(ctx); errors.Is(err, errBusy) {
+			if _, late := r.catchUp(ctx); late != nil { // there is more by now, and the lease is to hold
+				return unapplied(late)
+			}
+		}
 		return err
 	})
 	return done, err
@@ -145,11 +149,15 @@ func (r *rebuild) step(ctx context.Context, exact bool, run func(*tx) error) err
 			there = tag.RowsAffected() == 1
 			return nil
 		})
+		still := unmoved(b)
 		if err := x.send(b); err != nil {
 			return err
 		}
 		if !there {
 			return stele.ErrTableChanged
+		}
+		if err := still(); err != nil {
+			return err
 		}
 		if err := run(x); err != nil {
 			return err
@@ -162,19 +170,18 @@ func (r *rebuild) step(ctx context.Context, exact bool, run func(*tx) error) err
 // moment; only then can indexes tell values that are twice in it from values that have passed from one record to another.
 func (r *rebuild) copy(ctx context.Context) error {
 	for after, more := int64(0), true; more; {
-		err := r.step(ctx, false, func(x *tx) error {
-			p, err := r.read(x, r.old.name, after)
-			if more = err == nil && len(p.ids) > 0; !more {
+		var p *converted
+		err := r.step(ctx, false, func(x *tx) (err error) {
+			if p, err = r.read(x, r.old.name, after); err != nil || len(p.ids) == 0 {
 				return err
 			}
-			if err := r.rewrite(x, p); err != nil {
-				return err
-			}
-			after = p.ids[len(p.ids)-1]
-			return nil
+			return r.rewrite(x, p)
 		})
 		if err != nil {
 			return err
+		}
+		if more = len(p.ids) > 0; more {
+			after = p.ids[len(p.ids)-1]
 		}
 	}
 	if _, err := r.catchUp(ctx); err != nil {
