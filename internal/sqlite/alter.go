@@ -11,6 +11,9 @@ import (
 	"stele"
 )
 
+// mostSurveys is how often the records are looked at once more, since one has come that does not fit, and was gone again by then.
+const mostSurveys = 10
+
 // errUnfit is that a record does not fit a new definition.
 var errUnfit = errors.New("a record does not fit the new definition")
 
@@ -60,7 +63,7 @@ func (al *alterer) run(ctx context.Context) (err error) {
 	}
 	al.After.Index()
 	al.next = newTable(al.t.seq, al.After)
-	for {
+	for n := 0; ; n++ {
 		// Records are looked at before anybody is held up.
 		err := al.survey(ctx)
 		switch {
@@ -74,7 +77,7 @@ func (al *alterer) run(ctx context.Context) (err error) {
 		} else {
 			err = al.commit(ctx, al.inPlace)
 		}
-		if !errors.Is(err, errUnfit) {
+		if !errors.Is(err, errUnfit) || n == mostSurveys {
 			return err
 		}
 		// A record has come that does not fit: which ones there are is to be told.
