@@ -186,14 +186,14 @@ type listed struct {
 }
 
 func selectTables(schema string) string {
-	return `SELECT t.id, t.version, t.name, t.stored_name, t.description, t.created_at, t.record_count FROM ` + schema + `._tables t `
+	return `SELECT t.id, t.version, t.name, t.stored_name, t.description, t.created_at, t.record_count, t.keyword_index FROM ` + schema + `._tables t `
 }
 
 func scanTables(rows pgx.Rows) (list []listed, err error) {
 	defer rows.Close()
 	for rows.Next() {
 		l := listed{Table: &stele.Table{}}
-		err := rows.Scan((*string)(&l.ID), &l.version, &l.Name, &l.Stored, &l.Description, (*int64)(&l.Created), &l.records)
+		err := rows.Scan((*string)(&l.ID), &l.version, &l.Name, &l.Stored, &l.Description, (*int64)(&l.Created), &l.records, &l.KeywordIndex)
 		if err != nil {
 			return nil, err
 		}

@@ -65,6 +65,9 @@ func (d *database) Alter(ctx context.Context, a *stele.Alteration, once *stele.O
 	k := keep(once)
 	c := &change{Alteration: a, d: d.lasting(), old: old, new: newTable(d.id, old.version+1, a.After), kept: k,
 		answer: func(done stele.Altered) { answered(k, once, done) }}
+	if err := c.ready(ctx, d); err != nil {
+		return done, err
+	}
 	for range alterAttempts {
 		done, err = c.check(ctx)
 		if err != nil || done.Refused() || d.how.Dry {
@@ -99,7 +102,8 @@ func replayed[T any](ctx context.Context, d *database, once *stele.Once[T]) erro
 
 // apply makes the change, or returns errViolated.
 func (c *change) apply(ctx context.Context, records int64) (done stele.Altered, err error) {
-	if len(c.conversions()) == 0 {
+	atOnce := c.d.store.citus || records <= c.d.store.small
+	if len(c.conversions()) == 0 && (atOnce || !c.builds()) {
 		err = c.persist(ctx, func() (err error) {
 			done, err = c.inPlace(ctx)
 			return err
@@ -108,7 +112,7 @@ func (c *change) apply(ctx context.Context, records int64) (done stele.Altered, 
 			return done, err
 		}
 	}
-	if c.d.store.citus || records <= c.d.store.small {
+	if atOnce {
 		err = c.persist(ctx, func() (err error) {
 			done, err = c.rebuildAtOnce(ctx)
 			return err
@@ -264,8 +268,8 @@ func (c *change) finish(x *tx, records int64) (stele.Altered, error) {
 	done := stele.Altered{Alteration: c.Alteration, Records: records}
 	def, there := c.After, false
 	b := &pgx.Batch{}
-	b.Queue(`UPDATE `+c.old.schema+`._tables t SET version=$3, name=$4, stored_name=$5, description=$6 WHERE `+guard,
-		string(def.ID), c.old.version, c.new.version, def.Name, def.Stored, def.Description).Exec(func(tag pgconn.CommandTag) error {
+	b.Queue(`UPDATE `+c.old.schema+`._tables t SET version=$3, name=$4, stored_name=$5, description=$6, keyword_index=$7 WHERE `+guard,
+		string(def.ID), c.old.version, c.new.version, def.Name, def.Stored, def.Description, def.KeywordIndex).Exec(func(tag pgconn.CommandTag) error {
 		there = tag.RowsAffected() == 1
 		return nil
 	})

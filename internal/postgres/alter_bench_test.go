@@ -67,6 +67,9 @@ func BenchmarkAlterBesideOthers(b *testing.B) {
 		{{Op: stele.ChangeType, Field: "number", Draft: stele.DraftField{Type: "TEXT"}}},
 		{{Op: stele.ChangeType, Field: "number", Draft: stele.DraftField{Type: "INT"}}, {Op: stele.SetUnique, Field: "number"}},
 		{{Op: stele.DropField, Field: "extra"}},
+		{{Op: stele.SetKeywordIndex}},
+		{{Op: stele.AddField, Draft: stele.DraftField{Name: "late", Type: "TEXT"}}}, // beside the index
+		{{Op: stele.DropKeywordIndex}},
 	} {
 		name := "nothing"
 		for i, c := range list {

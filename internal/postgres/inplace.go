@@ -112,17 +112,34 @@ func (c *change) uniqueSQL(there bool) (sqls []string) {
 // reshape gives table and columns their new names, and takes away what is gone.
 func (c *change) reshape(x *tx) error {
 	sqls, lax := c.reshapeSQL()
-	if len(sqls) == 0 && len(lax) == 0 {
+	unindexed := c.old.hasIndex() && (c.builds() || !c.new.hasIndex())
+	if len(sqls) > 0 || len(lax) > 0 || unindexed {
+		if err := c.only(x, nobody); err != nil {
+			return err
+		}
+		drop, err := c.indexesOf(x, lax)
+		if err != nil {
+			return err
+		}
+		if unindexed {
+			keyword, err := c.old.dropKeyword(x)
+			if err != nil {
+				return err
+			}
+			drop = append(drop, keyword...)
+		}
+		if err := x.script(append(drop, sqls...)); err != nil {
+			return err
+		}
+	} else if c.builds() {
+		if err := c.only(x, noWriters); err != nil {
+			return err
+		}
+	}
+	if !c.builds() {
 		return nil
 	}
-	if err := c.only(x, nobody); err != nil {
-		return err
-	}
-	drop, err := c.indexesOf(x, lax)
-	if err != nil {
-		return err
-	}
-	return x.script(append(drop, sqls...))
+	return c.new.buildKeyword(x, c.new.name)
 }
 
 // reshapeSQL makes the columns of the old table those of the new one. lax are the names of those that need not differ any more. Names go

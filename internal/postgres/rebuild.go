@@ -51,6 +51,9 @@ func (c *change) rebuildAtOnce(ctx context.Context) (done stele.Altered, err err
 		if err := x.script(c.new.uniquesSQL(c.old.shadow())); err != nil {
 			return violated(err)
 		}
+		if err := c.new.buildKeyword(x, c.old.shadow()); err != nil {
+			return err
+		}
 		if err := c.swap(x); err != nil {
 			return err
 		}
@@ -185,7 +188,13 @@ func (r *rebuild) copy(ctx context.Context) error {
 		return err
 	}
 	err := r.step(ctx, false, func(x *tx) error {
-		return violated(x.script(append(r.new.uniquesSQL(r.old.shadow()), `ANALYZE `+r.old.shadow())))
+		if err := x.script(r.new.uniquesSQL(r.old.shadow())); err != nil {
+			return violated(err)
+		}
+		if err := r.new.buildKeyword(x, r.old.shadow()); err != nil {
+			return err
+		}
+		return x.script([]string{`ANALYZE ` + r.old.shadow()})
 	})
 	for left, rounds := int64(fewLeft+1), 0; err == nil && left > fewLeft && rounds < mostRounds; rounds++ {
 		left, err = r.catchUp(ctx)

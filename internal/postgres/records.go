@@ -26,7 +26,7 @@ func (d *database) Records(ctx context.Context, def *stele.Table, q stele.Record
 		defer stop()
 		b := &pgx.Batch{}
 		if q.Filtered() || q.Sort != nil && t.mayTie(q.Sort[0].Column) {
-			b.Queue(searching)
+			t.searching(b, q.Keyword)
 		}
 		b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
 			page, err = t.scanPage(rows, q, stop)

@@ -85,7 +85,11 @@ func (d *database) makeTable(t *tx, def *stele.Table, first stele.RecordID, kept
 	if err := d.makeRoom(t, def, kept); err != nil {
 		return err
 	}
-	if err := t.script(newTable(d.id, 1, def).createSQL()); err != nil {
+	made := newTable(d.id, 1, def)
+	if err := t.script(made.createSQL()); err != nil {
+		return err
+	}
+	if err := made.buildKeyword(t, made.name); err != nil {
 		return err
 	}
 	b := &pgx.Batch{}
@@ -123,9 +127,9 @@ func (d *database) makeRoom(t *tx, def *stele.Table, kept *kept) error {
 
 // queueTable enters the table as the last one in order of creation, its records to count from first.
 func (d *database) queueTable(b *pgx.Batch, def *stele.Table, first stele.RecordID) {
-	b.Queue(`INSERT INTO `+d.schema+`._tables (id, seq, name, stored_name, description, created_at, version, record_count, next_id)
-		SELECT $1, coalesce(max(seq), 0)+1, $2, $3, $4, $5, 1, 0, $6 FROM `+d.schema+`._tables`,
-		string(def.ID), def.Name, def.Stored, def.Description, int64(def.Created), int64(first))
+	b.Queue(`INSERT INTO `+d.schema+`._tables (id, seq, name, stored_name, description, created_at, version, record_count, next_id, keyword_index)
+		SELECT $1, coalesce(max(seq), 0)+1, $2, $3, $4, $5, 1, 0, $6, $7 FROM `+d.schema+`._tables`,
+		string(def.ID), def.Name, def.Stored, def.Description, int64(def.Created), int64(first), def.KeywordIndex)
 	d.queueFields(b, def)
 	b.Queue(`INSERT INTO stele_catalog.tables (id, agent_id) VALUES ($1, $2)`, string(def.ID), string(d.id))
 }

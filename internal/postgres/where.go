@@ -21,7 +21,11 @@ func (cond *condition) query(q stele.RecordQuery) {
 		cond.all, cond.args = append(cond.all, sql), append(cond.args, args...)
 	}
 	if q.Keyword != "" {
-		cond.all = append(cond.all, "("+strings.Join(cond.keyword(lower(q.Keyword)), " OR ")+")")
+		keyword := lower(q.Keyword)
+		if may := cond.mayHold(keyword); may != "" {
+			cond.all = append(cond.all, may)
+		}
+		cond.all = append(cond.all, "("+strings.Join(cond.keyword(keyword), " OR ")+")")
 	}
 	if q.Where != nil {
 		cond.all = append(cond.all, cond.where(q.Where))
@@ -55,14 +59,17 @@ func (t *table) sqlColumn(c stele.RecordColumn) string {
 
 // text is the text form of a column's value (stele.Value.String), ASCII letters in lower case; NULL without a value.
 func (t *table) text(c stele.RecordColumn) string {
-	col := t.sqlColumn(c)
-	switch t.ColumnType(c) {
+	return textForm(t.ColumnType(c), t.sqlColumn(c))
+}
+
+func textForm(typ stele.Type, col string) string {
+	switch typ {
 	case stele.Text:
 		return "lower(" + col + ")" // in collation "C": ASCII alone
-	case stele.Float:
-		return "stele_catalog.float_text(" + col + ")" // strconv's form, not the server's
+	case stele.Float: // strconv's form, which the server's mostly is
+		return "CASE WHEN abs(" + col + ") BETWEEN 1e-4::float8 AND 1e14::float8 AND length(" + col + "::text) < 17 THEN " + col + "::text ELSE stele_catalog.float_text(" + col + ") END"
 	case stele.DateTime:
-		return "to_char(" + col + ", 'YYYY-MM-DD HH24:MI:SS')"
+		return "stele_catalog.datetime_text(" + col + ")"
 	}
 	return col + "::text"
 }

@@ -104,7 +104,7 @@ func (al *alterer) copies() bool {
 			return true
 		}
 	}
-	return len(al.Drops()) > 0 || !al.exact
+	return len(al.Drops()) > 0 || !al.exact || al.builds()
 }
 
 // commit makes the change by do, in one transaction.
@@ -122,6 +122,9 @@ func (al *alterer) commit(ctx context.Context, do func(*conn) error) error {
 		}
 		var err error
 		if al.done.Records, err = c.single(`SELECT record_count FROM _tables WHERE seq=?`, al.t.seq); err != nil {
+			return err
+		}
+		if err := al.unindex(c); err != nil {
 			return err
 		}
 		if err := do(c); err != nil {
@@ -151,7 +154,7 @@ func (al *alterer) commit(ctx context.Context, do func(*conn) error) error {
 // define writes the new definition down.
 func (al *alterer) define(c *conn) error {
 	t := al.After
-	err := c.exec(`UPDATE _tables SET name=?, stored_name=?, description=? WHERE seq=?`, t.Name, t.Stored, t.Description, al.t.seq)
+	err := c.exec(`UPDATE _tables SET name=?, stored_name=?, description=?, keyword_index=? WHERE seq=?`, t.Name, t.Stored, t.Description, t.KeywordIndex, al.t.seq)
 	if err == nil {
 		err = c.exec(`DELETE FROM _fields WHERE table_seq=?`, al.t.seq)
 	}
@@ -220,6 +223,9 @@ func (t *table) forgetTable(c *conn) (dropped string, err error) {
 	if err := c.script(unwatchSQL(t.seq)); err != nil {
 		return "", err
 	}
+	if err := dropKeyword(c, t); err != nil {
+		return "", err
+	}
 	if err := c.exec(`DELETE FROM _fields WHERE table_seq=?`, t.seq); err != nil {
 		return "", err
 	}
@@ -239,8 +245,9 @@ func (t *table) putAside(c *conn) (dropped string, err error) {
 
 // Names of what is left of a table, and of a copy that is not finished.
 const (
-	droppedPrefix = "_dropped_"
-	copyPrefix    = "_copy_"
+	droppedPrefix  = "_dropped_"
+	copyPrefix     = "_copy_"
+	buildingPrefix = "_building_" // the copy's keyword index
 )
 
 // sweepRows is how many records are removed at once: some milliseconds.
@@ -287,10 +294,10 @@ func (d *database) sweep(ctx context.Context, file *agentFile, name string) {
 func (f *agentFile) sweepLeft() error {
 	c := f.writer.conn
 	var left []string
-	err := c.query(`SELECT name FROM sqlite_schema WHERE type='table' AND (name GLOB ? OR name GLOB ?)`, func(s *sqlite.Stmt) error {
+	err := c.query(`SELECT name FROM sqlite_schema WHERE type='table' AND (name GLOB ? OR name GLOB ? OR name GLOB ? AND sql LIKE 'CREATE VIRTUAL %')`, func(s *sqlite.Stmt) error {
 		left = append(left, s.ColumnText(0))
 		return nil
-	}, droppedPrefix+"*", copyPrefix+"*")
+	}, droppedPrefix+"*", copyPrefix+"*", buildingPrefix+"*")
 	for _, name := range left {
 		err = errors.Join(err, c.script("DROP TABLE "+quote(name)))
 	}

@@ -38,7 +38,7 @@ const (
 
 // openWriter opens the one connection that writes to the file at path, which must exist.
 func openWriter(path string) (*conn, error) {
-	return openConn(path, sqlite.OpenReadWrite, writerStmts,
+	return openSpelling(path, sqlite.OpenReadWrite, writerStmts,
 		"PRAGMA synchronous=FULL", // a commit is on disk when it returns
 		"PRAGMA wal_autocheckpoint=10000",
 		"PRAGMA journal_size_limit=67108864",
@@ -47,7 +47,12 @@ func openWriter(path string) (*conn, error) {
 
 // openReader opens a connection that can only read.
 func openReader(path string) (*conn, error) {
-	c, err := openConn(path, sqlite.OpenReadOnly, readerStmts, "PRAGMA query_only=1", "PRAGMA cache_size=-2048")
+	return openSpelling(path, sqlite.OpenReadOnly, readerStmts, "PRAGMA query_only=1", "PRAGMA cache_size=-2048")
+}
+
+// openSpelling opens a connection that can write a FLOAT as text.
+func openSpelling(path string, flags sqlite.OpenFlags, most int, pragmas ...string) (*conn, error) {
+	c, err := openConn(path, flags, most, pragmas...)
 	if err != nil {
 		return nil, err
 	}
@@ -192,6 +197,20 @@ func (c *conn) query(sql string, row func(*sqlite.Stmt) error, args ...any) erro
 		if err := row(s); err != nil {
 			return errors.Join(err, s.Reset())
 		}
+	}
+}
+
+// runIDs is run for a statement that returns ids, which it appends; or nothing.
+func runIDs(s *sqlite.Stmt, ids []int64) ([]int64, error) {
+	for {
+		row, err := s.Step()
+		if err != nil {
+			return ids, err
+		}
+		if !row {
+			return ids, s.Reset()
+		}
+		ids = append(ids, s.ColumnInt64(0))
 	}
 }
 

@@ -29,7 +29,9 @@ type copier struct {
 func (al *alterer) copy(ctx context.Context) (err error) {
 	hidden := *al.After
 	hidden.Stored = fmt.Sprintf("%s%d", copyPrefix, al.t.seq)
+	hidden.KeywordIndex = al.builds()
 	cp := &copier{alterer: al, to: newTable(al.t.seq, &hidden), dirty: watched(al.t.seq)}
+	cp.to.index = quote(fmt.Sprintf("%s%d", buildingPrefix, al.t.seq))
 	var old string
 	if err = cp.step(ctx, 1, cp.begin); err == nil {
 		err = cp.copyAll(ctx)
@@ -100,11 +102,14 @@ func (cp *copier) step(ctx context.Context, rows int, do func(*conn) error) erro
 }
 
 func (cp *copier) begin(c *conn) error {
-	err := c.script(cp.watchSQL() + "; DROP TABLE IF EXISTS " + cp.to.name + "; " + cp.to.createSQL())
+	err := c.script(cp.watchSQL() + "; DROP TABLE IF EXISTS " + cp.to.name + "; DROP TABLE IF EXISTS " + cp.to.index + "; " + cp.to.createSQL())
 	for _, i := range cp.to.uniques {
 		if err == nil {
 			err = cp.to.makeIndex(c, i)
 		}
+	}
+	if err == nil {
+		err = buildKeyword(c, cp.to)
 	}
 	if err != nil {
 		return fmt.Errorf("beginning a copy: %w", err)
@@ -170,7 +175,12 @@ func (cp *copier) convert(records []stele.Record) error {
 
 // forgetDirty takes records that have changed since they were copied out of the copy: their unique values may be others' by now.
 func (cp *copier) forgetDirty(c *conn) error {
-	return c.exec("DELETE FROM " + cp.to.name + ` WHERE "_id" IN (SELECT id FROM temp.` + cp.dirty + ")")
+	dirty := " IN (SELECT id FROM temp." + cp.dirty + ")"
+	err := c.exec("DELETE FROM " + cp.to.name + ` WHERE "_id"` + dirty)
+	if err == nil && cp.to.hasIndex() {
+		err = c.exec("DELETE FROM " + cp.to.index + " WHERE rowid" + dirty)
+	}
+	return err
 }
 
 // put writes records to the copy.
@@ -189,7 +199,7 @@ func (cp *copier) put(c *conn, records []stele.Record) error {
 			return fmt.Errorf("copying record %d: %w", r.ID, err)
 		}
 	}
-	return nil
+	return cp.to.enter(c, ins.ids)
 }
 
 // catchUp copies some of the records that have changed.
@@ -259,7 +269,11 @@ func (cp *copier) finish(c *conn) (old string, err error) {
 	if old, err = cp.t.putAside(c); err != nil {
 		return "", err
 	}
-	return old, c.script("ALTER TABLE " + cp.to.name + " RENAME TO " + cp.next.name)
+	sql := "ALTER TABLE " + cp.to.name + " RENAME TO " + cp.next.name
+	if cp.to.hasIndex() {
+		sql += "; ALTER TABLE " + cp.to.index + " RENAME TO " + cp.next.index
+	}
+	return old, c.script(sql)
 }
 
 // abandon removes what there is of the copy, also where ctx has ended.
@@ -268,7 +282,7 @@ func (cp *copier) abandon(ctx context.Context) {
 	err := cp.file.writer.write(context.WithoutCancel(ctx), &op{do: func(c *conn) error {
 		n, err := c.single(`SELECT count(*) FROM sqlite_schema WHERE name=?`, cp.to.Stored)
 		there = n > 0
-		return errors.Join(err, c.script(unwatchSQL(cp.t.seq)))
+		return errors.Join(err, c.script(unwatchSQL(cp.t.seq)+"; DROP TABLE IF EXISTS "+cp.to.index))
 	}})
 	if err == nil && there {
 		cp.db.sweep(ctx, cp.file, cp.to.Stored)

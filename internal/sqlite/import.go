@@ -18,8 +18,8 @@ func createTable(c *conn, def *stele.Table, next stele.RecordID) error {
 	if err := checkName(c, def); err != nil {
 		return err
 	}
-	err := c.exec(`INSERT INTO _tables (id, name, stored_name, description, created_at, record_count, next_id, generation)
-		VALUES (?,?,?,?,?,0,?,0)`, def.ID, def.Name, def.Stored, def.Description, def.Created, next)
+	err := c.exec(`INSERT INTO _tables (id, name, stored_name, description, created_at, record_count, next_id, generation, keyword_index)
+		VALUES (?,?,?,?,?,0,?,0,?)`, def.ID, def.Name, def.Stored, def.Description, def.Created, next, def.KeywordIndex)
 	if err != nil {
 		return fmt.Errorf("creating a table: %w", err)
 	}
@@ -36,7 +36,7 @@ func createTable(c *conn, def *stele.Table, next stele.RecordID) error {
 	if err != nil {
 		return fmt.Errorf("creating a table: %w", err)
 	}
-	return nil
+	return buildKeyword(c, t)
 }
 
 // checkName is CodeTableExists if another table has the table's name.
@@ -153,7 +153,8 @@ type inserter struct {
 	last  int64          // the greatest id before
 	made  stele.RecordID // the id of the record that was added last
 	added int64
-	mid   int64 // 1 when a record came below the last one
+	ids   []int64 // those of the records that were added, where an index must follow
+	mid   int64   // 1 when a record came below the last one
 }
 
 func newInserter(c *conn, t *table, now stele.Millis) (*inserter, error) {
@@ -225,6 +226,9 @@ func (in *inserter) put(r stele.Record) error {
 	}
 	in.added++
 	in.made = r.ID
+	if in.table.hasIndex() {
+		in.ids = append(in.ids, int64(r.ID))
+	}
 	if int64(r.ID) < in.last {
 		in.mid = 1
 	} else {
@@ -241,7 +245,7 @@ func (in *inserter) free(taken int64) (int64, error) {
 		AND NOT EXISTS (SELECT 1 FROM `+t+` b WHERE b."_id"=a."_id"+1) ORDER BY a."_id" LIMIT 1`, taken)
 }
 
-// finish writes down what was added.
+// finish writes down what was added, and enters it into the keyword index.
 func (in *inserter) finish() error {
 	if in.added == 0 {
 		return nil
@@ -262,7 +266,7 @@ func (in *inserter) finish() error {
 	if err := run(s); err != nil {
 		return fmt.Errorf("counting records: %w", err)
 	}
-	return nil
+	return in.table.enter(in.conn, in.ids)
 }
 
 // findConflicts looks up every unique value of the batch. It goes field by field, so that one statement is in use at a

@@ -27,7 +27,7 @@ func placeAll(c *conn, t *table, b *stele.Batch, now stele.Millis) (stele.Task, 
 			return stele.Task{}, fmt.Errorf("importing row %d: %w", b.Rows[i], err)
 		}
 	}
-	return b.Done(t.Table, placed), ins.finish()
+	return b.Done(t.Table, placed), p.finish()
 }
 
 // place applies one row.

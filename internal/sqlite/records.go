@@ -93,10 +93,8 @@ func (t *table) collect(s *sqlite.Stmt, most int64) (_ []stele.Record, more bool
 // search reads a page of the records that a query leaves, in its order, and counts them.
 func (t *table) search(c *conn, q stele.RecordQuery) (page stele.RecordPage, err error) {
 	cond := t.condition(q)
-	single := false // one record at most: it is its own count
-	for _, p := range q.Equal {
-		single = single || t.Fields[p.Field].Unique && q.After == nil
-	}
+	t = cond.table
+	single := t.finds(q.Equal) && q.After == nil // one record at most: it is its own count
 	limit, offset := int64(q.Limit), q.Offset
 	switch {
 	case single:
@@ -118,7 +116,7 @@ func (t *table) search(c *conn, q stele.RecordQuery) (page stele.RecordPage, err
 		return page, nil
 	}
 	cond.after(q)
-	sql, next := "SELECT "+t.columns+" FROM "+t.name+cond.sql()+t.order(q.Sort), len(cond.args)+1
+	sql, next := "SELECT "+t.columns+" FROM "+t.source+cond.sql()+t.order(q.Sort), len(cond.args)+1
 	s, err := c.stmt(sql + fmt.Sprintf(` LIMIT ?%d OFFSET ?%d`, next, next+1))
 	if err != nil {
 		return page, err
@@ -142,7 +140,7 @@ func (t *table) search(c *conn, q stele.RecordQuery) (page stele.RecordPage, err
 
 // count returns a statement that stands on the number of records that a condition leaves.
 func (t *table) count(c *conn, cond *condition) (*sqlite.Stmt, error) {
-	sql := "SELECT count(*) FROM " + t.name + cond.sql()
+	sql := "SELECT count(*) FROM " + t.source + cond.sql()
 	if len(cond.all) == 0 {
 		sql = fmt.Sprintf(`SELECT record_count FROM _tables WHERE seq=%d`, t.seq)
 	}

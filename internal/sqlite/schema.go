@@ -20,6 +20,9 @@ type table struct {
 	uniques []int // places of the unique fields
 
 	name    string // quoted
+	source  string // what records are searched in, the table by its name or through its keyword index
+	idName  string // the id's column there
+	index   string // quoted name of the keyword index
 	columns string // "_id", the fields, "_created_at", "_updated_at"
 	insert  string
 
@@ -34,7 +37,8 @@ type table struct {
 func quote(name string) string { return `"` + strings.ReplaceAll(name, `"`, `""`) + `"` }
 
 func newTable(seq int64, def *stele.Table) *table {
-	t := &table{Table: def, seq: seq, name: quote(def.Stored), anchors: &anchors{}, fate: &atomic.Pointer[chan struct{}]{}}
+	t := &table{Table: def, seq: seq, name: quote(def.Stored), idName: `"_id"`, anchors: &anchors{}, fate: &atomic.Pointer[chan struct{}]{}}
+	t.source, t.index = t.name, quote(fmt.Sprintf("_keyword_%d", seq))
 	names := []string{`"_id"`}
 	for i, f := range def.Fields {
 		names = append(names, quote(f.Stored))
@@ -238,7 +242,7 @@ func (ts *tables) settle(old, next *table) {
 	}
 }
 
-const selectTable = `SELECT seq, id, name, stored_name, description, created_at, record_count FROM _tables `
+const selectTable = `SELECT seq, id, name, stored_name, description, created_at, record_count, keyword_index FROM _tables `
 
 // load reads a table's definition. CodeTableNotFound if there is none of that id.
 func (ts *tables) load(c *conn, id stele.TableID) (t *table, err error) {
@@ -258,7 +262,7 @@ func (ts *tables) read(c *conn, s *sqlite.Stmt, since int64) (*table, error) {
 	seq := s.ColumnInt64(0)
 	def := &stele.Table{
 		ID: stele.TableID(s.ColumnText(1)), Name: s.ColumnText(2), Stored: s.ColumnText(3),
-		Description: s.ColumnText(4), Created: stele.Millis(s.ColumnInt64(5)),
+		Description: s.ColumnText(4), Created: stele.Millis(s.ColumnInt64(5)), KeywordIndex: s.ColumnBool(7),
 	}
 	if t := ts.get(def.ID); t != nil {
 		return t, nil

@@ -30,13 +30,10 @@ func (d *database) Update(ctx context.Context, def *stele.Table, cs []stele.Chan
 				outcomes[i].Reason = reason
 				failed = failed || reason != ""
 			}
-			switch {
-			case failed && d.how.Mode == stele.Atomic:
+			if failed && d.how.Mode == stele.Atomic {
 				return nil, errInstead
-			case u.ins == nil:
-				return outcomes, nil
 			}
-			return outcomes, u.ins.finish()
+			return outcomes, u.finish()
 		},
 		instead: func(*conn, *table) ([]stele.Outcome, error) { return outcomes, nil },
 	})
@@ -48,6 +45,8 @@ type updater struct {
 	table *table
 	now   stele.Millis
 	ins   *inserter // made when the first record is
+
+	changed []int64 // records that the keyword index must follow
 
 	stmt *sqlite.Stmt // the statement of the last change, nil when it may have been given up since
 	like *stele.Change
@@ -95,10 +94,11 @@ func (u *updater) set(c *stele.Change) (there bool, err error) {
 		bindValue(u.stmt, i+2, p.Value)
 	}
 	bindSelector(u.stmt, c.Selector, len(c.Set)+2)
-	if err := run(u.stmt); err != nil {
+	n := len(u.changed)
+	if u.changed, err = runIDs(u.stmt, u.changed); err != nil {
 		return false, err
 	}
-	return u.conn.Changes() > 0, nil
+	return len(u.changed) > n || u.conn.Changes() > 0, nil
 }
 
 // updateSQL is the statement of a change: ?1 is the time, then come the new values, then the selector's.
@@ -113,6 +113,7 @@ func (t *table) updateSQL(c *stele.Change) string {
 	}
 	b.WriteString(" WHERE ")
 	t.selected(&b, c.Selector, n)
+	b.WriteString(t.returning())
 	return b.String()
 }
 
@@ -130,6 +131,16 @@ func sameSelector(a, b stele.Selector) bool {
 	return slices.EqualFunc(a.Pairs, b.Pairs, func(p, q stele.Pair) bool {
 		return p.Field == q.Field && p.Value.IsNull() == q.Value.IsNull()
 	})
+}
+
+// finish writes down which records were made, and has the keyword index follow those that were changed.
+func (u *updater) finish() error {
+	if u.ins != nil {
+		if err := u.ins.finish(); err != nil {
+			return err
+		}
+	}
+	return u.table.reenter(u.conn, u.changed)
 }
 
 // find returns the id of the selected record.
@@ -241,6 +252,7 @@ func (d *database) Delete(ctx context.Context, def *stele.Table, ss []stele.Sele
 
 func deleteAll(c *conn, t *table, ss []stele.Selector) (n int, err error) {
 	var s *sqlite.Stmt
+	var gone []int64
 	for i := range ss {
 		if i == 0 || !sameSelector(ss[i-1], ss[i]) {
 			if s, err = c.stmt(t.deleteSQL(ss[i])); err != nil {
@@ -248,13 +260,16 @@ func deleteAll(c *conn, t *table, ss []stele.Selector) (n int, err error) {
 			}
 		}
 		bindSelector(s, ss[i], 1)
-		if err := run(s); err != nil {
+		if gone, err = runIDs(s, gone); err != nil {
 			return 0, err
 		}
 		n += c.Changes()
 	}
 	if n == 0 {
 		return 0, nil
+	}
+	if err := t.leave(c, gone); err != nil {
+		return 0, err
 	}
 	return n, c.exec(`UPDATE _tables SET record_count=record_count-?, generation=generation+1 WHERE seq=?`, n, t.seq)
 }
@@ -263,5 +278,6 @@ func (t *table) deleteSQL(sel stele.Selector) string {
 	var b strings.Builder
 	b.WriteString("DELETE FROM " + t.name + " WHERE ")
 	t.selected(&b, sel, 1)
+	b.WriteString(t.returning())
 	return b.String()
 }

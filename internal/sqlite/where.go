@@ -1,6 +1,7 @@
 package sqlite
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -30,7 +31,11 @@ func (t *table) condition(q stele.RecordQuery) *condition {
 		}
 	}
 	if q.Keyword != "" {
-		cond.all = append(cond.all, "(0"+strings.Join(cond.keyword(lower(q.Keyword)), "")+")")
+		keyword := lower(q.Keyword)
+		if match := t.match(keyword); match != "" && !t.finds(q.Equal) {
+			cond.table = t.matched(cond.param(stele.TextValue(match)))
+		}
+		cond.all = append(cond.all, "(0"+strings.Join(cond.keyword(keyword), "")+")")
 	}
 	if q.Where != nil {
 		cond.all = append(cond.all, cond.where(q.Where))
@@ -65,11 +70,19 @@ func (cond *condition) param(v stele.Value) string {
 	return "?" + strconv.Itoa(len(cond.args))
 }
 
+// finds reports whether a filter leaves one record at most.
+func (t *table) finds(equal []stele.Pair) bool {
+	return slices.ContainsFunc(equal, func(p stele.Pair) bool { return t.Fields[p.Field].Unique })
+}
+
 // ownColumns are the columns beside the fields, by their distance from ColumnID.
 var ownColumns = [...]string{`"_id"`, `"_created_at"`, `"_updated_at"`}
 
 // sqlColumn is the quoted name of a column.
 func (t *table) sqlColumn(c stele.RecordColumn) string {
+	if c == stele.ColumnID {
+		return t.idName
+	}
 	if c < 0 {
 		return ownColumns[stele.ColumnID-c]
 	}
@@ -164,7 +177,7 @@ func (cond *condition) where(w *stele.Where) string {
 // order is the clause of an order, which SQLite has NULL first in by itself.
 func (t *table) order(keys []stele.SortKey) string {
 	if keys == nil {
-		return ` ORDER BY "_id"`
+		return " ORDER BY " + t.idName
 	}
 	cols := make([]string, len(keys))
 	for i, k := range keys {

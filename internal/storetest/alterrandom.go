@@ -24,10 +24,14 @@ func alterAtRandom(f *fixture, rt *rapid.T) {
 	m := &model{table: p.create(p.draft(d))}
 	for range 3 {
 		p.someRecords(rt, m)
-		m.records = p.records(m.table)
 		list := p.someChanges(rt, m.table, id)
 		if len(list) > 0 {
 			m.table, _ = p.alter(m.table, list...)
+		}
+		m.records = p.records(m.table)
+		for _, r := range m.records[:min(3, len(m.records))] {
+			q := stele.RecordQuery{Keyword: r.Values[len(r.Values)-1].String(), Limit: 1000}
+			p.samePage(q, p.fixture.page(m.table, q), m.page(q))
 		}
 	}
 	left := len(p.records(m.table))
@@ -66,7 +70,7 @@ func (p *play) someChanges(rt *rapid.T, t *stele.Table, id string) (list []stele
 	types := []string{"TEXT", "INT", "FLOAT", "DATETIME", "BOOLEAN"}
 	ops := []stele.AlterOp{
 		stele.AddField, stele.RenameField, stele.ChangeType, stele.SetRequired, stele.DropRequired, stele.SetUnique, stele.DropUnique,
-		stele.DropField, stele.RenameTable, stele.DescribeField, stele.DescribeTable, stele.RenameField, stele.AddField, stele.ChangeType, stele.SetUnique, stele.SetRequired,
+		stele.SetKeywordIndex, stele.DropKeywordIndex, stele.DropField, stele.RenameTable, stele.DescribeField, stele.DescribeTable, stele.RenameField, stele.AddField, stele.ChangeType, stele.SetUnique, stele.SetRequired,
 	}
 	for range pick(rt, "changes", []int{1, 2, 3, 4}) {
 		raw := stele.RawAlter{Op: pick(rt, "op", ops), Field: pick(rt, "of", names), To: pick(rt, "to", names), Draft: stele.DraftField{Type: pick(rt, "type", types), Description: "anew"}}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"stele"
 )
@@ -25,6 +26,7 @@ func Benchmark(b *testing.B, open Open) {
 		}
 		b.ReportMetric(float64(b.N)*1000/b.Elapsed().Seconds(), "rows/s")
 	})
+	b.Run("import of 1000x6 with an index for keywords, against one without", benchmarkIndexedImport(open))
 	for name, mode := range map[string]stele.Mode{"partial": stele.Partial, "upsert, half of it there": stele.Upsert} {
 		b.Run("import of 1000x6, "+name, func(b *testing.B) {
 			m := newMeasure(b, open).grow(1000)
@@ -95,6 +97,34 @@ func onTheirOwn(batch *stele.Batch, mode stele.Mode) *stele.Batch {
 	return batch
 }
 
+// benchmarkIndexedImport imports the same rows into a table without an index for keywords and one with it, in turns.
+func benchmarkIndexedImport(open Open) func(*testing.B) {
+	return func(b *testing.B) {
+		m := newMeasure(b, open)
+		plain := m.table
+		m.indexed = true
+		indexed := m.fixture.table("indexed", "code TEXT required unique", "number INT unique", "weight_g INT", "price FLOAT", "fragile BOOLEAN", "shipped_at DATETIME")
+		var took [2]time.Duration
+		for b.Loop() {
+			b.StopTimer()
+			rows := m.rows(1000)
+			for i, t := range []*stele.Table{plain, indexed} {
+				rows.Task = m.task(t, 1000)
+				rows.Task.Success = 1000
+				b.StartTimer()
+				began := time.Now()
+				m.importBatch(t, rows)
+				took[i] += time.Since(began)
+				b.StopTimer()
+			}
+			b.StartTimer()
+		}
+		b.ReportMetric(float64(took[0].Microseconds())/float64(b.N), "µs/plain")
+		b.ReportMetric(float64(took[1].Microseconds())/float64(b.N), "µs/indexed")
+		b.ReportMetric(float64(took[1])/float64(took[0]), "x-plain")
+	}
+}
+
 // benchmarkLarge measures what must not grow with the table.
 func benchmarkLarge(b *testing.B, open Open) {
 	rows, err := strconv.Atoi(os.Getenv(RowsVariable))
@@ -124,6 +154,7 @@ func benchmarkLarge(b *testing.B, open Open) {
 			}
 		})
 	}
+	benchmarkKeywords(b, open, rows)
 	b.Run(fmt.Sprintf("import of 1000x6 at %d", rows), func(b *testing.B) {
 		for b.Loop() {
 			m.importBatch(m.table, m.rows(1000))
@@ -134,6 +165,26 @@ func benchmarkLarge(b *testing.B, open Open) {
 			m.count(m.table)
 		}
 	})
+}
+
+// benchmarkKeywords measures keywords of few hits, a thousand and more, none, and as many as there are records, on a table with an index for
+// them and on one without; counted and not.
+func benchmarkKeywords(b *testing.B, open Open, rows int) {
+	for _, indexed := range []bool{true, false} {
+		m := newMeasure(b, open)
+		m.indexed = indexed
+		m.table = m.fixture.table("searched", "code TEXT required unique", "number INT unique", "weight_g INT", "price FLOAT", "fragile BOOLEAN", "shipped_at DATETIME")
+		m.grow(rows)
+		for name, keyword := range map[string]string{"one hit": code(rows / 2), "many hits": ".77", "no hit": "PY-0", "every record": "PX-0"} {
+			for _, uncounted := range []bool{false, true} {
+				b.Run(fmt.Sprintf("keyword of %s at %d, index %t, counted %t", name, rows, indexed, !uncounted), func(b *testing.B) {
+					for b.Loop() {
+						m.page(m.table, stele.RecordQuery{Limit: 100, Keyword: keyword, Uncounted: uncounted})
+					}
+				})
+			}
+		}
+	}
 }
 
 // measure is a table of parcels that grows by ascending keys.

@@ -33,6 +33,7 @@ func (f *fixture) draft(d stele.Draft) *stele.Table {
 	if err != nil {
 		f.Fatalf("defining table %s: %v", d.Name, err)
 	}
+	t.KeywordIndex = f.indexed
 	return t
 }
 

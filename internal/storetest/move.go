@@ -25,6 +25,7 @@ func moveCases(s stele.Store) []testCase {
 		{"ids go on after a move as they would have without it", idsGoOnAfterMove},
 		{"a table is moved whatever form its ids have", shapesAreMoved},
 		{"pages of a table that is moved are right, and stay so when it is written to", movedIsServed},
+		{"a table with an index for keywords is moved with it", indexIsMoved},
 		{"a table of 200 fields is moved", func(f *fixture) {
 			fields := make([]string, 200)
 			r := make(row, 200)

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -67,6 +68,7 @@ func newPlay(rt *rapid.T, k *reopened) *play {
 				Required: oneIn(rt, 4, "required"), Unique: i == 0 && len(p.models) == 0 || oneIn(rt, 4, "unique"),
 			})
 		}
+		p.indexed = oneIn(rt, 2, "indexed")
 		p.models = append(p.models, &model{table: p.create(p.draft(d))})
 	}
 	return p
@@ -326,8 +328,11 @@ func (p *play) page(rt *rapid.T) {
 		Offset: int64(rapid.IntRange(0, len(m.records)+1).Draw(rt, "offset")), Limit: pick(rt, "limit", []int{5, 1, 3, 100}),
 		Keyword: pick(rt, "keyword", []string{"", "a", "A", "%", "_", `\`, "'", "0", "1", "-", "e", "E+", "tru", "08:00", " ", "k", "\u00e1", "9007199254740993", "0.1"}),
 	}
-	if oneIn(rt, 2, "no keyword") {
+	switch known := p.value(rt, m, 0, true).String(); {
+	case oneIn(rt, 2, "no keyword"):
 		q.Keyword = ""
+	case len(known) > 3 && oneIn(rt, 2, "known"):
+		q.Keyword = strings.ToValidUTF8(known[1:], "")
 	}
 	if oneIn(rt, 2, "filter") {
 		var like []stele.Value // those of a record, so that something is found

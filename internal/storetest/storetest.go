@@ -49,6 +49,7 @@ func Run(t *testing.T, open Open) {
 		{"page", pageCases()},
 		{"filter", filterCases()},
 		{"keyword", keywordCases()},
+		{"indexed", indexedCases()},
 		{"reads", readCases()},
 		{"once", onceCases()},
 		{"apart", apartCases()},
@@ -98,7 +99,9 @@ type fixture struct {
 	store stele.Store
 	agent stele.AgentInfo
 	db    stele.Database
-	now   stele.Millis // the time that the case hands to the store; it moves it on as it likes
+
+	indexed bool         // tables are made with an index for keywords, which no answer may show
+	now     stele.Millis // the time that the case hands to the store; it moves it on as it likes
 }
 
 // newFixture makes an agent in the store and, when the case ends, holds its counts against its records.

@@ -78,7 +78,7 @@ func (f *fixture) wantTable(made *stele.Table) {
 func (f *fixture) sameTable(t, made *stele.Table) {
 	f.Helper()
 	if t.ID != made.ID || t.Name != made.Name || t.Stored != made.Stored || t.Description != made.Description ||
-		t.Created != made.Created || !slices.Equal(t.Fields, made.Fields) {
+		t.Created != made.Created || t.KeywordIndex != made.KeywordIndex || !slices.Equal(t.Fields, made.Fields) {
 		f.Errorf("table is\n%+v, want\n%+v", t, made)
 	}
 	for i, fd := range made.Fields {

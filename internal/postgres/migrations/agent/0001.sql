@@ -18,7 +18,8 @@ CREATE TABLE {agent}._tables (
 	created_at   bigint NOT NULL,
 	version      bigint NOT NULL,           -- moves with each change of the definition
 	record_count bigint NOT NULL,           -- kept by each write, in its transaction
-	next_id      bigint NOT NULL            -- the next record id; only ever moves up
+	next_id      bigint NOT NULL,           -- the next record id; only ever moves up
+	keyword_index boolean NOT NULL          -- there is an index _<id>_keyword
 ) WITH (fillfactor = 50);
 
 CREATE TABLE {agent}._fields (

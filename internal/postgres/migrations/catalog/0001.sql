@@ -57,3 +57,10 @@ CREATE FUNCTION stele_catalog.float_text(f double precision) RETURNS text LANGUA
 		ELSE f::text
 	END AS s) x
 $$;
+
+-- The text form of a DATETIME. to_char is not immutable, because names of months are not in every language; these are numbers. An index may hold it.
+CREATE FUNCTION stele_catalog.datetime_text(t timestamp) RETURNS text LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE AS $$
+BEGIN
+	RETURN pg_catalog.to_char(t, 'YYYY-MM-DD HH24:MI:SS');
+END
+$$;

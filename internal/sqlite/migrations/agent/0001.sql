@@ -16,7 +16,8 @@ CREATE TABLE _tables (
 	created_at   INTEGER NOT NULL,
 	record_count INTEGER NOT NULL,                  -- kept by each write, in its transaction
 	next_id      INTEGER NOT NULL,                  -- the next record id; only ever moves up
-	generation   INTEGER NOT NULL                   -- moves when records below the last one come or go
+	generation   INTEGER NOT NULL,                  -- moves when records below the last one come or go
+	keyword_index INTEGER NOT NULL                  -- there is a table _keyword_<seq>
 ) STRICT;
 
 CREATE TABLE _fields (
