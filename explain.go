@@ -20,10 +20,14 @@ const (
 func (a *Agent) explain(ctx context.Context, q Question, f *QueryFault) error {
 	text := f.Detail
 	switch f.Fault {
-	case FaultRefused, FaultTime, FaultMemory, FaultParams, FaultOther:
+	case FaultRefused, FaultTime, FaultMemory, FaultParams:
+	case FaultOther:
+		if at := placed(q.SQL, f.Place); at != "" {
+			text = strings.TrimSpace(at) + ": " + text
+		}
 	case FaultSyntax:
 		text = "syntax error" + placed(q.SQL, f.Place)
-		if f.Detail != "" {
+		if f.Detail != "" && !strings.HasPrefix(f.Detail, "syntax error at ") { // it says no more
 			text += ": " + f.Detail
 		}
 	case FaultFunction:
@@ -150,6 +154,9 @@ func (e *explainer) noColumn() string {
 		sources = named
 	}
 	text := "there is no column " + quoteShort(e.f.Name)
+	if !legalName(asked) && slices.ContainsFunc(e.read.words, func(w word) bool { return w.quoted && w.text == asked }) {
+		text += " (a text stands in single quotes: " + sample(TextValue(asked)) + ")"
+	}
 	if len(sources) == 0 {
 		return text + " where it is named; the tables are " + listed(quotedNames(e.names()))
 	}
@@ -244,7 +251,7 @@ func toldField(t *Table, at int, p *Profile) string {
 func (e *explainer) culprit() int {
 	found := -1
 	for i, w := range e.read.words {
-		if e.f.Place > 0 && w.place <= e.f.Place || e.f.Place == 0 && found < 0 && w.kind == wordLiteral && w.text == e.f.Name {
+		if e.f.Place > 0 && w.place <= e.f.Place || e.f.Place == 0 && found < 0 && w.kind == tokenString && w.text == e.f.Name {
 			found = i
 		}
 	}

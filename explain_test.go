@@ -310,3 +310,24 @@ func TestQuestionsThatAreRefused(t *testing.T) {
 		t.Errorf("a key without read: %v", err)
 	}
 }
+
+// What a question's author takes for a text is told, and a sentence is said once.
+func TestWordsOfFaults(t *testing.T) {
+	t.Parallel()
+	db, a := newFaultyDB(t)
+	for _, c := range []struct {
+		sql  string
+		f    QueryFault
+		want string
+	}{
+		{`SELECT sku FROM order_items WHERE sku = "PX-1"`, QueryFault{Fault: FaultColumn, Name: "PX-1"}, "there is no column 'PX-1' (a text stands in single quotes: 'PX-1'). "},
+		{`SELECT sku FROM order_items WHERE sku = PX - 1`, QueryFault{Fault: FaultColumn, Name: "px"}, "there is no column 'px'. "},
+		{"SELECT sku FROMM x", QueryFault{Fault: FaultSyntax, Place: 18, Detail: `syntax error at or near "x"`}, "syntax error at character 18, near 'x'"},
+		{"SELECT sku, count(*)", QueryFault{Fault: FaultOther, Place: 8, Detail: "no"}, "at character 8, near 'sku, count(*)': no"},
+		{"SELECT 1/0", QueryFault{Fault: FaultOther, Detail: "division by zero"}, "division by zero"},
+	} {
+		if got := db.ask(t, a, c.sql, c.f); !strings.HasPrefix(got, "Parameter error: "+c.want) || !strings.HasSuffix(c.want, " ") && got != "Parameter error: "+c.want {
+			t.Errorf("%s\n got %s\nwant %s", c.sql, got, c.want)
+		}
+	}
+}

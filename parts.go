@@ -107,7 +107,7 @@ func (r *reading) query(at int, out *part, joined bool) (first *part, end int) {
 			from, next = true, true
 		case w.isSign(","):
 			next = from
-		case w.kind == wordName && slices.Contains(behindFrom, w.text):
+		case w.plain() && slices.Contains(behindFrom, w.text):
 			from = false
 		}
 	}
@@ -137,7 +137,7 @@ func (r *reading) bracket(at int, in *part) (end int) {
 		i--
 	}
 	first, end := r.query(at+1, nil, false)
-	if s.name = r.at(i).text; r.at(i).isName() && first != nil {
+	if s.name = r.at(i).text; r.at(i).kind == tokenName && first != nil {
 		if s.columns == nil {
 			s.columns = first.columns
 		}
@@ -161,7 +161,7 @@ func (r *reading) source(at int, in *part) (last int) {
 	case w.isSign("("):
 		_, end := r.query(at+1, in, true)
 		return end
-	case !w.isName():
+	case w.kind != tokenName:
 		return at
 	default:
 		s.name, last = w.text, at
@@ -177,7 +177,7 @@ func (r *reading) source(at int, in *part) (last int) {
 	if r.at(last + 1).is("as") {
 		last++
 	}
-	if a := r.at(last + 1); a.kind == wordQuoted || a.kind == wordName && !sqlWords[a.text] {
+	if a := r.at(last + 1); a.kind == tokenName && (a.quoted || !sqlWords[a.text]) {
 		s.alias, last = a.text, last+1
 		if r.at(last + 1).isSign("(") {
 			s.table = nil // its columns are called otherwise
@@ -204,7 +204,7 @@ func (r *reading) find(s *source) {
 // list reads names in brackets, and returns them and the place of the bracket that closes.
 func (r *reading) list(at int) (names []string, end int) {
 	for end = at + 1; end < len(r.words) && !r.at(end).isSign(")"); end++ {
-		if r.at(end).isName() {
+		if r.at(end).kind == tokenName {
 			names = append(names, r.at(end).text)
 		}
 	}
@@ -224,10 +224,10 @@ func (r *reading) columns(at int) (names []string) {
 		case w.isSign(")") && depth > 0:
 			depth--
 		case depth > 0 && i < len(r.words):
-		case w.isSign(","), w.isSign(")"), w.is("from"), w.kind == wordName && slices.Contains(behindFrom, w.text), i >= len(r.words):
+		case w.isSign(","), w.isSign(")"), w.is("from"), w.plain() && slices.Contains(behindFrom, w.text), i >= len(r.words):
 			name := r.at(i - 1)
 			alone := i == begin+1 || i == begin+3 && r.at(begin+1).isSign(".")
-			if !name.isName() || !alone && !r.at(i-2).is("as") {
+			if name.kind != tokenName || !alone && !r.at(i-2).is("as") {
 				return nil
 			}
 			if names = append(names, name.text); !w.isSign(",") {
@@ -241,7 +241,7 @@ func (r *reading) columns(at int) (names []string) {
 // mayBeColumn reports whether a word can be the name of a column: no keyword, no function, no table before a dot, nothing that is given by AS.
 func (r *reading) mayBeColumn(i int) bool {
 	w, next := r.at(i), r.at(i+1)
-	return w.in != nil && w.isName() && (w.kind == wordQuoted || !sqlWords[w.text]) && !next.isSign("(") && !next.isSign(".") && !r.at(i-1).is("as")
+	return w.in != nil && w.kind == tokenName && (w.quoted || !sqlWords[w.text]) && !next.isSign("(") && !next.isSign(".") && !r.at(i-1).is("as")
 }
 
 // field is the table and the field that the name at a word stands for, as far as it can be told: what is seen from there comes first.
@@ -285,7 +285,7 @@ func (r *reading) missing(name string) bool {
 func (r *reading) seenFrom(place int, name string) []*source {
 	var in *part
 	for _, w := range r.words {
-		if in == nil && w.isName() && strings.EqualFold(w.text, name) || place > 0 && w.place == place && w.isName() {
+		if in == nil && w.kind == tokenName && strings.EqualFold(w.text, name) || place > 0 && w.place == place && w.kind == tokenName {
 			in = w.in
 		}
 	}

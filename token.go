@@ -19,9 +19,10 @@ type token struct {
 	kind   tokenKind
 	quoted bool // of a name
 	text   string
+	at     int // byte of the SQL, from 0
 }
 
-// is reports whether the token is that word of SQL, given in capital letters.
+// is reports whether the token is that word of SQL, in any letter case.
 func (t token) is(word string) bool {
 	return t.kind == tokenName && !t.quoted && len(t.text) == len(word) && strings.EqualFold(t.text, word)
 }
@@ -37,6 +38,7 @@ var operators = []string{"->>", "->", "||", "<<", ">>", "<=", ">=", "<>", "==", 
 // tokensOf takes SQL apart as SQLite does, comments and blanks left out. What is not closed goes to the end.
 func tokensOf(sql string) []token {
 	tokens := make([]token, 0, len(sql)/4+4)
+	whole := len(sql)
 	for sql != "" {
 		var t token
 		n := 1
@@ -81,6 +83,7 @@ func tokensOf(sql string) []token {
 			}
 			t = token{kind: tokenOther, text: sql[:n]}
 		}
+		t.at = whole - len(sql)
 		tokens = append(tokens, t)
 		sql = sql[n:]
 	}

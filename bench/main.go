@@ -18,6 +18,7 @@ import (
 // options are the flags.
 type options struct {
 	stele   string        // path of the server's binary
+	before  string        // path of another build of it
 	dir     string        // where data is written
 	rounds  int           // at most so many
 	limit   time.Duration // of each of the two parts
@@ -78,12 +79,13 @@ func parseOptions(args []string) (options, error) {
 	var only string
 	fs := flag.NewFlagSet("bench", flag.ContinueOnError)
 	fs.StringVar(&o.stele, "stele", "bin/stele", "the server's `binary`")
+	fs.StringVar(&o.before, "before", "", "another build of the server, a `binary` that -only before holds it against")
 	fs.StringVar(&o.dir, "dir", "bench-data", "`directory` for the data, on a real disk; what a run writes is removed at its end")
 	fs.IntVar(&o.rounds, "rounds", 60, "rounds of each part, at most")
 	fs.DurationVar(&o.limit, "limit", 5*time.Minute, "time for the rounds of each of the two parts, at most")
 	fs.IntVar(&o.records, "records", 1_000_000, "records of the large table")
 	fs.IntVar(&o.agents, "agents", 1000, "agents of the large installation on PostgreSQL")
-	fs.StringVar(&only, "only", parts, "what is measured: a `list` of "+parts+" or, on PostgreSQL, of postgres or "+pgParts)
+	fs.StringVar(&only, "only", parts, "what is measured: a `list` of "+parts+", before or, on PostgreSQL, of postgres or "+pgParts)
 	fs.StringVar(&o.json, "json", "", "`file` that gets the report as JSON too")
 	fs.StringVar(&o.profile, "profile", "", "keep CPU profiles of the server in this `directory`, one for each part; parts then run one after the other")
 	if err := fs.Parse(args); err != nil {
@@ -97,8 +99,8 @@ func parseOptions(args []string) (options, error) {
 			}
 			continue
 		}
-		if !strings.Contains(","+parts+","+pgParts+",", ","+name+",") {
-			return o, fmt.Errorf("-only has %q; it takes %s, or postgres or %s", name, parts, pgParts)
+		if !strings.Contains(","+parts+",before,"+pgParts+",", ","+name+",") {
+			return o, fmt.Errorf("-only has %q; it takes %s, before, or postgres or %s", name, parts, pgParts)
 		}
 		o.only[name] = true
 	}
@@ -109,6 +111,8 @@ func parseOptions(args []string) (options, error) {
 		return o, errors.New("-rounds and -limit must be more than 0")
 	case o.records < 2*smallRecords || o.records%batch != 0:
 		return o, fmt.Errorf("-records must be a multiple of %d, and %d at least", batch, 2*smallRecords)
+	case o.only["before"] != (o.before != ""):
+		return o, errors.New("-only before and -before BINARY go together")
 	case o.agents < fewAgents:
 		return o, fmt.Errorf("-agents must be %d at least", fewAgents)
 	}

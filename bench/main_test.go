@@ -35,7 +35,7 @@ func TestParseOptions(t *testing.T) {
 	if !o.only["scale"] || !o.only["serial"] || o.only["importers"] {
 		t.Errorf("-only: got %v", o.only)
 	}
-	for _, bad := range []string{"-rounds 0", "-limit 0s", "-records 1000", "-records 2500", "-only serial,other", "-only ser", "extra", "-nothing"} {
+	for _, bad := range []string{"-rounds 0", "-limit 0s", "-records 1000", "-records 2500", "-only serial,other", "-only ser", "-only before", "-before bin/stele", "extra", "-nothing"} {
 		if _, err := parseOptions(strings.Fields(bad)); err == nil {
 			t.Errorf("%s is taken", bad)
 		}

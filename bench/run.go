@@ -121,6 +121,9 @@ func run(ctx context.Context, o options, log io.Writer) (rep *report, err error)
 	if o.only["serial"] || o.only["importers"] || o.only["updaters"] || o.only["commits"] {
 		err = b.againstFloors(ctx, rep)
 	}
+	if err == nil && o.only["before"] {
+		err = b.againstBefore(ctx, rep)
+	}
 	if err == nil && o.only["scale"] {
 		err = b.atScale(ctx, rep)
 	}
@@ -161,6 +164,15 @@ func (b *bench) againstFloors(ctx context.Context, rep *report) error {
 		return b.profiled(ctx, rep, stele, suites)
 	}
 	return b.rounds(ctx, rep, inTurn)
+}
+
+// againstBefore measures what is held against another build.
+func (b *bench) againstBefore(ctx context.Context, rep *report) error {
+	s, err := newBefore(ctx, b)
+	if err != nil {
+		return fmt.Errorf("preparing before: %w", err)
+	}
+	return b.rounds(ctx, rep, []suite{s})
 }
 
 // suite makes a suite with an agent and an SQLite floor of its own.

@@ -96,6 +96,22 @@ func TestRun(t *testing.T) {
 	checkRun(t, rep, dir, 12)
 }
 
+// TestRunBefore holds the binary against itself.
+func TestRunBefore(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("builds and starts the server twice")
+	}
+	dir := t.TempDir()
+	stele := built(t, dir)
+	o := options{stele: stele, before: stele, dir: dir, rounds: 2, limit: time.Minute, records: 3000, only: map[string]bool{"before": true}}
+	rep, err := run(t.Context(), o, new(strings.Builder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	checkRun(t, rep, dir, 4)
+}
+
 // TestRunQuestions is a small run of the part about questions; without the engine's shell it has five lines less.
 func TestRunQuestions(t *testing.T) {
 	t.Parallel()

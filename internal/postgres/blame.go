@@ -52,8 +52,10 @@ func (d *database) faultOf(q stele.Question, e *pgconn.PgError) error {
 		f.Fault, f.Detail = stele.FaultType, message
 	case e.Code == "42883":
 		f.Fault, f.Name, f.Detail = stele.FaultFunction, functionOf(message), message
-	case e.Code == "42601", e.Code == "42P10", e.Code == "42803", e.Code == "42P20", e.Code == "42702", e.Code == "42712":
+	case e.Code == "42601":
 		f.Fault, f.Detail = stele.FaultSyntax, message
+	case e.Code == "42702":
+		f.Fault, f.Detail = stele.FaultOther, message+": write it with its table or alias, t.column"
 	case e.Code == "22P02", e.Code == "22007", e.Code == "22008", e.Code == "42804", e.Code == "42846", e.Code == "22018", e.Code == "42P18":
 		f.Fault, f.Name, f.Detail = stele.FaultType, firstQuoted(message), message
 	case e.Code == "08P01", e.Code == "42P02":

@@ -50,7 +50,7 @@ func TestQueryTypes(t *testing.T) {
 		}
 	}
 	for sql, want := range map[string]stele.Fault{
-		`SELECT 1/0`: stele.FaultOther, `SELECT 'x'::int`: stele.FaultType, `SELECT code > n FROM parcels`: stele.FaultType, `SELECT code, count(*) FROM parcels`: stele.FaultSyntax,
+		`SELECT 1/0`: stele.FaultOther, `SELECT 'x'::int`: stele.FaultType, `SELECT code > n FROM parcels`: stele.FaultType, `SELECT code, count(*) FROM parcels`: stele.FaultOther,
 	} {
 		_, err := h.ask(sql)
 		if f, ok := err.(*stele.QueryFault); !ok || f.Fault != want {

@@ -148,6 +148,8 @@ func read(f *stele.QueryFault, text string) *stele.QueryFault {
 		}
 	case strings.HasPrefix(text, "too many "), strings.HasPrefix(text, "Expression tree is too large"), strings.Contains(text, "parser stack overflow"), strings.Contains(text, "at most "):
 		f.Fault = stele.FaultMemory
+	case strings.HasPrefix(text, "ambiguous column name"):
+		f.Detail += ": write it with its table or alias, t.column"
 	case strings.HasPrefix(text, "unknown database"):
 		f.Fault, f.Name = stele.FaultTable, strings.TrimPrefix(text, "unknown database ")
 	case strings.HasPrefix(text, "variable number must be"):

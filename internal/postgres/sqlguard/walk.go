@@ -149,6 +149,8 @@ func (w *walk) explain(member string) string {
 		return "tables are named without a schema"
 	case "arrayBounds", "setof", "pct_type":
 		return "casts are answered to plain types"
+	case "operName":
+		return "ALL and ANY of a subquery are not answered: compare with its max or min, or use IN"
 	}
 	return "this form of SQL is not answered (" + member + ")"
 }
