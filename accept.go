@@ -39,8 +39,8 @@ func (f *Field) check(v Value, r Raw, found *findings) {
 		}
 		return
 	}
-	if f.Unique && v.typ == Text && len(v.text) > maxUniqueText && utf8.RuneCountInString(v.text) > maxUniqueText {
-		found.add(Finding{f.Name, FindingLong, r, fmt.Sprintf("`%s` must be unique, and its value is longer than %d characters.", f.Name, maxUniqueText)})
+	if f.Unique && v.typ == Text && len(v.text) > LongestUnique && utf8.RuneCountInString(v.text) > LongestUnique {
+		found.add(Finding{f.Name, FindingLong, r, fmt.Sprintf("`%s` must be unique, and its value is longer than %d characters.", f.Name, LongestUnique)})
 	}
 }
 

@@ -104,9 +104,6 @@ func (a *Altered) Refused() bool { return a.Count > 0 }
 // MostViolations is how many violations are told.
 const MostViolations = 100
 
-// MostUniqueText is how long a value of a unique field may be.
-const MostUniqueText = maxUniqueText // characters
-
 // Violation is a record that does not fit a new definition: the first reason that holds, of a value that cannot be converted, of one that
 // a required or unique field may not have, and of one that an earlier record has, in the order of ids.
 type Violation struct {

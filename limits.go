@@ -30,7 +30,7 @@ const (
 	maxName             = 64
 	maxTableDescription = 128
 	maxFieldDescription = 128
-	maxUniqueText       = 256 // code points
+	LongestUnique       = 256 // code points of a TEXT in a unique field
 )
 
 // mostFindings is how many findings or conflicts of one row are told; a task must stay small enough to be kept and read.

@@ -11,6 +11,9 @@ import (
 	"stele"
 )
 
+// mostSurveys is how often the records are looked at once more, since one has come that does not fit, and was gone again by then.
+const mostSurveys = 10
+
 // errUnfit is that a record does not fit a new definition.
 var errUnfit = errors.New("a record does not fit the new definition")
 
@@ -60,7 +63,7 @@ func (al *alterer) run(ctx context.Context) (err error) {
 	}
 	al.After.Index()
 	al.next = newTable(al.t.seq, al.After)
-	for {
+	for n := 0; ; n++ {
 		// Records are looked at before anybody is held up.
 		err := al.survey(ctx)
 		switch {
@@ -74,7 +77,7 @@ func (al *alterer) run(ctx context.Context) (err error) {
 		} else {
 			err = al.commit(ctx, al.inPlace)
 		}
-		if !errors.Is(err, errUnfit) {
+		if !errors.Is(err, errUnfit) || n == mostSurveys {
 			return err
 		}
 		// A record has come that does not fit: which ones there are is to be told.
@@ -84,6 +87,9 @@ func (al *alterer) run(ctx context.Context) (err error) {
 // rowidNames are names that SQLite gives to and takes from no column of a table that is there.
 var rowidNames = map[string]bool{"rowid": true, "oid": true, "_rowid_": true}
 
+// mostIndexed is of how many records an index is made at once: some tenths of a second, for which writers wait.
+const mostIndexed = 200_000
+
 // copies reports whether the records are to be written anew.
 func (al *alterer) copies() bool {
 	for i, f := range al.Fields {
@@ -92,6 +98,9 @@ func (al *alterer) copies() bool {
 			old = al.Before.Fields[f.From].Stored
 		}
 		if al.Converts(i) || old != to && (rowidNames[old] || rowidNames[to]) {
+			return true
+		}
+		if al.After.Fields[i].Unique && (f.From < 0 || !al.Before.Fields[f.From].Unique) && al.done.Records > mostIndexed {
 			return true
 		}
 	}

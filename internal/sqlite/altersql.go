@@ -43,7 +43,7 @@ func (al *alterer) unfit(c *conn) error {
 			ors = append(ors, col+" IS NULL", col+"=''")
 		}
 		if al.MustDiffer(i) && al.After.Fields[i].Type == stele.Text {
-			ors = append(ors, fmt.Sprintf("length(%s)>%d", col, stele.MostUniqueText))
+			ors = append(ors, fmt.Sprintf("length(%s)>%d", col, stele.LongestUnique))
 		}
 	}
 	if ors == nil {

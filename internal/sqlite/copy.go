@@ -37,8 +37,8 @@ func (al *alterer) copy(ctx context.Context) (err error) {
 	for n := 0; err == nil && n < rounds; n++ {
 		left := int64(0)
 		err = cp.step(ctx, copyRows, func(c *conn) (err error) {
-			if err = cp.catchUp(c, copyRows); err == nil {
-				left, err = c.single("SELECT count(*) FROM temp." + cp.dirty)
+			if err = cp.catchUp(c); err == nil {
+				left, err = cp.left(c)
 			}
 			return err
 		})
@@ -192,8 +192,8 @@ func (cp *copier) put(c *conn, records []stele.Record) error {
 	return nil
 }
 
-// catchUp copies records that have changed, at most so many.
-func (cp *copier) catchUp(c *conn, most int64) error {
+// catchUp copies some of the records that have changed.
+func (cp *copier) catchUp(c *conn) error {
 	if err := cp.forgetDirty(c); err != nil {
 		return err
 	}
@@ -201,7 +201,7 @@ func (cp *copier) catchUp(c *conn, most int64) error {
 	err := c.query("SELECT max(id) FROM (SELECT id FROM temp."+cp.dirty+" ORDER BY id LIMIT ?)", func(s *sqlite.Stmt) error {
 		last = s.ColumnInt64(0)
 		return nil
-	}, most)
+	}, copyRows)
 	if err != nil || last == 0 {
 		return err
 	}
@@ -210,8 +210,23 @@ func (cp *copier) catchUp(c *conn, most int64) error {
 		return err
 	}
 	s.BindInt64(1, last)
-	records, _, err := cp.t.collect(s, 1<<62)
-	if err == nil {
+	var records []stele.Record
+	take := newTaker(cp.t, 64)
+	for {
+		more, err := s.Step()
+		if err != nil {
+			return err
+		}
+		if !more {
+			break
+		}
+		records = append(records, take.record(s))
+		if stele.PartFull(take.text) { // the others have their turn
+			last = int64(records[len(records)-1].ID)
+			break
+		}
+	}
+	if err = s.Reset(); err == nil {
 		err = cp.convert(records)
 	}
 	if err == nil {
@@ -223,10 +238,20 @@ func (cp *copier) catchUp(c *conn, most int64) error {
 	return err
 }
 
+// left is how many changed records are to be copied again.
+func (cp *copier) left(c *conn) (int64, error) {
+	return c.single("SELECT count(*) FROM temp." + cp.dirty)
+}
+
 // finish copies what is left and puts the copy in the place of the table, whose name then is returned.
 func (cp *copier) finish(c *conn) (old string, err error) {
-	if err := cp.catchUp(c, 1<<62); err != nil {
-		return "", err
+	for left := int64(1); left > 0; {
+		if err := cp.catchUp(c); err != nil {
+			return "", err
+		}
+		if left, err = cp.left(c); err != nil {
+			return "", err
+		}
 	}
 	if err := c.script(unwatchSQL(cp.t.seq)); err != nil {
 		return "", err
@@ -240,11 +265,11 @@ func (cp *copier) finish(c *conn) (old string, err error) {
 // abandon removes what there is of the copy, also where ctx has ended.
 func (cp *copier) abandon(ctx context.Context) {
 	there := false
-	err := cp.step(context.WithoutCancel(ctx), 1, func(c *conn) error {
+	err := cp.file.writer.write(context.WithoutCancel(ctx), &op{do: func(c *conn) error {
 		n, err := c.single(`SELECT count(*) FROM sqlite_schema WHERE name=?`, cp.to.Stored)
 		there = n > 0
 		return errors.Join(err, c.script(unwatchSQL(cp.t.seq)))
-	})
+	}})
 	if err == nil && there {
 		cp.db.sweep(ctx, cp.file, cp.to.Stored)
 	}

@@ -92,3 +92,61 @@ func edgesStay(f *fixture) {
 		f.works(t)
 	}
 }
+
+// queryChanged asks the same questions, and profiles, before and after changes: none is answered by an old definition.
+func queryChanged(f *fixture) {
+	t := f.table("parcels", "code TEXT unique", "n INT", "ok BOOLEAN", "a TEXT")
+	f.add(t, row{"x", 1, true, "p"}, row{"y", 2, false, "q"})
+	all := question("SELECT * FROM parcels ORDER BY code")
+	ask := func(q stele.Question, want string) {
+		f.Helper()
+		for range 2 {
+			a := f.ask(q)
+			var names []string
+			for _, c := range a.Columns {
+				names = append(names, c.Name)
+			}
+			if got := fmt.Sprintf("%s %s %s", written(a.Rows[0][1]), written(a.Rows[0][2]), a.Rows[0][2].Type()); got != want {
+				f.Errorf("%s: %s of the columns %q, want %s", q.SQL, got, names, want)
+			}
+		}
+	}
+	fields := question("SELECT code, n, ok FROM parcels ORDER BY code")
+	profiled := func(field int, least stele.Value) {
+		f.Helper()
+		p, err := f.db.Profile(f.Context(), t)
+		f.must("profiling", err)
+		if len(p.Fields) != len(t.Fields) || p.Fields[field].Least != least {
+			f.Errorf("the least of %s is %s of %d fields, want %s", t.Fields[field].Name, written(p.Fields[field].Least), len(p.Fields), written(least))
+		}
+	}
+	ask(fields, "1 true BOOLEAN")
+	profiled(1, stele.IntValue(1))
+	t, _ = f.alter(t, retyped("n", "TEXT"), retyped("ok", "INT"))
+	ask(fields, "'1' 1 INT")
+	profiled(1, stele.TextValue("1"))
+	t, _ = f.alter(t, renamed("n", "tmp"), renamed("a", "n"), renamed("tmp", "a"))
+	ask(fields, "'p' 1 INT")
+	profiled(1, stele.TextValue("1"))
+	profiled(3, stele.TextValue("p"))
+	t, _ = f.alter(t, added("extra FLOAT required", "0.5"))
+	if n := len(f.ask(all).Columns); n != len(f.ask(question("SELECT _id, code, a, ok, n, extra, _created_at, _updated_at FROM parcels")).Columns) {
+		f.Errorf("* has %d columns", n)
+	}
+	t, _ = f.alter(t, renamedTable("shipments"))
+	if _, err := f.db.Query(f.Context(), all); err == nil {
+		f.Errorf("the old name is answered")
+	}
+	f.ask(question("SELECT code, extra FROM shipments"))
+	other := f.table("parcels", "code INT unique")
+	f.add(other, row{7})
+	if a := f.ask(question("SELECT code FROM parcels")); written(a.Rows[0][0]) != "7" {
+		f.Errorf("the new table of the name is answered with %v", a.Rows)
+	}
+	if _, err := f.db.DropTable(f.Context(), t, nil); err != nil {
+		f.Errorf("dropping: %v", err)
+	}
+	if _, err := f.db.Query(f.Context(), question("SELECT code, extra FROM shipments")); err == nil {
+		f.Errorf("a dropped table is answered")
+	}
+}

@@ -31,6 +31,7 @@ func RunQueries(t *testing.T, open Open) {
 		{"fields called oid and rowid are asked by their names", queryOwnWords},
 		{"tables of names that engines reserve are asked by their names in SQL", queryOddTables},
 		{"faults say what is wrong", queryFaults},
+		{"questions see a changed table as it is now", queryChanged},
 		{"two agents are apart", queryApart},
 		{"questions while records are imported", queryWhileWriting},
 		{"a question ends with its context", queryCancelled},
