@@ -31,7 +31,7 @@ type Altered struct {
 type FieldMove struct {
 	From    *string `json:"from"`
 	To      *string `json:"to"`
-	Default any     `json:"default"`
+	Default any     `json:"default,omitempty"`
 }
 
 // Violation is a record that does not fit a new definition.

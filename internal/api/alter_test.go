@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -73,7 +74,7 @@ func testManyDoNotFit(t *testing.T, s *store) {
 // watchedStore tells how much time calls are given.
 type watchedStore struct {
 	stele.Store
-	left map[string]time.Duration
+	left *sync.Map // the name of a call to its time.Duration
 }
 
 func (s watchedStore) Database(id stele.AgentID) stele.Database {
@@ -82,12 +83,12 @@ func (s watchedStore) Database(id stele.AgentID) stele.Database {
 
 type watchedDatabase struct {
 	stele.Database
-	left map[string]time.Duration
+	left *sync.Map
 }
 
 func (d watchedDatabase) note(ctx context.Context, call string) {
 	deadline, _ := ctx.Deadline()
-	d.left[call] = time.Until(deadline)
+	d.left.Store(call, time.Until(deadline))
 }
 
 func (d watchedDatabase) With(h stele.How) stele.Database {
@@ -113,9 +114,14 @@ func (d watchedDatabase) DropTable(ctx context.Context, t *stele.Table, once *st
 func TestSlowWork(t *testing.T) { eachStore(t, testSlowWork) }
 
 func testSlowWork(t *testing.T, s *store) {
-	left := map[string]time.Duration{}
+	var calls sync.Map
+	left := func(call string) time.Duration {
+		v, _ := calls.Load(call)
+		d, _ := v.(time.Duration)
+		return d
+	}
 	g := s.rig(t, func(cfg *Config) {
-		cfg.Service.Store = watchedStore{cfg.Service.Store, left}
+		cfg.Service.Store = watchedStore{cfg.Service.Store, &calls}
 		cfg.Timeout = time.Hour
 	})
 	g.handler.patience = 1000 * time.Hour
@@ -126,12 +132,12 @@ func testSlowWork(t *testing.T, s *store) {
 	c.records(id, "")
 	c.want(c.post(pathAlter, alter), 200, 0)
 	c.want(c.post(pathDrop, drop), 200, 0)
-	if left["records"] > time.Hour || left["alter"] < 100*time.Hour || left["drop"] < 100*time.Hour {
-		t.Errorf("time that was left: %v", left)
+	if left("records") > time.Hour || left("alter") < 100*time.Hour || left("drop") < 100*time.Hour {
+		t.Errorf("time that was left: records %v, alter %v, drop %v", left("records"), left("alter"), left("drop"))
 	}
 	g.handler.patience = time.Second // less than --timeout: that holds
-	if c.want(c.post(pathAlter, alter), 200, 0); left["alter"] < time.Minute {
-		t.Errorf("with a long --timeout an alter has %v", left["alter"])
+	if c.want(c.post(pathAlter, alter), 200, 0); left("alter") < time.Minute {
+		t.Errorf("with a long --timeout an alter has %v", left("alter"))
 	}
 
 	// A server that gives an answer no time at all.

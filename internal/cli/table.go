@@ -224,7 +224,10 @@ func (c *tableDropCmd) Run(ctx context.Context, p *Process) error {
 				return err
 			}
 		}
-		if name != t.Name {
+		switch {
+		case name == "":
+			return errors.New("no name was typed: nothing was dropped")
+		case name != t.Name:
 			return fmt.Errorf("the table's name is %s, not %s: nothing was dropped", t.Name, oneLine(name, 80))
 		}
 		d, err := s.DropTable(ctx, t.ID, name, c.DryRun)
