@@ -13,6 +13,7 @@ import (
 
 // queryAttacks tries the whole list as one agent beside another.
 func queryAttacks(f *fixture) {
+	f.indexed = true // an index is one thing more to reach
 	target := f.underAttack(200, 2*time.Second)
 	for _, a := range guard.Attacks() {
 		if r := target.Try(f.Context(), a); r.Through != nil {
