@@ -159,10 +159,13 @@ func testIterators(t *testing.T, s store) {
 		t.Errorf("%d records, the last with %s", len(seen), last)
 	}
 	some := 0
-	for range c.Records(ctx, table, client.RecordQuery{}) {
-		if some++; some == 3 {
+	for _, err := range c.Records(ctx, table, client.RecordQuery{}) {
+		if some++; err != nil || some == 3 {
 			break
 		}
+	}
+	if some != 3 {
+		t.Errorf("%d records before the end", some)
 	}
 	if all, err := client.Collect(c.Records(ctx, table, client.RecordQuery{Page: 3, Keyword: "24"})); err != nil || len(all) != 13 {
 		t.Errorf("%d records, %v", len(all), err)
