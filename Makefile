@@ -28,6 +28,7 @@ test: ## install what the tests need, then run all checks and tests
 	go test ./...
 	go test -race -skip $(SINGLE) $(RACY)
 	go test -race -run 'Lane|TwoReplicas' ./internal/postgres # all of it takes three minutes
+	go test -race -short ./client
 
 check: ## formatting and static checks
 	@unformatted=$$(gofmt -l .); if [ -n "$$unformatted" ]; then echo "gofmt -l: run make fmt for"; echo "$$unformatted"; exit 1; fi

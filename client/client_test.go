@@ -45,10 +45,7 @@ func start(t *testing.T, s store) (api, admin client.Client) {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	var stdout strings.Builder
-	cfg := server.Config{
-		Listen: "127.0.0.1:0", MetricsListen: server.Off, Dialect: "legacy", AdminKey: "adm-0123456789abcdef",
-		Timeout: 25 * time.Second, Drain: time.Minute, BodyMemory: 256 << 20, MaxOpenAgents: 256,
-	}
+	cfg := config()
 	s(t, &cfg)
 	listening, done := make(chan server.Addresses, 1), make(chan error, 1)
 	go func() {

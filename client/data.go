@@ -187,7 +187,7 @@ func (c *Client) Import(ctx context.Context, table string, rows []Row, opts ...O
 	in := struct {
 		Table   string `json:"table_id"`
 		Records []Row  `json:"records"`
-	}{table, rows}
+	}{table, wrapAll(rows)}
 	var id string
 	_, err := c.post(ctx, "/v1/database/import/records", in, &id, opts)
 	return id, err
@@ -200,7 +200,7 @@ func (c *Client) ImportAs(ctx context.Context, table string, rows []Row, h How, 
 		Records []Row  `json:"records"`
 		Receipt bool   `json:"receipt"`
 		How
-	}{table, rows, true, h}
+	}{table, wrapAll(rows), true, h}
 	var out Task
 	_, err := c.post(ctx, "/v1/database/import/records", in, &out, opts)
 	return out, err

@@ -30,6 +30,7 @@
 //
 // # Many rows
 //
-// An [Importer] takes any number of rows, one after the other, and sends them in batches, several at a time. Records, tables and
+// An [Importer] takes any number of rows, one after the other, and sends them in batches, several at a time; [Client.UpdateAll] and
+// [Client.DeleteAll] cut what is too long for one request. Records, tables and
 // agents come back by iterators: for r, err := range c.Records(ctx, table, client.RecordQuery{}).
 package client

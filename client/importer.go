@@ -289,16 +289,28 @@ func (i *Importer) count(r *BatchResult) {
 	s.Failures = append(s.Failures, r.Failures[:min(len(r.Failures), i.o.MostFailures-len(s.Failures))]...)
 }
 
-// encodeRow is a row as JSON, with its members in one order, so that the same row is always the same bytes. One that has a field
-// called values is wrapped, for such a field could be taken for the wrapping.
+// encodeRow is a row as JSON, with its members in one order, so that the same row is always the same bytes.
 func encodeRow(row Row) ([]byte, error) {
-	if _, ok := row["values"]; ok {
-		return json.Marshal(Row{"values": row})
-	}
 	if row == nil {
 		return []byte("{}"), nil
 	}
-	return json.Marshal(row)
+	return json.Marshal(wrap(row))
+}
+
+// wrap keeps a row with a field called values from being taken for one whose fields are all in a member of that name.
+func wrap(row Row) Row {
+	if _, ok := row["values"]; ok {
+		return Row{"values": row}
+	}
+	return row
+}
+
+func wrapAll(rows []Row) []Row {
+	out := make([]Row, len(rows))
+	for i, row := range rows {
+		out[i] = wrap(row)
+	}
+	return out
 }
 
 // csvBound is no less than what a row, which is b as JSON, has as CSV (wire.md 6). JSON has all characters of the values, and
