@@ -1,0 +1,272 @@
+package datafile
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/wlynxg/chardet"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/ianaindex"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/encoding/unicode/utf32"
+	"golang.org/x/text/transform"
+)
+
+// sure is how sure of itself the detector must be.
+const sure = 0.5
+
+// boms are the marks at the beginning of a text that name its charset. The longer ones come first: that of UTF-32LE begins with that of UTF-16LE.
+var boms = []struct{ mark, charset string }{
+	{"\xff\xfe\x00\x00", "utf-32le"}, {"\x00\x00\xfe\xff", "utf-32be"}, {"\xef\xbb\xbf", "utf-8"}, {"\xff\xfe", "utf-16le"}, {"\xfe\xff", "utf-16be"},
+}
+
+// findCharset settles the source's charset: the one given, else a byte order mark, else the pattern of NULs that UTF-16 makes, else UTF-8 if
+// all of the file is that, else the detector. It reads the file to its end if it must, so that a wrong byte is known before a row is used.
+func (r *Reader) findCharset() error {
+	p, err := r.src.pass()
+	if err != nil {
+		return err
+	}
+	s := scan{line: 1}
+	head := make([]byte, 4<<10)
+	n, err := io.ReadFull(p, head)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return err
+	}
+	head = head[:n]
+	switch given := r.opts.Charset; {
+	case given != "":
+		r.src.charset = strings.ToLower(given)
+		_, err := decoderOf(r.src.charset)
+		return err
+	case bomOf(head) != "":
+		r.src.charset = bomOf(head)
+		r.note("charset: %s, by its byte order mark", r.src.charset)
+		return nil
+	case nulPattern(head) != "":
+		r.src.charset = nulPattern(head)
+		r.note("charset: %s, by where its NULs are; there is no byte order mark", r.src.charset)
+		return nil
+	}
+	s.take(head)
+	if err := s.rest(p); err != nil {
+		return &Error{Line: s.line, Err: err}
+	}
+	return r.judge(&s)
+}
+
+// judge names the charset by what a scan of the whole file has seen.
+func (r *Reader) judge(s *scan) error {
+	if s.wrong == 0 {
+		r.src.charset = "utf-8"
+		if s.right > 0 {
+			r.note("charset: utf-8, all of the file is")
+		}
+		return nil
+	}
+	found := chardet.Detect(s.sample)
+	name := strings.ToLower(found.Charset)
+	if name == "" {
+		name = strings.ToLower(found.Encoding)
+	}
+	single := strings.HasPrefix(name, "windows-") || strings.HasPrefix(name, "iso-8859") || strings.HasPrefix(name, "koi8")
+	if s.right > 0 && (single || s.right*4 >= s.wrong) {
+		return &Error{Line: s.wrongLine, Err: fmt.Errorf("byte %02X is not UTF-8, but line %d is (%s): two charsets in one file; mend it, or give the charset",
+			s.wrongByte, s.rightLine, shown(string(s.rightText)))}
+	}
+	dec, err := decoderOf(name)
+	if err != nil || found.Confidence < sure {
+		return &Error{Line: s.wrongLine, Err: fmt.Errorf("byte %02X is not UTF-8, and what the charset is cannot be told (%s at %.0f %%); give it", s.wrongByte, name, 100*found.Confidence)}
+	}
+	r.src.charset = name
+	text, _ := dec.Bytes(s.wrongText)
+	r.note("charset: %s, a detector is %.0f %% sure; line %d reads %s", name, 100*found.Confidence, s.wrongLine, shown(string(text)))
+	return nil
+}
+
+// decoderOf returns a decoder, of nothing but the charset of that name.
+func decoderOf(name string) (*encoding.Decoder, error) {
+	switch name {
+	case "utf-32le", "utf-32":
+		return utf32.UTF32(utf32.LittleEndian, utf32.UseBOM).NewDecoder(), nil
+	case "utf-32be":
+		return utf32.UTF32(utf32.BigEndian, utf32.UseBOM).NewDecoder(), nil
+	case "utf-16le", "utf-16":
+		return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder(), nil
+	case "utf-16be":
+		return unicode.UTF16(unicode.BigEndian, unicode.UseBOM).NewDecoder(), nil
+	}
+	enc, err := htmlindex.Get(name)
+	if err != nil || enc == encoding.Replacement {
+		enc, err = ianaindex.IANA.Encoding(name)
+	}
+	if err != nil || enc == nil {
+		return nil, fmt.Errorf("there is no charset %q that can be read", name)
+	}
+	return enc.NewDecoder(), nil
+}
+
+// text begins a pass over the file's text, in UTF-8 without a byte order mark. What is not valid UTF-8 in a file of that charset passes.
+func (r *Reader) text() (io.Reader, error) {
+	p, err := r.src.pass()
+	if err != nil {
+		return nil, err
+	}
+	if r.src.charset == "utf-8" || r.src.charset == "utf8" {
+		head := make([]byte, 3)
+		n, err := io.ReadFull(p, head)
+		if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+			return nil, err
+		}
+		return io.MultiReader(bytes.NewReader(bytes.TrimPrefix(head[:n], []byte("\xef\xbb\xbf"))), p), nil
+	}
+	dec, err := decoderOf(r.src.charset)
+	if err != nil {
+		return nil, err
+	}
+	r.src.replaces = true
+	return transform.NewReader(p, dec), nil
+}
+
+func bomOf(head []byte) string {
+	for _, b := range boms {
+		if bytes.HasPrefix(head, []byte(b.mark)) {
+			return b.charset
+		}
+	}
+	return ""
+}
+
+// nulPattern finds UTF-16 without a mark: where Latin letters, digits and line ends are frequent, every second byte is NUL, and always the same.
+func nulPattern(head []byte) string {
+	var nuls [2]int
+	for i, c := range head {
+		if c == 0 {
+			nuls[i&1]++
+		}
+	}
+	switch pairs := len(head) / 2; {
+	case nuls[1] >= 2 && nuls[0] == 0 && nuls[1]*20 >= pairs:
+		return "utf-16le"
+	case nuls[0] >= 2 && nuls[1] == 0 && nuls[0]*20 >= pairs:
+		return "utf-16be"
+	}
+	return ""
+}
+
+// scan looks through a file for what is UTF-8 beyond ASCII, and for what is not.
+type scan struct {
+	line                 int64
+	right, wrong         int64 // characters, bytes
+	rightLine, wrongLine int64
+	rightText, wrongText []byte // around the first of them
+	wrongByte            byte
+	sample               []byte // what is around bytes beyond ASCII, for the detector
+	left                 []byte // the beginning of a character, from the block before
+}
+
+// rest takes all that r has.
+func (s *scan) rest(r io.Reader) error {
+	buf := make([]byte, 64<<10)
+	for {
+		n, err := r.Read(buf)
+		s.take(buf[:n])
+		switch {
+		case err == io.EOF:
+			s.takeAll(s.left, true)
+			return nil
+		case err != nil:
+			return err
+		}
+	}
+}
+
+func (s *scan) take(b []byte) {
+	if len(s.left) > 0 {
+		b = append(s.left, b...)
+		s.left = nil
+	}
+	s.takeAll(b, false)
+}
+
+// takeAll scans b. Unless it is the last, what may be the beginning of a character at its end is left for the next.
+func (s *scan) takeAll(b []byte, last bool) {
+	const most = 64 << 10 // of the sample
+	sampled := 0
+	for i := 0; i < len(b); {
+		n := asciiRun(b[i:])
+		s.line += int64(bytes.Count(b[i:i+n], []byte{'\n'}))
+		if i += n; i == len(b) {
+			return
+		}
+		if !last && !utf8.FullRune(b[i:]) {
+			s.left = bytes.Clone(b[i:])
+			return
+		}
+		if len(s.sample) < most && i >= sampled {
+			from := max(sampled, i-32)
+			sampled = min(len(b), i+64)
+			s.sample = append(s.sample, b[from:sampled]...)
+		}
+		_, n = utf8.DecodeRune(b[i:])
+		around := func() []byte { return bytes.Clone(lineAround(b, i)) }
+		switch {
+		case n > 1:
+			if s.right++; s.right == 1 {
+				s.rightLine, s.rightText = s.line, around()
+			}
+		default:
+			if s.wrong++; s.wrong == 1 {
+				s.wrongLine, s.wrongByte, s.wrongText = s.line, b[i], around()
+			}
+		}
+		i += n
+	}
+}
+
+// asciiRun is how many bytes at the beginning of b are ASCII.
+func asciiRun(b []byte) int {
+	for i, c := range b {
+		if c >= utf8.RuneSelf {
+			return i
+		}
+	}
+	return len(b)
+}
+
+// lineAround is what of the line around place i is in b, cut to a few words.
+func lineAround(b []byte, i int) []byte {
+	from := max(bytes.LastIndexAny(b[:i], "\r\n,;\t")+1, i-30)
+	for from < i && !utf8.RuneStart(b[from]) {
+		from++
+	}
+	to := len(b)
+	if n := bytes.IndexAny(b[i:], "\r\n,;\t"); n >= 0 {
+		to = i + n
+	}
+	return b[from:min(to, i+30)]
+}
+
+// budget refuses a row that is too long, so that no reader above it fills the memory. It is renewed with each row.
+type budget struct {
+	r    io.Reader
+	left int
+}
+
+func (b *budget) renew() { b.left = maxRow }
+
+func (b *budget) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, errRowTooLong
+	}
+	n, err := b.r.Read(p)
+	b.left -= n
+	return n, err
+}
+
+var errRowTooLong = errors.New("the row is longer than 16 MiB")

@@ -1,0 +1,5 @@
+package datafile
+
+import "errors"
+
+func (r *Reader) beginParquet() error { return errors.New("not yet") }

@@ -1,0 +1,298 @@
+package datafile
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+
+	"github.com/klauspost/compress/zstd"
+)
+
+// A source is the bytes of a file, which can be read again from the beginning.
+type source struct {
+	ctx      context.Context
+	name     string
+	file     *os.File
+	size     int64
+	read     atomic.Int64 // bytes of this pass
+	packed   string       // gzip, zstd or nothing
+	charset  string       // of text formats, once it is known
+	replaces bool         // the charset's decoder writes U+FFFD for what it cannot read
+	spools   []*os.File
+	passes   []io.Closer // what a pass has open
+}
+
+// openSource opens a path. What is no regular file is copied into a temporary one.
+func openSource(ctx context.Context, path string, stdin io.Reader) (*source, error) {
+	s := &source{ctx: ctx, name: path}
+	if path == "-" {
+		s.name = "standard input"
+		if stdin == nil {
+			return nil, errors.New("there is no standard input to read")
+		}
+		return s, s.take(stdin)
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err // it names the path
+	}
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+	case info.IsDir():
+		err = fmt.Errorf("%s is a directory", path)
+	case info.Mode().IsRegular():
+		s.file, s.size = f, info.Size()
+		s.spools = append(s.spools, f)
+		return s, s.sniffPacking()
+	default:
+		err = s.take(f)
+	}
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	return s, err
+}
+
+// take makes a temporary file of a stream the source.
+func (s *source) take(r io.Reader) error {
+	f, n, err := s.spool(&watched{s.ctx, r, nil}, -1)
+	if err != nil {
+		return fmt.Errorf("%s: %w", s.name, err)
+	}
+	s.file, s.size = f, n
+	return s.sniffPacking()
+}
+
+// spool copies r into a temporary file that has no name any more, so that it goes with the process however that ends. With most >= 0 it
+// refuses what is longer.
+func (s *source) spool(r io.Reader, most int64) (*os.File, int64, error) {
+	f, err := os.CreateTemp("", "stele-import-*")
+	if err != nil {
+		return nil, 0, fmt.Errorf("making a temporary file: %w", err)
+	}
+	s.spools = append(s.spools, f)
+	if err := os.Remove(f.Name()); err != nil {
+		return nil, 0, fmt.Errorf("taking the name from a temporary file: %w", err)
+	}
+	if most >= 0 {
+		r = io.LimitReader(r, most+1)
+	}
+	n, err := io.Copy(f, r)
+	switch {
+	case err != nil:
+		return nil, 0, fmt.Errorf("copying to a temporary file: %w", err)
+	case most >= 0 && n > most:
+		return nil, 0, fmt.Errorf("it unpacks to more than %d GiB", most>>30)
+	}
+	return f, n, nil
+}
+
+func (s *source) sniffPacking() error {
+	head := make([]byte, 4)
+	n, err := s.file.ReadAt(head, 0)
+	if err != nil && err != io.EOF {
+		return fmt.Errorf("reading %s: %w", s.name, err)
+	}
+	switch head = head[:n]; {
+	case bytes.HasPrefix(head, []byte{0x1f, 0x8b}):
+		s.packed = "gzip"
+	case bytes.HasPrefix(head, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+		s.packed = "zstd"
+	}
+	return nil
+}
+
+// pass begins to read from the start, unpacked. It ends the pass before.
+func (s *source) pass() (io.Reader, error) {
+	s.endPass()
+	s.read.Store(0)
+	raw := &watched{s.ctx, io.NewSectionReader(s.file, 0, s.size), &s.read}
+	switch s.packed {
+	case "gzip":
+		z, err := gzip.NewReader(bufio.NewReaderSize(raw, 64<<10))
+		if err != nil {
+			return nil, unpacking(s.packed, err)
+		}
+		s.passes = append(s.passes, z)
+		return &unpacked{z, s.packed}, nil
+	case "zstd":
+		z, err := zstd.NewReader(raw, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(32<<20))
+		if err != nil {
+			return nil, unpacking(s.packed, err)
+		}
+		s.passes = append(s.passes, z.IOReadCloser())
+		return &unpacked{z, s.packed}, nil
+	}
+	return raw, nil
+}
+
+func (s *source) endPass() {
+	for _, c := range s.passes {
+		_ = c.Close()
+	}
+	s.passes = nil
+}
+
+// random gives access to any place of the file, unpacked to disk if need be.
+func (s *source) random() (io.ReaderAt, int64, error) {
+	if s.packed == "" {
+		return &watchedAt{s}, s.size, nil
+	}
+	r, err := s.pass()
+	if err != nil {
+		return nil, 0, err
+	}
+	f, n, err := s.spool(r, maxUnpack)
+	s.endPass()
+	return f, n, err
+}
+
+func (s *source) close() error {
+	s.endPass()
+	var errs []error
+	for _, f := range s.spools {
+		errs = append(errs, f.Close())
+	}
+	s.spools = nil
+	return errors.Join(errs...)
+}
+
+// watched counts what is read, and stops when the context ends.
+type watched struct {
+	ctx   context.Context
+	r     io.Reader
+	count *atomic.Int64
+}
+
+func (w *watched) Read(b []byte) (int, error) {
+	if err := w.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := w.r.Read(b)
+	if w.count != nil {
+		w.count.Add(int64(n))
+	}
+	return n, err
+}
+
+// watchedAt is watched for a file that is read here and there.
+type watchedAt struct{ s *source }
+
+func (w *watchedAt) ReadAt(b []byte, at int64) (int, error) {
+	if err := w.s.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, err := w.s.file.ReadAt(b, at)
+	w.s.read.Add(int64(n))
+	return n, err
+}
+
+// unpacked says of an error that it is of the packing.
+type unpacked struct {
+	r    io.Reader
+	kind string
+}
+
+func (u *unpacked) Read(b []byte) (int, error) {
+	n, err := u.r.Read(b)
+	if err != nil && err != io.EOF {
+		err = unpacking(u.kind, err)
+	}
+	return n, err
+}
+
+func unpacking(kind string, err error) error {
+	switch {
+	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
+		return fmt.Errorf("the %s data breaks off: the file is cut short", kind)
+	case errors.Is(err, zstd.ErrWindowSizeExceeded):
+		return errors.New("the zstd data needs more than 32 MiB to unpack; pack it without --long or --ultra")
+	}
+	return fmt.Errorf("the %s data is damaged: %w", kind, err)
+}
+
+// findFormat settles opts.Format: the one given, else what the first bytes are beyond doubt, else the name's end, else what the text
+// begins with.
+func (r *Reader) findFormat() error {
+	if r.src.size == 0 {
+		return errors.New("the file is empty")
+	}
+	if r.src.packed != "" {
+		r.note("unpacked: %s", r.src.packed)
+	}
+	p, err := r.src.pass()
+	if err != nil {
+		return err
+	}
+	head := make([]byte, 4<<10)
+	n, err := io.ReadFull(p, head)
+	switch head = head[:n]; {
+	case err != nil && err != io.EOF && err != io.ErrUnexpectedEOF:
+		return err
+	case n == 0:
+		return errors.New("the file is empty")
+	case r.opts.Format != "":
+		return nil
+	case bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0")):
+		return errors.New("this is an .xls of old, or a workbook with a password; save it as .xlsx without one")
+	}
+	named := formatOf(r.src.name)
+	switch {
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
+		r.opts.Format = XLSX
+	case bytes.HasPrefix(head, []byte("PAR1")):
+		r.opts.Format = Parquet
+	case named != "":
+		r.opts.Format = named
+	default:
+		r.opts.Format = formatOfText(head)
+		r.note("format: %s, by how the text begins", r.opts.Format)
+		return nil
+	}
+	if named != "" && named != r.opts.Format {
+		r.note("format: %s, though its name says %s", r.opts.Format, named)
+	}
+	return nil
+}
+
+// formatOf reads the end of a name, "" if that says nothing.
+func formatOf(name string) Format {
+	name = strings.ToLower(name)
+	name = strings.TrimSuffix(strings.TrimSuffix(name, ".gz"), ".zst")
+	switch ext := strings.TrimPrefix(filepath.Ext(name), "."); ext {
+	case "tab":
+		return TSV
+	case "ndjson":
+		return JSONLines
+	case "csv", "tsv", "json", "jsonl", "xlsx", "parquet":
+		return Format(ext)
+	}
+	return ""
+}
+
+// formatOfText tells JSON from the rest, in any charset that has ASCII's letters.
+func formatOfText(head []byte) Format {
+	for _, c := range head {
+		switch c {
+		case '[':
+			return JSON
+		case '{':
+			return JSONLines
+		case ' ', '\t', '\r', '\n', 0, 0xef, 0xbb, 0xbf, 0xfe, 0xff:
+		default:
+			return CSV
+		}
+	}
+	return CSV
+}

@@ -1,0 +1,5 @@
+package datafile
+
+import "errors"
+
+func (r *Reader) beginWorkbook() error { return errors.New("not yet") }
