@@ -130,6 +130,7 @@ func (r *Reader) headerOf(row Row) (header, error) {
 			return h, &Error{Row: row.Number, Line: row.Line, Column: i + 1, Err: fmt.Errorf("the name %s is that of column %d as well", shown(name), j+1)}
 		}
 		seen[name] = i
+		r.bareHeader = r.bareHeader || c.Kind == Text && !c.Quoted
 		if name == "" || !c.Quoted && looksLikeData(c) {
 			doubt++
 		}

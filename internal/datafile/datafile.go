@@ -114,12 +114,13 @@ type Options struct {
 
 // A Reader reads the rows of one file. It is not for several goroutines, Progress aside.
 type Reader struct {
-	src   *source
-	opts  Options
-	open  func() (rows, error) // begins another pass
-	rows  rows
-	notes []string
-	fault error // what a pass ended with
+	src        *source
+	opts       Options
+	open       func() (rows, error) // begins another pass
+	rows       rows
+	notes      []string
+	bareHeader bool  // a name in the header of a CSV file stands without quotes
+	fault      error // what a pass ended with
 }
 
 // rows is one pass over a file of some format.

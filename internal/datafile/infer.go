@@ -35,7 +35,7 @@ type PlanColumn struct {
 
 // Infer reads all rows that r has left and plans a table for them. Rewind brings them back.
 func Infer(r *Reader) (*Plan, error) {
-	in := &inference{opts: r.opts, typed: r.opts.Format != CSV && r.opts.Format != TSV, seed: maphash.MakeSeed()}
+	in := &inference{opts: r.opts, typed: r.opts.Format != CSV && r.opts.Format != TSV, bare: r.bareHeader, seed: maphash.MakeSeed()}
 	for {
 		row, err := r.Next()
 		switch {
@@ -54,7 +54,7 @@ type inference struct {
 	typed bool // the format tells texts from numbers
 	seed  maphash.Seed
 	rows  int64
-	bare  bool // a CSV cell with a value stood without quotes
+	bare  bool // a CSV cell with a value, or a name, stood without quotes
 	cols  []*facts
 	slots int // of all columns' hashes
 }

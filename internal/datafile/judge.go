@@ -14,8 +14,8 @@ func (in *inference) judge(f *facts, declared Type, pc *PlanColumn) {
 			pc.Reason = "there is no value"
 		}
 	case declared == TypeText:
-	case in.bare && f.quoted.row > 0:
-		pc.Reason = fmt.Sprintf("row %d has %s in quotes, while other cells have none", f.quoted.row, shown(f.quoted.text))
+	case in.bare && f.quoted.row > 0: // not a file that quotes whatever it has
+		pc.Reason = fmt.Sprintf("row %d has %s in quotes, while others have none", f.quoted.row, shown(f.quoted.text))
 	case f.fits(classBool):
 		pc.Type = TypeBoolean
 	case f.fits(classInt, classHuge) && declared != TypeFloat:

@@ -153,7 +153,12 @@ func (s *source) random() (io.ReaderAt, int64, error) {
 	}
 	f, n, err := s.spool(r, maxUnpack)
 	s.endPass()
-	return f, n, err
+	if err != nil {
+		return nil, 0, err
+	}
+	s.file, s.size, s.packed = f, n, "" // from here on this is the file
+	s.read.Store(0)
+	return &watchedAt{s}, n, nil
 }
 
 func (s *source) close() error {
