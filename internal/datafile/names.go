@@ -64,7 +64,7 @@ func legal(name string) bool {
 func legalName(name string) string {
 	var b strings.Builder
 	gap := false
-	for _, r := range norm.NFKD.String(strings.ToLower(name)) {
+	for _, r := range strings.ToLower(norm.NFKD.String(name)) {
 		spelt, known := letters[r]
 		switch {
 		case r >= 'a' && r <= 'z' || r >= '0' && r <= '9':

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xuri/excelize/v2"
 	"pgregory.net/rapid"
 
 	"stele/internal/datafile"
@@ -227,4 +228,136 @@ func mayDiffer(format datafile.Format, typ datafile.Type, w wide, column int) bo
 		return format == datafile.XLSX
 	}
 	return false
+}
+
+// TestWorkbookElsewhere reads what is written with another library.
+func TestWorkbookElsewhere(t *testing.T) {
+	t.Parallel()
+	columns := []datafile.Column{{Name: "n", Declared: datafile.TypeInt}, {Name: "t"}, {Name: "at", Declared: datafile.TypeDateTime}, {Name: "f", Declared: datafile.TypeFloat}, {Name: "b", Declared: datafile.TypeBoolean}}
+	text := func(s string) datafile.Cell { return datafile.Cell{Kind: datafile.Text, Text: s} }
+	num := func(s string) datafile.Cell { return datafile.Cell{Kind: datafile.Number, Text: s} }
+	path := write(t, t.TempDir(), datafile.XLSX, "", wide{columns, [][]datafile.Cell{
+		{num("12345"), text("=1+1"), text("2026-03-01 08:30:15"), num("0.1"), {Kind: datafile.True}},
+		{num("1234567890123456"), text("00501"), text("0001-01-01 00:00:00"), {Kind: datafile.Null}, {Kind: datafile.False}},
+		{{Kind: datafile.Null}, text("<&> _x000D_ \r\n"), {Kind: datafile.Null}, num("1e+300"), {Kind: datafile.Null}},
+	}})
+	x, err := excelize.OpenFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = x.Close() }()
+	want := map[string]string{"A1": "n", "E1": "b", "A2": "12345", "B2": "=1+1", "C2": "2026-03-01 08:30:15", "D2": "0.1", "E2": "TRUE",
+		"A3": "1234567890123456", "B3": "00501", "C3": "0001-01-01 00:00:00", "D3": "", "E3": "FALSE", "A4": "", "D4": "1E+300"}
+	for cell, w := range want {
+		if v, err := x.GetCellValue("Sheet1", cell); v != w || err != nil {
+			t.Errorf("%s is %q (%v), want %q", cell, v, err, w)
+		}
+		if f, err := x.GetCellFormula("Sheet1", cell); f != "" || err != nil {
+			t.Errorf("%s is the formula %q (%v)", cell, f, err)
+		}
+	}
+	for _, cell := range []string{"A3", "B2", "B3"} {
+		if k, err := x.GetCellType("Sheet1", cell); k != excelize.CellTypeInlineString || err != nil {
+			t.Errorf("%s is of type %d (%v), want a text", cell, k, err)
+		}
+	}
+}
+
+// TestWriteText shows how null, the empty text and texts like numbers are written.
+func TestWriteText(t *testing.T) {
+	t.Parallel()
+	columns := []datafile.Column{{Name: "2019"}, {Name: "n", Declared: datafile.TypeInt}, {Name: "f", Declared: datafile.TypeFloat}, {Name: "b", Declared: datafile.TypeBoolean}, {Name: "at", Declared: datafile.TypeDateTime}}
+	rows := [][]datafile.Cell{
+		{{Kind: datafile.Null}, {Kind: datafile.Number, Text: "7"}, {Kind: datafile.Number, Text: "7"}, {Kind: datafile.True}, {Kind: datafile.Text, Text: "2026-03-01 00:00:00"}},
+		{{Kind: datafile.Text}, {}, {Kind: datafile.Number, Text: "0.5"}, {Kind: datafile.False}, {}},
+		{{Kind: datafile.Text, Text: "12"}, {}, {}, {}, {}},
+		{{Kind: datafile.Text, Text: "a\"b,c\td\n"}, {}, {}, {}, {}},
+	}
+	cases := []struct {
+		format datafile.Format
+		bom    bool
+		want   string
+	}{
+		{datafile.CSV, false, "\"2019\",n,f,b,at\n,7,7.0,true,2026-03-01 00:00:00\n\"\",,0.5,false,\n\"12\",,,,\n\"a\"\"b,c\td\n\",,,,\n"},
+		{datafile.TSV, true, "\ufeff\"2019\"\tn\tf\tb\tat\n\t7\t7.0\ttrue\t2026-03-01 00:00:00\n\"\"\t\t0.5\tfalse\t\n\"12\"\t\t\t\t\n\"a\"\"b,c\td\n\"\t\t\t\t\n"},
+		{datafile.JSON, false, "[\n{\"2019\":null,\"n\":7,\"f\":7.0,\"b\":true,\"at\":\"2026-03-01 00:00:00\"},\n{\"2019\":\"\",\"n\":null,\"f\":0.5,\"b\":false,\"at\":null},\n" +
+			"{\"2019\":\"12\",\"n\":null,\"f\":null,\"b\":null,\"at\":null},\n{\"2019\":\"a\\\"b,c\\td\\n\",\"n\":null,\"f\":null,\"b\":null,\"at\":null}\n]\n"},
+	}
+	for _, c := range cases {
+		var b bytes.Buffer
+		w, err := datafile.Create(&b, c.format, columns, datafile.WriteOptions{BOM: c.bom})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, row := range rows {
+			if err := w.Write(row); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := w.Close(); err != nil || b.String() != c.want {
+			t.Errorf("%s: %v\ngot\n%s\nwant\n%s", c.format, err, b.String(), c.want)
+		}
+	}
+}
+
+// TestOneColumn: rows of nothing but null are rows where there is one column, and the file is not of quoted numbers alone.
+func TestOneColumn(t *testing.T) {
+	t.Parallel()
+	for _, format := range []datafile.Format{datafile.CSV, datafile.TSV, datafile.JSONLines, datafile.Parquet} {
+		path := write(t, t.TempDir(), format, "", wide{[]datafile.Column{{Name: "a"}}, [][]datafile.Cell{{{Kind: datafile.Null}}, {{Kind: datafile.Text, Text: "12"}}, {{Kind: datafile.Text}}, {{Kind: datafile.Null}}}})
+		p, rows := infer(t, path, datafile.Options{})
+		if s := strings.Join(rows, " "); s != `{"a":null} {"a":"12"} {"a":""} {"a":null}` || p.Columns[0].Type != datafile.TypeText {
+			t.Errorf("%s: %s %v", format, s, p.Columns)
+		}
+	}
+}
+
+func TestWriteRefuses(t *testing.T) {
+	t.Parallel()
+	text := []datafile.Cell{{Kind: datafile.Text, Text: strings.Repeat("é", 32768)}}
+	cases := []struct {
+		format datafile.Format
+		typ    datafile.Type
+		opts   datafile.WriteOptions
+		row    []datafile.Cell
+		want   string
+	}{
+		{datafile.XLSX, "", datafile.WriteOptions{}, text, `row 1, column "a": the text has 32768 characters; a cell of a workbook holds at most 32767`},
+		{datafile.Parquet, datafile.TypeInt, datafile.WriteOptions{}, []datafile.Cell{{Kind: datafile.Number, Text: "1.5"}}, `row 1, column "a": "1.5" is no INT`},
+		{datafile.Parquet, datafile.TypeDateTime, datafile.WriteOptions{}, []datafile.Cell{{Kind: datafile.Text, Text: "today"}}, `row 1, column "a": "today" is no DATETIME`},
+		{datafile.CSV, "", datafile.WriteOptions{}, nil, "row 1 has 0 cells; there are 1 columns"},
+		{datafile.JSON, "", datafile.WriteOptions{BOM: true}, nil, "json has no byte order mark; csv and tsv have"},
+		{datafile.CSV, "", datafile.WriteOptions{Packing: "rar"}, nil, `there is no packing "rar"; there are gzip and zstd`},
+		{"xls", "", datafile.WriteOptions{}, nil, `there is no format "xls"`},
+	}
+	for _, c := range cases {
+		w, err := datafile.Create(io.Discard, c.format, []datafile.Column{{Name: "a", Declared: c.typ}}, c.opts)
+		if err == nil {
+			err = w.Write(c.row)
+		}
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %s", c.format, err, c.want)
+		}
+	}
+}
+
+// TestSheetEnds: one row more than a sheet has is refused, and the file is whole without it.
+func TestSheetEnds(t *testing.T) {
+	t.Parallel()
+	w, err := datafile.Create(io.Discard, datafile.XLSX, []datafile.Column{{Name: "a", Declared: datafile.TypeInt}}, datafile.WriteOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	row := []datafile.Cell{{Kind: datafile.Number, Text: "1"}}
+	for range 1<<20 - 1 {
+		if err := w.Write(row); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Write(row); err == nil || !strings.Contains(err.Error(), "a sheet has at most 1048576 rows") {
+		t.Error(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Error(err)
+	}
 }
