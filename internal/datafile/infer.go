@@ -75,8 +75,10 @@ type facts struct {
 	longest   int
 	samples   []string
 	hashes    hashes
-	same      bool // two values are equal
-	abandoned bool // there are too many to tell
+	same      bool   // two values are equal
+	abandoned bool   // there are too many to tell
+	last      string // the latest value, as long as each was beyond the one before: such values differ without being remembered
+	unordered bool
 }
 
 func (in *inference) observe(row Row) {
@@ -132,7 +134,7 @@ func (in *inference) value(f *facts, i int, row int64, c Cell) {
 
 // hash looks whether a value of the column was there before.
 func (in *inference) hash(f *facts, i int, class class, text string) {
-	if f.same || f.abandoned {
+	if f.same || f.abandoned && f.unordered {
 		return
 	}
 	switch class {
@@ -144,7 +146,11 @@ func (in *inference) hash(f *facts, i int, class class, text string) {
 	default:
 		text = strings.TrimSpace(text)
 	}
-	if f.hashes.full() && !in.makeRoom(i) {
+	if !f.unordered {
+		f.unordered = !beyond(text, f.last)
+		f.last = text
+	}
+	if f.abandoned || f.hashes.full() && !in.makeRoom(i) {
 		return
 	}
 	if !f.hashes.add(maphash.String(in.seed, text)) {
@@ -154,10 +160,13 @@ func (in *inference) hash(f *facts, i int, class class, text string) {
 	}
 }
 
+// beyond is an order of texts in which ascending numbers ascend: the longer one comes later.
+func beyond(s, t string) bool { return len(s) > len(t) || len(s) == len(t) && s > t }
+
 // makeRoom lets column i have twice the hashes. If all columns together would take too much, those furthest to the right are given up: what
 // tells rows apart mostly stands to the left.
 func (in *inference) makeRoom(i int) bool {
-	const most = 3 << 20 // slots of eight bytes
+	const most = 3 << 19 // slots of eight bytes
 	f := in.cols[i]
 	more := f.hashes.growth()
 	for j := len(in.cols) - 1; in.slots+more > most && j >= 0; j-- {
@@ -187,8 +196,8 @@ func (in *inference) plan(columns []Column) *Plan {
 		in.judge(f, c.Declared, &pc)
 		pc.Required = pc.Empty == 0 && in.rows > 0
 		keyType := pc.Type == TypeText || pc.Type == TypeInt || pc.Type == TypeDateTime && f.count[classOrdered] == 0
-		pc.Unique = pc.Required && in.rows > 1 && keyType && !f.same && !f.abandoned && f.longest <= longestUnique
-		if f.abandoned && pc.Required && keyType {
+		pc.Unique = pc.Required && in.rows > 1 && keyType && !f.same && !(f.abandoned && f.unordered) && f.longest <= longestUnique
+		if f.abandoned && f.unordered && !f.same && pc.Required && keyType {
 			p.note(pc, "has too many values to tell whether they all differ")
 		}
 		if pc.DecimalComma {
