@@ -97,6 +97,10 @@ func testEveryEndpoint(t *testing.T, s store) {
 	check(err)
 	_, err = c.Delete(ctx, table, []client.Selector{{Filter: client.Row{"a": "x"}}})
 	check(err)
+	_, err = c.AlterTable(ctx, table, []client.TableChange{{"op": "rename_table", "to": "t2"}}, false)
+	check(err)
+	_, err = c.DropTable(ctx, table, "t2", false)
+	check(err)
 	asked, err := a.Queries(ctx, agent, 10)
 	if err != nil || len(asked) != 1 || asked[0].Rows != 2 || asked[0].Refused != nil {
 		t.Errorf("%+v, %v", asked, err)

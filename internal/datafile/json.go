@@ -34,7 +34,9 @@ func (r *Reader) openJSON() (rows, error) {
 	j.dec = jsontext.NewDecoder(j.text)
 	if r.rows != nil { // what an earlier pass has seen stays known, in its order
 		for _, c := range r.rows.columns() {
-			j.column(c.Name)
+			if _, err := j.column(c.Name); err != nil {
+				return nil, err
+			}
 		}
 	}
 	return j, nil

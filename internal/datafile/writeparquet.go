@@ -17,7 +17,7 @@ const (
 
 // parquetWriter writes optional columns: strings, int64, double, boolean, and timestamps without a time zone in milliseconds.
 type parquetWriter struct {
-	w       *parquet.Writer
+	w       *parquet.GenericWriter[any]
 	columns []Column
 	row     parquet.Row
 	bytes   int // of the group so far, about
@@ -70,7 +70,7 @@ func newParquetWriter(w *bufio.Writer, columns []Column) (*parquetWriter, error)
 		CreatedBy: "stele", PageBufferSize: 256 << 10, WriteBufferSize: 64 << 10, Compression: &parquet.Snappy,
 		Schema: parquet.NewSchema("rows", ordered{g, fieldOrder(g, columns)}),
 	}
-	return &parquetWriter{w: parquet.NewWriter(w, config), columns: columns}, nil
+	return &parquetWriter{w: parquet.NewGenericWriter[any](w, config), columns: columns}, nil
 }
 
 func (p *parquetWriter) write(cells []Cell) error {
