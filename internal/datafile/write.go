@@ -46,7 +46,7 @@ func (e *CellError) Error() string {
 func (e *CellError) Unwrap() error { return e.Err }
 
 // Create begins a file on w. Declared of each column is the type of its values; without one they are TEXT. Reading the file gives the values
-// again, and null and the empty text apart. What comes back as another type by Infer alone: in all but Parquet a TEXT of nothing but dates,
+// again, and null and the empty text apart. What comes back as another type by Infer alone: in all but Parquet a TEXT of nothing but dates, in CSV one of decimal commas,
 // whole numbers of more than 15 digits in CSV and XLSX, and in XLSX a FLOAT of nothing but whole numbers. A row without any value is lost in XLSX.
 func Create(w io.Writer, format Format, columns []Column, opts WriteOptions) (*Writer, error) {
 	out := &Writer{columns: columns}

@@ -211,7 +211,7 @@ func mayDiffer(format datafile.Format, typ datafile.Type, w wide, column int) bo
 		text := c.Text
 		switch {
 		case c.Kind == datafile.Null, c.Kind == datafile.Text && text == "":
-		case typ == datafile.TypeText && text != "2026-03-01" && text != "Jun 12 1998":
+		case typ == datafile.TypeText && text != "2026-03-01" && text != "Jun 12 1998" && text != "1,5":
 			return false
 		case typ == datafile.TypeInt && format != datafile.JSON && format != datafile.JSONLines && len(strings.Trim(text, "-")) > 15:
 			return true
