@@ -22,8 +22,8 @@ PRAGMA trusted_schema=0`
 
 	floorSchema = `
 CREATE TABLE "parcels" ("_id" INTEGER PRIMARY KEY, "code" TEXT NOT NULL, "serial" INTEGER NOT NULL, "name" TEXT,
- "weight" REAL, "fragile" INTEGER CHECK ("fragile" IN (0, 1)), "shipped_at" TEXT, "_created_at" INTEGER NOT NULL,
- "_updated_at" INTEGER NOT NULL) STRICT;
+ "weight" REAL, "fragile" INTEGER, "shipped_at" TEXT, "_created_at" INTEGER NOT NULL,
+ "_updated_at" INTEGER NOT NULL);
 CREATE UNIQUE INDEX "_unique_1_code" ON "parcels"("code");
 CREATE UNIQUE INDEX "_unique_1_serial" ON "parcels"("serial");
 `

@@ -82,7 +82,7 @@ func TestRun(t *testing.T) {
 	}
 	dir := t.TempDir()
 	o := options{
-		stele: built(t, dir), dir: dir, rounds: 2, limit: time.Minute, records: 3000,
+		stele: built(t, dir), dir: dir, rounds: 2, limit: time.Hour, records: 3000,
 		only: map[string]bool{"serial": true, "importers": true, "updaters": true, "commits": true, "scale": true},
 	}
 	var log strings.Builder
@@ -104,7 +104,7 @@ func TestRunBefore(t *testing.T) {
 	}
 	dir := t.TempDir()
 	stele := built(t, dir)
-	o := options{stele: stele, before: stele, dir: dir, rounds: 2, limit: time.Minute, records: 3000, only: map[string]bool{"before": true}}
+	o := options{stele: stele, before: stele, dir: dir, rounds: 2, limit: time.Hour, records: 3000, only: map[string]bool{"before": true}}
 	rep, err := run(t.Context(), o, new(strings.Builder))
 	if err != nil {
 		t.Fatal(err)
@@ -119,7 +119,7 @@ func TestRunQuestions(t *testing.T) {
 		t.Skip("builds and starts the server")
 	}
 	dir := t.TempDir()
-	o := options{stele: built(t, dir), dir: dir, rounds: 2, limit: time.Minute, records: 3000, only: map[string]bool{"questions": true}}
+	o := options{stele: built(t, dir), dir: dir, rounds: 2, limit: time.Hour, records: 3000, only: map[string]bool{"questions": true}}
 	rep, err := run(t.Context(), o, new(strings.Builder))
 	if err != nil {
 		t.Fatal(err)
