@@ -3,6 +3,7 @@ package stele
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 )
 
@@ -59,8 +60,14 @@ func (a *Agent) onTable(ctx context.Context, id string, f func(*Table) error) er
 		if err != nil {
 			return err
 		}
-		if err = f(t); attempt == most || !errors.Is(err, ErrTableChanged) {
+		switch err = f(t); {
+		case !errors.Is(err, ErrTableChanged):
 			return err
+		case attempt < most:
+		case err == ErrTableChanged: // each time the verb began anew
+			return &Error{Code: CodeOverloaded, Detail: "the definition of the table is changing just now, and nothing was applied"}
+		default: // the definition is as it was, and does not fit what is in the store
+			return fmt.Errorf("the table is damaged: %v", err)
 		}
 	}
 }

@@ -196,3 +196,22 @@ func TestDelete(t *testing.T) {
 		}
 	}
 }
+
+// TestUnsteady: a table that changes each time is an overload, one that never fits what is in the store is a fault.
+func TestUnsteady(t *testing.T) {
+	t.Parallel()
+	a, _ := newAgent(t, parcels(t), ScopeAll)
+	for _, c := range []struct {
+		err  error
+		code Code
+	}{{ErrTableChanged, CodeOverloaded}, {fmt.Errorf("%w: %w", ErrTableChanged, errors.New("no such column")), CodeInternal}} {
+		times := 0
+		err := a.onTable(t.Context(), string(parcels(t).ID), func(*Table) error {
+			times++
+			return c.err
+		})
+		if times != 4 || ErrorCode(err) != c.code || errors.Is(err, ErrTableChanged) {
+			t.Errorf("%v: %v after %d times", c.err, err, times)
+		}
+	}
+}

@@ -47,8 +47,6 @@ func (x *exchange) hide(err error) *stele.Error {
 		return &stele.Error{Code: stele.CodeOverloaded, Detail: "the request was given up"}
 	case errors.Is(err, context.DeadlineExceeded): // a store says so itself where a write may have been applied
 		return &stele.Error{Code: stele.CodeOverloaded, Detail: "the request took longer than it may, and was not applied"}
-	case errors.Is(err, stele.ErrTableChanged): // changed again and again: each time the verb began anew
-		return &stele.Error{Code: stele.CodeOverloaded, Detail: "the definition of the table is changing just now, and nothing was applied"}
 	}
 	x.h.Log.LogAttrs(ctx, slog.LevelError, "internal error", slog.String("request_id", x.id), slog.String("error", err.Error()))
 	return &stele.Error{Code: stele.CodeInternal}

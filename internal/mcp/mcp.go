@@ -241,8 +241,6 @@ func (s *session) explain(err error) error {
 		return errors.New("the request took longer than it may, and was not applied")
 	case errors.Is(err, context.Canceled):
 		return errors.New("the request was given up")
-	case errors.Is(err, stele.ErrTableChanged):
-		return errors.New("the table is changing just now; try again")
 	}
 	s.Log.Error("internal error", "error", err.Error(), "agent", s.agent.ID())
 	return errInternal
