@@ -54,6 +54,10 @@ func TestMetrics(t *testing.T) {
 	must(err)
 	_, err = c.Schema(ctx)
 	must(err)
+	_, err = c.AlterTable(ctx, table, []client.TableChange{{"op": "rename_table", "to": "t2"}}, false)
+	must(err)
+	_, err = c.DropTable(ctx, table, "t2", false)
+	must(err)
 	manage(t, r, cfg)
 
 	status, text := get(t, baseURL(r.Metrics)+"/metrics")
