@@ -60,6 +60,14 @@ An agent's tables, by its API key, in STELE_API_KEY or --api-key-file
 With --dry-run those that change something only say what they would do, or
 which records do not fit. They take a key of the scopes read and schema.
 
+Rows of an agent's tables in files, by the same key
+
+  stele import FILE... --table NAME
+        [--create [--yes]] [--mode upsert --key FIELD] [--dry-run]
+                                   add the rows of CSV, TSV, JSON, JSON Lines,
+                                   XLSX and Parquet files, packed or not, to a
+                                   table, or make one of them
+
 An agent's tables, for a model
 
   stele mcp                        a bridge from standard input and output to
