@@ -42,6 +42,8 @@ type commands struct {
 	Table   tableCmd   `cmd:"" help:"Show, change and drop an agent's tables."`
 	Queries queriesCmd `cmd:"" help:"Show what was asked in SQL, by whom, and what came of it."`
 	Import  importCmd  `cmd:"" help:"Import files into a table."`
+	Export  exportCmd  `cmd:"" help:"Write a table, or an answer in SQL, into a file."`
+	Query   queryCmd   `cmd:"" help:"Ask one SELECT and print the answer."`
 	MCP     mcpCmd     `cmd:"" name:"mcp" help:"Connect a model's program, which starts this command, to a server's tools."`
 	Guards  guardsCmd  `cmd:"" name:"verify-guards" help:"Try to break out of an agent by SQL, in every way that is known."`
 	Move    moveCmd    `cmd:"" help:"Move an installation into another store, or back."`

@@ -67,6 +67,10 @@ Rows of an agent's tables in files, by the same key
                                    add the rows of CSV, TSV, JSON, JSON Lines,
                                    XLSX and Parquet files, packed or not, to a
                                    table, or make one of them
+  stele export TABLE [-o FILE]     write a table, or the answer to --query SQL,
+        [--format csv]             into such a file; --bom for Excel
+  stele query SQL                  print the answer to a SELECT: a table on a
+        [--format csv] [--json]    terminal, else CSV
 
 An agent's tables, for a model
 
