@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -27,6 +28,7 @@ func halfway(ts *testscript.TestScript, neg bool, args []string) {
 	to, err := url.Parse(ts.Getenv("STELE_URL"))
 	ts.Check(err)
 	proxy := httputil.NewSingleHostReverseProxy(to)
+	proxy.ErrorLog = log.New(io.Discard, "", 0) // of the requests of a killed command
 	var batches atomic.Int64
 	cmd := exec.Command(args[2], args[3:]...)
 	over := make(chan struct{})
