@@ -3,6 +3,7 @@ package cli
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"strings"
@@ -77,7 +78,7 @@ func (c *agentDeleteCmd) Run(ctx context.Context, p *Process) error {
 			return err
 		}
 		if !c.Yes {
-			if err := confirm(p, fmt.Sprintf("Delete agent %s (%s) with all its tables, records and keys?", a.Name, a.ID)); err != nil {
+			if err := confirm(p, fmt.Sprintf("Delete agent %s (%s) with all its tables, records and keys?", a.Name, a.ID), "nothing was deleted"); err != nil {
 				return err
 			}
 		}
@@ -92,8 +93,8 @@ func (c *agentDeleteCmd) Run(ctx context.Context, p *Process) error {
 	})
 }
 
-// confirm returns nil when somebody at a terminal answers yes.
-func confirm(p *Process, question string) error {
+// confirm returns nil when somebody at a terminal answers yes, and else says that nothing was done.
+func confirm(p *Process, question, nothing string) error {
 	if f, ok := p.Stdin.(*os.File); !ok || !isTerminal(f) {
 		return usageError{fmt.Errorf("%s Nobody is here to answer: add --yes", question)}
 	}
@@ -103,7 +104,7 @@ func confirm(p *Process, question string) error {
 	case "y", "yes":
 		return nil
 	}
-	return fmt.Errorf("nothing was deleted")
+	return errors.New(nothing)
 }
 
 // isTerminal reports whether f is a character device. /dev/null is one too; reading it answers no.

@@ -20,6 +20,7 @@ const (
 	exitOK      = 0
 	exitRefused = 1
 	exitUsage   = 2
+	exitPart    = 3 // what could be done was done, and it is not all: rows were refused, or an answer was cut
 )
 
 // Process is what surrounds a command.
@@ -40,6 +41,9 @@ type commands struct {
 	Key     keyCmd     `cmd:"" help:"Make, list and revoke API keys."`
 	Table   tableCmd   `cmd:"" help:"Show, change and drop an agent's tables."`
 	Queries queriesCmd `cmd:"" help:"Show what was asked in SQL, by whom, and what came of it."`
+	Import  importCmd  `cmd:"" help:"Import files into a table."`
+	Export  exportCmd  `cmd:"" help:"Write a table, or an answer in SQL, into a file."`
+	Query   queryCmd   `cmd:"" help:"Ask one SELECT and print the answer."`
 	MCP     mcpCmd     `cmd:"" name:"mcp" help:"Connect a model's program, which starts this command, to a server's tools."`
 	Guards  guardsCmd  `cmd:"" name:"verify-guards" help:"Try to break out of an agent by SQL, in every way that is known."`
 	Move    moveCmd    `cmd:"" help:"Move an installation into another store, or back."`
@@ -75,6 +79,8 @@ func Main(ctx context.Context, args []string, p Process) int {
 	switch {
 	case err == nil || *exited:
 		return exitOK
+	case errors.As(err, new(partError)):
+		return report(p, err, exitPart)
 	case errors.As(err, &usage):
 		return report(p, err, exitUsage)
 	default:

@@ -113,7 +113,7 @@ func (c *tableDropFieldCmd) Run(ctx context.Context, p *Process) error {
 			return err
 		}
 		if !c.Yes && !c.DryRun {
-			if err := confirm(p, fmt.Sprintf("Drop field %s of table %s with its values in %s?", oneLine(c.Field, 80), t.Name, records(t.Records))); err != nil {
+			if err := confirm(p, fmt.Sprintf("Drop field %s of table %s with its values in %s?", oneLine(c.Field, 80), t.Name, records(t.Records)), "nothing was dropped"); err != nil {
 				return err
 			}
 		}

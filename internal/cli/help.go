@@ -60,6 +60,18 @@ An agent's tables, by its API key, in STELE_API_KEY or --api-key-file
 With --dry-run those that change something only say what they would do, or
 which records do not fit. They take a key of the scopes read and schema.
 
+Rows of an agent's tables in files, by the same key
+
+  stele import FILE... --table NAME
+        [--create [--yes]] [--mode upsert --key FIELD] [--dry-run]
+                                   add the rows of CSV, TSV, JSON, JSON Lines,
+                                   XLSX and Parquet files, packed or not, to a
+                                   table, or make one of them
+  stele export TABLE [-o FILE]     write a table, or the answer to --query SQL,
+        [--format csv]             into such a file; --bom for Excel
+  stele query SQL                  print the answer to a SELECT: a table on a
+        [--format csv] [--json]    terminal, else CSV
+
 An agent's tables, for a model
 
   stele mcp                        a bridge from standard input and output to

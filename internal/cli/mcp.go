@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"strings"
+
+	"stele/client"
 )
 
 // apiKeyVar is the variable that carries an API key. No flag does: `ps` shows flags to everybody.
@@ -39,6 +41,17 @@ func (c *agentConnection) key(p *Process) (key, source string, err error) {
 		return "", "", errors.New("no API key: the file " + c.APIKeyFile + " is empty")
 	}
 	return key, c.APIKeyFile, nil
+}
+
+// open returns a session with the API key, which asks once: who waits at a terminal wants to know at once that nobody answers.
+func (c *agentConnection) open(p *Process) (session, error) {
+	key, source, err := c.key(p)
+	if err != nil {
+		return session{}, err
+	}
+	cl := client.New(c.URL, key)
+	cl.Retry.Attempts = 1
+	return session{cl, fmt.Sprintf("the API key was refused: the one in %s is none of the server at %s", source, c.URL)}, nil
 }
 
 type mcpCmd struct {

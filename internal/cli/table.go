@@ -40,11 +40,10 @@ type tableFlags struct {
 
 // run opens a session with an API key, calls f, and explains what went wrong.
 func (c *tableFlags) run(p *Process, f func(session) error) error {
-	key, source, err := c.key(p)
+	s, err := c.open(p)
 	if err != nil {
 		return err
 	}
-	s := session{&client.Client{URL: c.URL, Key: key, Retry: client.RetryPolicy{Attempts: 1}}, fmt.Sprintf("the API key was refused: the one in %s is none of the server at %s", source, c.URL)}
 	if err := f(s); err != nil {
 		return s.explain(err)
 	}
@@ -62,9 +61,16 @@ func (s session) table(ctx context.Context, nameOrID string) (client.TableCount,
 		i = slices.IndexFunc(ts, func(t client.TableCount) bool { return t.ID == strings.ToLower(nameOrID) })
 	}
 	if i < 0 {
-		return client.TableCount{}, fmt.Errorf("the agent has no table %s; `stele table list` shows those it has", oneLine(nameOrID, 80))
+		return client.TableCount{}, noTableError(oneLine(nameOrID, 80))
 	}
 	return ts[i], nil
+}
+
+// noTableError is the name of a table that is not there.
+type noTableError string
+
+func (e noTableError) Error() string {
+	return fmt.Sprintf("the agent has no table %s; `stele table list` shows those it has", string(e))
 }
 
 type tableListCmd struct {

@@ -252,7 +252,7 @@ func (r *Reader) findFormat() error {
 	case bytes.HasPrefix(head, []byte("\xd0\xcf\x11\xe0")):
 		return errors.New("this is an .xls of old, or a workbook with a password; save it as .xlsx without one")
 	}
-	named := formatOf(r.src.name)
+	named, _ := FormatOf(r.src.name)
 	switch {
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		r.opts.Format = XLSX
@@ -271,19 +271,23 @@ func (r *Reader) findFormat() error {
 	return nil
 }
 
-// formatOf reads the end of a name, "" if that says nothing.
-func formatOf(name string) Format {
+// FormatOf reads the end of a file's name: its format, "" if it says nothing, and its packing as WriteOptions has it.
+func FormatOf(name string) (format Format, packing string) {
 	name = strings.ToLower(name)
-	name = strings.TrimSuffix(strings.TrimSuffix(name, ".gz"), ".zst")
+	for end, p := range map[string]string{".gz": "gzip", ".zst": "zstd"} {
+		if bare, ok := strings.CutSuffix(name, end); ok {
+			name, packing = bare, p
+		}
+	}
 	switch ext := strings.TrimPrefix(filepath.Ext(name), "."); ext {
 	case "tab":
-		return TSV
+		return TSV, packing
 	case "ndjson":
-		return JSONLines
+		return JSONLines, packing
 	case "csv", "tsv", "json", "jsonl", "xlsx", "parquet":
-		return Format(ext)
+		return Format(ext), packing
 	}
-	return ""
+	return "", packing
 }
 
 // formatOfText tells JSON from the rest, in any charset that has ASCII's letters.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"zombiezen.com/go/sqlite"
 
@@ -13,6 +14,11 @@ import (
 
 // mostSurveys is how often the records are looked at once more, since one has come that does not fit, and was gone again by then.
 const mostSurveys = 10
+
+const (
+	unsteady   = "records that do not fit the new definition came and went; nothing was applied"
+	retryAfter = time.Second
+)
 
 // errUnfit is that a record does not fit a new definition.
 var errUnfit = errors.New("a record does not fit the new definition")
@@ -77,8 +83,11 @@ func (al *alterer) run(ctx context.Context) (err error) {
 		} else {
 			err = al.commit(ctx, al.inPlace)
 		}
-		if !errors.Is(err, errUnfit) || n == mostSurveys {
+		switch {
+		case !errors.Is(err, errUnfit):
 			return err
+		case n == mostSurveys:
+			return &stele.Error{Code: stele.CodeOverloaded, Detail: unsteady, RetryAfter: retryAfter}
 		}
 		// A record has come that does not fit: which ones there are is to be told.
 	}

@@ -211,3 +211,21 @@ func TestDefaultsAreExact(t *testing.T) {
 		return err
 	}))
 }
+
+// TestRecordsComeAndGo: what writers find again and again and no survey does is an answer, not an error of the server's.
+func TestRecordsComeAndGo(t *testing.T) {
+	t.Parallel()
+	s := openTest(t, t.TempDir(), Options{})
+	db, def := newAgent(t, s, "a")
+	importN(t, db, def, 1, 10)
+	must(t, db.(*database).use(t.Context(), func(f *agentFile) error {
+		return f.writer.write(t.Context(), &op{do: func(c *conn) error { // seen by the writer alone
+			name := quote(def.Stored)
+			return c.script("CREATE TEMP TABLE " + name + " AS SELECT * FROM main." + name + "; UPDATE temp." + name + " SET title=NULL")
+		}})
+	}))
+	_, err := db.Alter(t.Context(), alteration(t, def, stele.RawAlter{Op: stele.SetRequired, Field: "title"}), nil)
+	if stele.ErrorCode(err) != stele.CodeOverloaded {
+		t.Errorf("the change ended with %v", err)
+	}
+}

@@ -132,12 +132,17 @@ func reason(r *stele.RowResult) string {
 	return strings.Join(reasons, " ")
 }
 
-// reasonName is what the reason's column or member is called: a table may have a field of that name.
-func reasonName(t *stele.Table) string {
-	if t.FieldIndex("_reason") >= 0 {
-		return "_reason$"
+// reasonName is what the reason's column or member is called: a table may have a field of that name, and so may rows, as those of a
+// repair file that is sent with its reasons.
+func reasonName(t *stele.Table, rows []stele.Row) string {
+	name := "_reason"
+	has := func(r stele.Row) bool {
+		return slices.ContainsFunc(r.Cells, func(c stele.Cell) bool { return c.Name == name })
 	}
-	return "_reason"
+	for t.FieldIndex(name) >= 0 || slices.ContainsFunc(rows, has) {
+		name += "$"
+	}
+	return name
 }
 
 // AppendRepair appends the repair file of an import in a format: the rows that are not in the table, as sent, each with
@@ -149,28 +154,6 @@ func AppendRepair(b []byte, format string, t *stele.Table, r *stele.Receipt) ([]
 			left = append(left, &r.Rows[i])
 		}
 	}
-	if format == CSV {
-		return appendCSV(b, t, left)
-	}
-	for _, row := range left {
-		var line bytes.Buffer
-		if err := json.Compact(&line, []byte(row.Sent)); err != nil {
-			return nil, err
-		}
-		b = append(b, line.Bytes()[:line.Len()-len("}")]...)
-		b = stringMember(b, reasonName(t), reason(row))
-		b = append(b, "}\n"...)
-	}
-	return b, nil
-}
-
-// appendCSV has a column for each of the table's fields in their order, then one for each other field that a row has, then
-// the reason.
-func appendCSV(b []byte, t *stele.Table, left []*stele.RowResult) ([]byte, error) {
-	names := make([]string, 0, len(t.Fields)+1)
-	for _, f := range t.Fields {
-		names = append(names, f.Name)
-	}
 	rows := make([]stele.Row, len(left))
 	for i, r := range left {
 		row, err := decodeRow(r.Sent)
@@ -178,6 +161,31 @@ func appendCSV(b []byte, t *stele.Table, left []*stele.RowResult) ([]byte, error
 			return nil, err
 		}
 		rows[i] = row
+	}
+	if format == CSV {
+		return appendCSV(b, t, left, rows)
+	}
+	name := reasonName(t, rows)
+	for _, row := range left {
+		var line bytes.Buffer
+		if err := json.Compact(&line, []byte(row.Sent)); err != nil {
+			return nil, err
+		}
+		b = append(b, line.Bytes()[:line.Len()-len("}")]...)
+		b = stringMember(b, name, reason(row))
+		b = append(b, "}\n"...)
+	}
+	return b, nil
+}
+
+// appendCSV has a column for each of the table's fields in their order, then one for each other field that a row has, then
+// the reason.
+func appendCSV(b []byte, t *stele.Table, left []*stele.RowResult, rows []stele.Row) ([]byte, error) {
+	names := make([]string, 0, len(t.Fields)+1)
+	for _, f := range t.Fields {
+		names = append(names, f.Name)
+	}
+	for _, row := range rows {
 		for _, c := range row.Cells {
 			if !slices.Contains(names, c.Name) {
 				names = append(names, c.Name)
@@ -186,7 +194,7 @@ func appendCSV(b []byte, t *stele.Table, left []*stele.RowResult) ([]byte, error
 	}
 	var out bytes.Buffer
 	w := csv.NewWriter(&out)
-	_ = w.Write(append(names, reasonName(t))) // a buffer takes everything
+	_ = w.Write(append(names, reasonName(t, rows))) // a buffer takes everything
 	for i, row := range rows {
 		line := make([]string, len(names), len(names)+1)
 		for _, c := range row.Cells {

@@ -94,6 +94,15 @@ func TestRepairFile(t *testing.T) {
 			t.Errorf("%s: the lines are\n%s\nwant\n%s", c.rows, got, c.lines)
 		}
 	}
+	// A repair file that was sent with its reasons gives them back beside the new ones.
+	again := `{"n":"x","_reason":"old"}`
+	why := "`_reason` is not a field of table `t`."
+	if got := repaired(t, repairTable(t, "n INT"), wire.JSONLines, again); !strings.HasPrefix(got, `{"n":"x","_reason":"old","_reason$":"`+why) {
+		t.Errorf("got %s", got)
+	}
+	if got := repaired(t, repairTable(t, "n INT"), wire.CSV, again); !strings.HasPrefix(got, "n,_reason,_reason$\nx,old,"+why) {
+		t.Errorf("got %s", got)
+	}
 	table = repairTable(t, "n INT", "_reason TEXT")
 	if got := repaired(t, table, wire.JSONLines, `{"n":"x","_reason":"mine"}`); got != `{"n":"x","_reason":"mine","_reason$":"`+bad+"\"}\n" {
 		t.Errorf("beside a field of its name the reason is %s", got)

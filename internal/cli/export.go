@@ -1,0 +1,202 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+
+	"stele/client"
+	"stele/internal/datafile"
+)
+
+// The most that an answer in SQL may have (docs/sql.md).
+const (
+	mostAnswerRows  = 10_000
+	mostAnswerBytes = 8 << 20
+)
+
+type exportCmd struct {
+	agentConnection
+	Table  string `arg:"" optional:"" help:"Table to export, by its name or id; all of its records, in ascending order of their ids."`
+	Query  string `help:"Export the answer to this SELECT instead, of at most 10,000 rows and 8 MiB." placeholder:"SQL"`
+	Output string `short:"o" help:"File to write. It is there once it is whole. Default: standard output." placeholder:"FILE"`
+	Format string `help:"csv, tsv, json, jsonl, xlsx or parquet. Default: as the file's name ends, else csv." enum:"csv,tsv,json,jsonl,xlsx,parquet," default:"" placeholder:"FORMAT"`
+	BOM    bool   `name:"bom" help:"Begin CSV and TSV with a byte order mark, by which Excel knows UTF-8."`
+	Pack   string `help:"gzip or zstd. Default: as the file's name ends." enum:"gzip,zstd," default:"" placeholder:"PACKING"`
+}
+
+// Run writes a file page by page.
+func (c *exportCmd) Run(ctx context.Context, p *Process) error {
+	if (c.Table == "") == (c.Query == "") {
+		return usageError{errors.New("give the table to export, or --query with a SELECT")}
+	}
+	format, packing := datafile.FormatOf(c.Output)
+	if c.Format != "" {
+		format = datafile.Format(c.Format)
+	}
+	if format == "" {
+		format = datafile.CSV
+	}
+	if c.Pack != "" {
+		packing = c.Pack
+	}
+	s, err := c.open(p)
+	if err != nil {
+		return err
+	}
+	columns, rows, err := c.rows(ctx, s)
+	if err != nil {
+		return s.explain(err)
+	}
+	write := func(w io.Writer) (n int64, err error) {
+		f, err := datafile.Create(w, format, columns, datafile.WriteOptions{BOM: c.BOM, Packing: packing})
+		if err != nil {
+			return 0, err
+		}
+		for cells, err := range rows {
+			if err == nil {
+				err = f.Write(cells)
+			}
+			if err != nil {
+				return n, s.explain(err)
+			}
+			n++
+		}
+		return n, f.Close()
+	}
+	if c.Output == "" {
+		n, err := write(p.Stdout)
+		if err != nil {
+			return fmt.Errorf("%w; what was written ends after %s", err, rowsOf(n))
+		}
+		return nil
+	}
+	n, err := whole(c.Output, write)
+	if err != nil {
+		return fmt.Errorf("%w; %s was not written", err, c.Output)
+	}
+	_, err = fmt.Fprintf(p.Stderr, "%s: %s\n", c.Output, rowsOf(n))
+	return err
+}
+
+// whole writes a file beside its place and puts it there once it is whole.
+func whole(path string, write func(io.Writer) (int64, error)) (n int64, err error) {
+	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
+		f, err := os.OpenFile(path, os.O_WRONLY, 0) // a device or a pipe has no place to be put into
+		if err != nil {
+			return 0, err
+		}
+		n, err = write(f)
+		return n, errors.Join(err, f.Close())
+	}
+	f, err := os.OpenFile(filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".part"), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
+	if err != nil {
+		return 0, err
+	}
+	n, err = write(f)
+	if e := f.Close(); err == nil {
+		err = e
+	}
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name()) // the error says what matters
+	}
+	return n, err
+}
+
+// rows finds the columns and what comes in them.
+func (c *exportCmd) rows(ctx context.Context, s session) ([]datafile.Column, iter.Seq2[[]datafile.Cell, error], error) {
+	if c.Query != "" {
+		return c.answer(ctx, s)
+	}
+	t, err := s.table(ctx, c.Table)
+	if err != nil {
+		return nil, nil, err
+	}
+	page, err := s.RecordsPage(ctx, t.ID, client.RecordQuery{Size: 1})
+	if err != nil {
+		return nil, nil, err
+	}
+	var columns []datafile.Column
+	for _, f := range page.Table.Fields {
+		columns = append(columns, datafile.Column{Name: f.Name, Declared: datafile.Type(f.Type)})
+	}
+	return columns, func(yield func([]datafile.Cell, error) bool) {
+		cells := make([]datafile.Cell, len(columns))
+		for r, err := range client.New(s.URL, s.Key).Records(ctx, t.ID, client.RecordQuery{}) {
+			for i, col := range columns {
+				cells[i] = cellOf(r.Value[col.Name], col.Declared)
+			}
+			if !yield(cells, err) || err != nil {
+				return
+			}
+		}
+	}, nil
+}
+
+// answer has a question answered, and refuses an answer of which a part is missing.
+func (c *exportCmd) answer(ctx context.Context, s session) ([]datafile.Column, iter.Seq2[[]datafile.Cell, error], error) {
+	a, err := s.Ask(ctx, client.Question{SQL: c.Query, MaxRows: mostAnswerRows, MaxBytes: mostAnswerBytes})
+	switch {
+	case err != nil:
+		return nil, nil, err
+	case a.Truncated:
+		return nil, nil, fmt.Errorf("the answer has more rows than the %s that came: ask for fewer at once. Nothing was written", grouped(int64(len(a.Rows))))
+	}
+	columns := columnsOf(a)
+	return columns, func(yield func([]datafile.Cell, error) bool) {
+		for _, row := range a.Rows {
+			if !yield(cellsOf(row, columns), nil) {
+				return
+			}
+		}
+	}, nil
+}
+
+// columnsOf is an answer's columns.
+func columnsOf(a client.Answer) []datafile.Column {
+	columns := make([]datafile.Column, len(a.Columns))
+	for i, c := range a.Columns {
+		columns[i].Name = c.Name
+		if c.Type != nil {
+			columns[i].Declared = datafile.Type(*c.Type)
+		}
+	}
+	return columns
+}
+
+func cellsOf(row []any, columns []datafile.Column) []datafile.Cell {
+	cells := make([]datafile.Cell, len(columns))
+	for i := range columns {
+		cells[i] = cellOf(row[i], columns[i].Declared)
+	}
+	return cells
+}
+
+// cellOf makes a cell of a value as the API gives it: an INT that a double cannot hold comes as a text.
+func cellOf(v any, t datafile.Type) datafile.Cell {
+	switch v := v.(type) {
+	case nil:
+		return datafile.Cell{Kind: datafile.Null}
+	case bool:
+		if v {
+			return datafile.Cell{Kind: datafile.True}
+		}
+		return datafile.Cell{Kind: datafile.False}
+	case json.Number:
+		return datafile.Cell{Kind: datafile.Number, Text: v.String()}
+	case string:
+		if t == datafile.TypeInt {
+			return datafile.Cell{Kind: datafile.Number, Text: v}
+		}
+		return datafile.Cell{Kind: datafile.Text, Text: v}
+	}
+	return datafile.Cell{Kind: datafile.Text, Text: fmt.Sprint(v)}
+}

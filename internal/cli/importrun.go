@@ -1,0 +1,216 @@
+package cli
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"stele/client"
+	"stele/internal/datafile"
+)
+
+// grace is how long batches that are on their way may take when the command is interrupted.
+const grace = 10 * time.Second
+
+// run imports the files one after the other, and prints what became of them.
+func (im *importing) run(ctx context.Context) error {
+	show := newImportProgress(im.p.Stderr, im.total())
+	var err error
+	for _, f := range im.files {
+		if err = im.send(ctx, f, show); err != nil {
+			break
+		}
+	}
+	show.end()
+	if e := im.out.print(im.p, im.JSON); err == nil {
+		err = e
+	}
+	switch {
+	case err != nil:
+		return err
+	case im.out.refused() > 0:
+		return partError{fmt.Errorf("%s refused", were(im.out.refused()))}
+	}
+	return nil
+}
+
+// sending is one file on its way.
+type sending struct {
+	f      *importFile
+	out    *fileSummary
+	repair *repairFile
+	show   *importProgress
+
+	mu   sync.Mutex
+	held map[int64][]datafile.Cell // rows without an answer
+	err  error                     // of the repair file
+}
+
+// send imports one file.
+func (im *importing) send(ctx context.Context, f *importFile, show *importProgress) error {
+	out := &fileSummary{File: f.shown(), Rows: f.plan.Rows}
+	im.out.Files = append(im.out.Files, out)
+	prefix, err := im.keyPrefix(f)
+	if err == nil {
+		err = f.reader.Rewind()
+	}
+	if err != nil {
+		return err
+	}
+	path := im.Repair
+	if path == "" {
+		path = repairName(f.path)
+	}
+	run := &sending{f: f, out: out, repair: &repairFile{path: path, plan: f.plan}, show: show, held: map[int64][]datafile.Cell{}}
+	c := client.New(im.s.URL, im.s.Key)
+	to := client.NewImporter(c, im.id, client.ImportOptions{
+		Mode: client.Mode(im.Mode), Key: im.Key, Try: im.DryRun, BatchRows: im.BatchRows, KeyPrefix: prefix, OnBatch: run.told, MostFailures: 1,
+	})
+	patient, end := context.WithCancel(context.WithoutCancel(ctx))
+	defer end()
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, end) }) // what is on its way is waited for, so that it is known
+	defer stop()
+	err = run.feed(ctx, patient, to)
+	if _, e := to.Close(patient); e != nil {
+		err = e
+	}
+	if e := errors.Join(run.err, run.repair.close()); err == nil && e != nil {
+		err = fmt.Errorf("writing the repair file: %w", e)
+	}
+	out.RepairFile = run.repair.written()
+	if err != nil {
+		return fmt.Errorf("%s: %w. %s", out.File, im.s.explain(plainly(ctx, err)), out.sofar(im.DryRun, prefix != ""))
+	}
+	return nil
+}
+
+// plainly says of an interrupted import just that.
+func plainly(ctx context.Context, err error) error {
+	if ctx.Err() != nil && errors.Is(err, context.Canceled) {
+		return errors.New("interrupted")
+	}
+	return err
+}
+
+// keyPrefix is that of the batches' idempotency keys: another one for whatever makes another batch of a row, or puts it elsewhere.
+func (im *importing) keyPrefix(f *importFile) (string, error) {
+	if im.DryRun || im.Again {
+		return "", nil
+	}
+	digest, err := f.reader.Digest()
+	if err != nil {
+		return "", err
+	}
+	h := sha256.New()
+	_, _ = fmt.Fprintf(h, "%q %x %q %q %d %q", im.id, digest, im.Mode, im.Key, im.BatchRows, f.reader.Format()) // a hash takes all
+	for _, c := range f.plan.Columns {
+		_, _ = fmt.Fprintf(h, "\n%q %q %q %t %q", c.Source, c.Name, c.Type, c.DecimalComma, c.DateOrder)
+	}
+	return fmt.Sprintf("import-%x", h.Sum(nil)[:16]), nil
+}
+
+// feed reads the file and adds its rows.
+func (r *sending) feed(ctx, patient context.Context, to *client.Importer) error {
+	columns := r.f.plan.Columns
+	for ctx.Err() == nil {
+		row, err := r.f.reader.Next()
+		if err == io.EOF {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		values := make(client.Row, len(columns))
+		for i, c := range row.Cells {
+			if i < len(columns) && columns[i].Name != "" && c.Kind != datafile.Missing {
+				values[columns[i].Name] = json.RawMessage(columns[i].AppendValue(nil, c))
+			}
+		}
+		r.hold(row)
+		err = to.AddAs(patient, row.Number, values)
+		if bad := (*client.RowError)(nil); errors.As(err, &bad) {
+			r.out.Failed++
+			r.refuse(row.Number, client.Failed, []string{bad.Err.Error()})
+			err = nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return ctx.Err()
+}
+
+func (r *sending) hold(row datafile.Row) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.held[row.Number] = slices.Clone(row.Cells)
+}
+
+// told counts a batch. Calls come one at a time.
+func (r *sending) told(b client.BatchResult) {
+	n := int64(len(b.Rows))
+	first, last := b.Rows[0], b.Rows[n-1]
+	refused, answered := errors.AsType[*client.Error](b.Err)
+	switch {
+	case b.Err == nil:
+	case answered && refused.Status < 500:
+		r.out.Unsent = append(r.out.Unsent, span{first, last})
+		return
+	default:
+		r.out.Unknown = append(r.out.Unknown, span{first, last})
+		return
+	}
+	r.out.Answered += n
+	if b.Replayed {
+		r.out.Replayed += n
+	}
+	for _, row := range b.Task.Rows {
+		switch row.Status {
+		case client.Created:
+			r.out.Created++
+		case client.Updated:
+			r.out.Updated++
+		case client.Unchanged:
+			r.out.Unchanged++
+		case client.Failed:
+			r.out.Failed++
+		case client.Skipped:
+			r.out.Skipped++
+		}
+	}
+	for _, f := range b.Failures {
+		var reasons []string
+		for _, e := range f.Errors {
+			reasons = append(reasons, e.Reason)
+		}
+		if f.Status == client.Skipped {
+			reasons = []string{"nothing is wrong with it, but other rows of its batch were refused"}
+		}
+		r.refuse(f.Row, f.Status, reasons)
+	}
+	r.mu.Lock()
+	for _, row := range b.Rows {
+		delete(r.held, row)
+	}
+	r.mu.Unlock()
+	r.show.add(n)
+}
+
+// refuse writes a row into the repair file.
+func (r *sending) refuse(row int64, status string, reasons []string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.out.Refused) < mostRefused {
+		r.out.Refused = append(r.out.Refused, refusedRow{row, status, reasons})
+	}
+	if err := r.repair.add(r.held[row], strings.Join(reasons, "; ")); err != nil {
+		r.err = errors.Join(r.err, err)
+	}
+}
