@@ -149,7 +149,7 @@ func (a *Altered) Refusal() error {
 		what = fmt.Sprintf("%d values do not fit; the first is of record %s, by %s", a.Count, first.ID, at)
 	}
 	hint := ""
-	if i := a.After.FieldIndex(first.Field); i >= 0 && a.Fields[i].From < 0 && !a.After.Fields[i].Unique {
+	if i := a.After.FieldIndex(first.Field); i >= 0 && a.Fields[i].From < 0 && a.Fields[i].Fill.IsNull() && !a.After.Fields[i].Unique {
 		hint = " Give the new field a default for the records that are there."
 	}
 	return &UnfitError{*a, Errorf(CodeParameter, "%s: %s Nothing was changed.%s", what, first.Reason, hint)}

@@ -21,8 +21,8 @@ type Drop struct {
 	How           stele.How
 }
 
-// alterMembers are the members that a change has beside op, by op: those it needs, then those it may have. Here no member is
-// passed over: one that is misspelt would be a change other than the one that was meant.
+// alterMembers are the members that a change has beside op, by op: those it needs, then those it may have. In these two requests no member
+// is passed over: one that is misspelt would be a change other than the one that was meant, or a trial that is none.
 var alterMembers = map[stele.AlterOp]struct{ needs, may []string }{
 	stele.AddField:         {[]string{"name", "type"}, []string{"description", "required", "unique", "default"}},
 	stele.RenameField:      {[]string{"field", "to"}, nil},
@@ -47,6 +47,7 @@ func DecodeAlter(in Input) (Alter, error) {
 		changes []rawAlter
 		fault   error
 		how     howMembers
+		unknown string
 	)
 	for r.member() {
 		switch r.name {
@@ -54,14 +55,18 @@ func DecodeAlter(in Input) (Alter, error) {
 			id = r.raw()
 		case "changes":
 			changes, fault = shortList(r, "changes", in.Limits.Fields, changes, r.alter)
+		case "dry_run":
+			how.dry = r.raw()
 		default:
-			if !how.read(r) {
-				r.skip()
-			}
+			unknown = strings.Clone(r.name)
+			r.skip()
 		}
 	}
 	if err := r.close(); err != nil {
 		return Alter{}, err
+	}
+	if unknown != "" {
+		return Alter{}, stele.Errorf(stele.CodeParameter, "alter-table does not know '%s'; it takes table_id, changes and dry_run", stele.Shorten(unknown))
 	}
 	table, err := tableID(id)
 	if err != nil {
@@ -174,20 +179,25 @@ func DecodeDrop(in Input) (Drop, error) {
 	r := newReader(in.Body)
 	var id, name stele.Raw
 	var how howMembers
+	unknown := ""
 	for r.member() {
 		switch r.name {
 		case "table_id":
 			id = r.raw()
 		case "name":
 			name = r.raw()
+		case "dry_run":
+			how.dry = r.raw()
 		default:
-			if !how.read(r) {
-				r.skip()
-			}
+			unknown = strings.Clone(r.name)
+			r.skip()
 		}
 	}
 	if err := r.close(); err != nil {
 		return Drop{}, err
+	}
+	if unknown != "" {
+		return Drop{}, stele.Errorf(stele.CodeParameter, "drop-table does not know '%s'; it takes table_id, name and dry_run", stele.Shorten(unknown))
 	}
 	table, err := tableID(id)
 	if err != nil {

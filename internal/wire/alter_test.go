@@ -11,7 +11,7 @@ import (
 
 func TestDecodeAlter(t *testing.T) {
 	t.Parallel()
-	q, err := wire.DecodeAlter(input(`{"table_id":"t","dry_run":"true","unknown":[1],"changes":[
+	q, err := wire.DecodeAlter(input(`{"table_id":"t","dry_run":"true","changes":[
  {"op":"add_field","name":"weight","type":"FLOAT","description":"in grams","required":true,"unique":"false","default":0},
  {"op":"add_field","name":"n","type":"INT","default":null},
  {"op":"rename_field","field":"a","to":"b"},{"op":"describe_field","field":"a","description":""},{"op":"change_type","field":"a","type":"TEXT"},
@@ -39,6 +39,10 @@ func TestDecodeAlter(t *testing.T) {
 
 func TestAlterRefusals(t *testing.T) {
 	t.Parallel()
+	_, err := wire.DecodeAlter(input(`{"table_id":"t","changes":[{"op":"drop_field","field":"a"}],"dryrun":[true]}`))
+	wantError(t, err, stele.CodeParameter, "alter-table does not know 'dryrun'; it takes table_id, changes and dry_run")
+	_, err = wire.DecodeDrop(input(`{"table_id":"t","name":"t","mode":null}`))
+	wantError(t, err, stele.CodeParameter, "drop-table does not know 'mode'; it takes table_id, name and dry_run")
 	for _, c := range []struct {
 		changes string
 		code    stele.Code
@@ -151,7 +155,7 @@ func TestAppendAltered(t *testing.T) {
 	done.Violations = []stele.Violation{{Change: 3, ID: 7, Field: "n", Reason: "No."}, {Change: 0, ID: 8, Field: "sku", Value: stele.TextValue(strings.Repeat("x", 257)), Reason: `"`}}
 	unfit, _ := done.Refusal().(*stele.UnfitError)
 	got := string(wire.AltaTech.AppendUnfit(nil, unfit))
-	message := `"message":"Parameter error: 101 values do not fit; the first is of record 7, by changes[3]: No. Nothing was changed. Give the new field a default for the records that are there."`
+	message := `"message":"Parameter error: 101 values do not fit; the first is of record 7, by changes[3]: No. Nothing was changed."`
 	if want := `{"code":40000,` + message + `,"error":{"code":"40000",` + message + `,"status":400},"violation_count":101,"violations":[` +
 		`{"change":3,"id":"7","field":"n","value":null,"reason":"No."},{"change":0,"id":"8","field":"sku","value":"` + strings.Repeat("x", 256) + `…","reason":"\""}]}`; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
