@@ -10,18 +10,21 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/rogpeppe/go-internal/testscript"
 )
 
 // halfway runs a command that imports, with a proxy before the server. At the batch of that number the server has added its rows, and the
-// command gets no answer to it: it is killed, or it gets a refusal instead. Later batches do not reach the server.
+// command gets no answer to it: it is killed, or gets a refusal instead, and later batches do not reach the server; or it is interrupted, and all
+// are answered once it says so.
 func halfway(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 3 || args[1] != "kill" && args[1] != "refuse" {
-		ts.Fatalf("usage: halfway BATCH kill|refuse CMD...")
+	if neg || len(args) < 3 || !slices.Contains([]string{"kill", "refuse", "interrupt"}, args[1]) {
+		ts.Fatalf("usage: halfway BATCH kill|refuse|interrupt CMD...")
 	}
 	at, err := strconv.ParseInt(args[0], 10, 64)
 	ts.Check(err)
@@ -31,6 +34,7 @@ func halfway(ts *testscript.TestScript, neg bool, args []string) {
 	proxy.ErrorLog = log.New(io.Discard, "", 0) // of the requests of a killed command
 	var batches atomic.Int64
 	cmd := exec.Command(args[2], args[3:]...)
+	out := &heard{said: make(chan struct{})}
 	over := make(chan struct{})
 	front := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		n := int64(0)
@@ -42,31 +46,58 @@ func halfway(ts *testscript.TestScript, neg bool, args []string) {
 			proxy.ServeHTTP(w, r)
 			return
 		case n == at:
-			proxy.ServeHTTP(httptest.NewRecorder(), r)
-			if args[1] == "kill" {
+			switch args[1] {
+			case "kill":
+				proxy.ServeHTTP(httptest.NewRecorder(), r)
 				_ = cmd.Process.Kill()
+			case "refuse":
+				proxy.ServeHTTP(httptest.NewRecorder(), r)
+			case "interrupt":
+				_ = cmd.Process.Signal(os.Interrupt)
 			}
 		}
-		if args[1] == "refuse" {
+		switch args[1] {
+		case "kill":
+			<-over
+		case "refuse":
 			_, _ = io.Copy(io.Discard, r.Body)
 			w.WriteHeader(http.StatusForbidden)
 			_, _ = io.WriteString(w, `{"code":40353,"message":"the quota is used up"}`)
-			return
+		case "interrupt":
+			select {
+			case <-out.said:
+			case <-over:
+			}
+			proxy.ServeHTTP(w, r)
 		}
-		<-over
 	}))
 	defer front.Close()
-	var out bytes.Buffer
-	cmd.Dir, cmd.Stdout, cmd.Stderr = ts.MkAbs("."), &out, &out
+	cmd.Dir, cmd.Stdout, cmd.Stderr = ts.MkAbs("."), out, out
 	for _, name := range []string{"PATH", "HOME", "TMPDIR", "STELE_API_KEY"} {
 		cmd.Env = append(cmd.Env, name+"="+ts.Getenv(name))
 	}
 	cmd.Env = append(cmd.Env, "STELE_URL="+front.URL)
 	err = cmd.Run()
 	close(over)
-	ts.Logf("%s\n%v", &out, err)
+	ts.Logf("%s\n%v", &out.all, err)
 	if err == nil {
 		ts.Fatalf("it came to its end")
 	}
-	ts.Check(os.WriteFile(ts.MkAbs("halfway.out"), out.Bytes(), 0o600))
+	ts.Check(os.WriteFile(ts.MkAbs("halfway.out"), out.all.Bytes(), 0o600))
+}
+
+// heard keeps what a command prints, and closes said once it says that it is interrupted. Standard output and error are one, so writes
+// come one at a time.
+type heard struct {
+	all  bytes.Buffer
+	said chan struct{}
+	once sync.Once
+}
+
+func (h *heard) Write(b []byte) (int, error) {
+	n, err := h.all.Write(b)
+	if bytes.Contains(h.all.Bytes(), []byte("\ninterrupted: ")) {
+		h.once.Do(func() { close(h.said) })
+	}
+	return n, err
 }

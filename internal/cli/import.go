@@ -57,6 +57,7 @@ type importCmd struct {
 	Mode        string   `help:"partial: what cannot be added is left out; atomic: all or nothing of each batch; upsert: a row whose --key is there changes that record." enum:"partial,atomic,upsert" default:"partial"`
 	Key         string   `help:"Unique field by which upsert finds records." placeholder:"FIELD"`
 	BatchRows   int      `help:"Most rows of a batch, 1 to 1000." default:"1000"`
+	InFlight    int      `help:"Batches on their way at once, 1 to 16. With 1 records are in the order of the file. Default: 4, with upsert 1." placeholder:"N"`
 	DryRun      bool     `help:"Only try it: batch by batch everything is done, told, and undone. With --create only show the plan."`
 	Repair      string   `help:"File for refused rows. Default: NAME.rejected.csv beside the file; it is written only if a row is refused." placeholder:"FILE"`
 	Again       bool     `help:"Import the rows although the same import was made in the last day. Without it what was imported is not imported twice."`
@@ -88,6 +89,8 @@ func (c *importCmd) check() error {
 		return errors.New("--key is of --mode upsert")
 	case c.BatchRows < 1 || c.BatchRows > client.MostBatchRows:
 		return fmt.Errorf("--batch-rows must be 1 to %d; got %d", client.MostBatchRows, c.BatchRows)
+	case c.InFlight < 0 || c.InFlight > 16:
+		return fmt.Errorf("--in-flight must be 1 to 16; got %d", c.InFlight)
 	case !c.Create && (len(c.Unique) > 0 || len(c.Required) > 0 || c.Description != ""):
 		return errors.New("--unique, --required and --description are of a table that is made: they need --create")
 	}

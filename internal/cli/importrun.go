@@ -69,19 +69,24 @@ func (im *importing) send(ctx context.Context, f *importFile, show *importProgre
 		path = repairName(f.path)
 	}
 	run := &sending{f: f, out: out, repair: &repairFile{path: path, plan: f.plan}, show: show, held: map[int64][]datafile.Cell{}}
-	c := client.New(im.s.URL, im.s.Key)
-	to := client.NewImporter(c, im.id, client.ImportOptions{
-		Mode: client.Mode(im.Mode), Key: im.Key, Try: im.DryRun, BatchRows: im.BatchRows, KeyPrefix: prefix, OnBatch: run.told, MostFailures: 1,
+	to := client.NewImporter(client.New(im.s.URL, im.s.Key), im.id, client.ImportOptions{
+		Mode: client.Mode(im.Mode), Key: im.Key, Try: im.DryRun, BatchRows: im.BatchRows, KeyPrefix: prefix, InFlight: im.InFlight,
+		OnBatch: run.told, MostFailures: 1,
 	})
 	patient, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(grace, end) }) // what is on its way is waited for, so that it is known
+	stop := context.AfterFunc(ctx, func() {
+		_, _ = fmt.Fprintln(im.p.Stderr, "interrupted: waiting for the rows that are on their way")
+		time.AfterFunc(grace, end)
+	})
 	defer stop()
-	err = run.feed(ctx, patient, to)
-	if _, e := to.Close(patient); e != nil {
+	var e error
+	if err = run.feed(ctx, patient, to); err == nil {
+		_, err = to.Close(patient)
+	} else if _, e = to.Stop(); e != nil { // a batch that is not full would be another one the next time
 		err = e
 	}
-	if e := errors.Join(run.err, run.repair.close()); err == nil && e != nil {
+	if e = errors.Join(run.err, run.repair.close()); err == nil && e != nil {
 		err = fmt.Errorf("writing the repair file: %w", e)
 	}
 	out.RepairFile = run.repair.written()

@@ -115,8 +115,11 @@ func (f *fileSummary) sofar(dry, resumable bool) string {
 		return "It was a dry run: nothing was imported"
 	}
 	text := "Nothing of it was imported"
-	if f.Answered > 0 {
-		text = fmt.Sprintf("Of its %s %s answered: %s are in the table, %s refused", rowsOf(f.Rows), were(f.Answered), grouped(f.Created+f.Updated+f.Unchanged), grouped(f.Failed+f.Skipped))
+	switch {
+	case f.Answered == 0 && len(f.Unknown) > 0:
+		text = "No row of it was answered"
+	case f.Answered > 0:
+		text = fmt.Sprintf("Of its %s, %s answered: %s are in the table, %s refused", rowsOf(f.Rows), were(f.Answered), grouped(f.Created+f.Updated+f.Unchanged), grouped(f.Failed+f.Skipped))
 	}
 	if len(f.Unsent) > 0 {
 		text += "; batches refused as a whole: " + spans(f.Unsent)
