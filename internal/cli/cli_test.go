@@ -105,6 +105,13 @@ func TestMainReports(t *testing.T) {
 		{"table require parcels", exitUsage, "", "stele: expected \"<field>\" (see `stele help table require`)\n"},
 		{"table unique --help", exitOK, "Usage: stele table unique <table> <field> [flags]", ""},
 		{"table alter parcels no-such-file", exitRefused, "", "stele: open no-such-file: no such file or directory\n"},
+		{"import a.csv --table t --mode upsert", exitUsage, "", "stele: --mode upsert needs --key, the unique field by which records are found\n"},
+		{"import a.csv b.csv --table t --repair r.csv", exitUsage, "", "stele: --repair names one file, and there are several to import: leave it out, and each has its own\n"},
+		{"import - - --table t", exitUsage, "", "stele: - is given more than once: standard input can be imported once\n"},
+		{"import a.csv --table t --unique a", exitUsage, "", "stele: --unique, --required and --description are of a table that is made: they need --create\n"},
+		{"import a.csv --table t --delimiter ab", exitUsage, "", "stele: --delimiter is one character of ASCII, or tab; got \"ab\"\n"},
+		{"export", exitUsage, "", "stele: give the table to export, or --query with a SELECT\n"},
+		{"query SELECT --max-rows 10001", exitUsage, "", "stele: --max-rows must be 1 to 10000; got 10001\n"},
 		{"key revoke app-secret", exitUsage, "", "stele: that is a key, not a key's id: take the id, key_..., from `stele key list --agent AGENT`\n"},
 	} {
 		var stdout, stderr bytes.Buffer

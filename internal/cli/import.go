@@ -51,8 +51,8 @@ type importCmd struct {
 	Create      bool     `help:"Make the table from what is in the files. The plan is shown and asked about."`
 	Yes         bool     `short:"y" help:"Do not ask."`
 	Description string   `help:"Description of a table that is made." placeholder:"TEXT"`
-	Unique      []string `help:"Fields of a table that is made whose values must differ from record to record." placeholder:"FIELD,..."`
-	Required    []string `help:"Fields of a table that is made that every record needs." placeholder:"FIELD,..."`
+	Unique      []string `help:"Fields of a table that is made whose values must differ from record to record." placeholder:"FIELD"`
+	Required    []string `help:"Fields of a table that is made that every record needs." placeholder:"FIELD"`
 	SkipColumns bool     `help:"Leave out columns that fit no field of the table, instead of refusing the file."`
 	Mode        string   `help:"partial: what cannot be added is left out; atomic: all or nothing of each batch; upsert: a row whose --key is there changes that record." enum:"partial,atomic,upsert" default:"partial"`
 	Key         string   `help:"Unique field by which upsert finds records." placeholder:"FIELD"`
