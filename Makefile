@@ -11,6 +11,8 @@ TOOL := go tool -modfile=tools.mod
 RACY := ./internal/sqlite/... ./internal/api/... ./internal/server/... ./internal/mcp/...
 # One process of one goroutine, within a bound on memory that the race detector alone would fill.
 SINGLE := TestTempFiles
+# Of one package on a slow machine.
+TIMEOUT := 30m
 FUZZTIME ?= 30s
 BENCHFLAGS ?=
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
@@ -25,8 +27,8 @@ test: export STELE_TEST_REQUIRE = 1
 test: ## install what the tests need, then run all checks and tests
 	scripts/setup
 	$(MAKE) --no-print-directory check
-	go test ./...
-	go test -race -skip $(SINGLE) $(RACY)
+	go test -timeout $(TIMEOUT) ./...
+	go test -timeout $(TIMEOUT) -race -skip $(SINGLE) $(RACY)
 	go test -race -run 'Lane|TwoReplicas' ./internal/postgres # all of it takes three minutes
 	go test -race -short ./client
 
