@@ -29,7 +29,7 @@ test: ## install what the tests need, then run all checks and tests
 	$(MAKE) --no-print-directory check
 	go test -timeout $(TIMEOUT) ./...
 	go test -timeout $(TIMEOUT) -race -skip $(SINGLE) $(RACY)
-	go test -race -run 'Lane|TwoReplicas' ./internal/postgres # all of it takes three minutes
+	go test -timeout $(TIMEOUT) -race -run 'Lane|TwoReplicas' ./internal/postgres # all of it takes minutes
 	go test -race -short ./client
 
 check: ## formatting and static checks
