@@ -349,22 +349,12 @@ func TestStraysHoldTheirPlace(t *testing.T) {
 		must(t, err)
 	}
 	sql(`SELECT pg_advisory_lock(1)`)
-	// It is told to end while it is in the inner block or, seldom, between two; then the outer one goes on.
-	sql(`CREATE FUNCTION public.stubborn() RETURNS text LANGUAGE plpgsql AS $$
-		BEGIN
-			LOOP
-				BEGIN
-					LOOP
-						BEGIN
-							PERFORM pg_sleep(0.1);
-							IF pg_try_advisory_lock_shared(1) THEN RETURN 'done'; END IF;
-						EXCEPTION WHEN query_canceled THEN NULL;
-						END;
-					END LOOP;
-				EXCEPTION WHEN query_canceled THEN NULL;
-				END;
-			END LOOP;
-		END $$`)
+	// It may be told to end more than once, and then while it is between two blocks; then the one around them goes on.
+	body := `PERFORM pg_sleep(0.1); IF pg_try_advisory_lock_shared(1) THEN RETURN 'done'; END IF;`
+	for range 5 {
+		body = `LOOP BEGIN ` + body + ` EXCEPTION WHEN query_canceled THEN NULL; END; END LOOP;`
+	}
+	sql(`CREATE FUNCTION public.stubborn() RETURNS text LANGUAGE plpgsql AS $$ BEGIN ` + body + ` END $$`)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {

@@ -309,8 +309,12 @@ func (w *writeCuts) try(what string, d time.Duration) error {
 		return err
 	}
 	says := w.claimed(what, err)
-	if says == applied && !is || says == notApplied && is {
+	earlier := again && before.says != notApplied // a try before this one may have applied it, and this one says nothing of that
+	if says == applied && !is || says == notApplied && is && !earlier {
 		w.Errorf("%s: the caller is told %v, and it is there: %t", what, err, is)
+	}
+	if says == notApplied && earlier {
+		says = notKnown
 	}
 	w.made[w.n] = write{w.act, w.keyed, says}
 	return err
