@@ -208,27 +208,12 @@ func (c *change) hold(x *tx) (records int64, err error) {
 
 // hold takes the table's lock and reads its count.
 func (t *table) hold(b *pgx.Batch, records *int64) func() error {
-	return t.count(b, records, ` FOR UPDATE`)
+	return t.number(b, "record_count", forUpdate, records)
 }
 
 // look reads the count.
-func (t *table) look(b *pgx.Batch, records *int64) func() error { return t.count(b, records, ``) }
-
-func (t *table) count(b *pgx.Batch, records *int64, lock string) func() error {
-	there := false
-	b.Queue(`SELECT t.record_count FROM `+t.schema+`._tables t WHERE `+guard+lock, string(t.ID), t.version).Query(func(rows pgx.Rows) error {
-		_, err := pgx.ForEachRow(rows, []any{records}, func() error {
-			there = true
-			return nil
-		})
-		return err
-	})
-	return func() error {
-		if !there {
-			return stele.ErrTableChanged
-		}
-		return nil
-	}
+func (t *table) look(b *pgx.Batch, records *int64) func() error {
+	return t.number(b, "record_count", noLock, records)
 }
 
 // unmoved asks whether a move of the installation has begun. It waits for transactions that are under way, and a change has several.
@@ -298,11 +283,12 @@ func (d *database) DropTable(ctx context.Context, def *stele.Table, once *stele.
 	}
 	if d.how.Dry {
 		err = d.read(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
-			err := c.QueryRow(ctx, `SELECT t.record_count FROM `+t.schema+`._tables t WHERE `+guard, string(t.ID), t.version).Scan(&n)
-			if errors.Is(err, pgx.ErrNoRows) {
-				return stele.ErrTableChanged
+			b := &pgx.Batch{}
+			same := t.look(b, &n)
+			if err := c.SendBatch(ctx, b).Close(); err != nil {
+				return err
 			}
-			return err
+			return same()
 		})
 		d.forgetChanged(t, err)
 		return n, err

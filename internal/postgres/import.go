@@ -207,12 +207,23 @@ func (im *importer) add(q *pgx.Batch, next int64) error {
 	return nil
 }
 
-// lock takes the table's lock and reads the next record id. The function it returns, called when the statement has been
-// answered, is an error when the table is not as its definition says.
+// lock takes the table's lock and reads the next record id.
 func (t *table) lock(q *pgx.Batch, next *int64) func() error {
+	return t.number(q, "next_id", forUpdate, next)
+}
+
+// How number reads.
+const (
+	forUpdate = ` FOR UPDATE`
+	noLock    = ``
+)
+
+// number reads a number of the table's row. The function it returns, called when the statement has been answered, is an error when the
+// table is not as its definition says.
+func (t *table) number(q *pgx.Batch, column, lock string, to *int64) func() error {
 	there := false
-	q.Queue(`SELECT t.next_id FROM `+t.schema+`._tables t WHERE `+guard+` FOR UPDATE`, string(t.ID), t.version).Query(func(rows pgx.Rows) error {
-		_, err := pgx.ForEachRow(rows, []any{next}, func() error {
+	q.Queue(`SELECT t.`+column+` FROM `+t.schema+`._tables t WHERE `+guard+lock, string(t.ID), t.version).Query(func(rows pgx.Rows) error {
+		_, err := pgx.ForEachRow(rows, []any{to}, func() error {
 			there = true
 			return nil
 		})

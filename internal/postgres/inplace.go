@@ -13,11 +13,8 @@ import (
 // inPlace makes a change that rewrites no record, in one transaction: names, columns and indexes come and go.
 func (c *change) inPlace(ctx context.Context) (done stele.Altered, err error) {
 	err = c.transact(ctx, func(x *tx) error {
-		records, err := c.hold(x)
+		records, err := c.holdFitting(x)
 		if err != nil {
-			return err
-		}
-		if err := c.demand(x, records); err != nil {
 			return err
 		}
 		if err := x.script(c.uniqueSQL(true)); err != nil {
@@ -30,6 +27,14 @@ func (c *change) inPlace(ctx context.Context) (done stele.Altered, err error) {
 		return err
 	})
 	return done, err
+}
+
+// holdFitting is hold, and demand.
+func (c *change) holdFitting(x *tx) (records int64, err error) {
+	if records, err = c.hold(x); err != nil {
+		return 0, err
+	}
+	return records, c.demand(x, records)
 }
 
 // violated says of an index that met a value twice that a record does not fit.

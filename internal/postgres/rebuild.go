@@ -32,11 +32,8 @@ func (t *table) noting() string  { return t.schema + `."_note_` + string(t.ID) +
 // rebuildAtOnce writes all records anew while writers wait, in one transaction.
 func (c *change) rebuildAtOnce(ctx context.Context) (done stele.Altered, err error) {
 	err = c.transact(ctx, func(x *tx) error {
-		records, err := c.hold(x)
+		records, err := c.holdFitting(x)
 		if err != nil {
-			return err
-		}
-		if err := c.demand(x, records); err != nil {
 			return err
 		}
 		if err := c.only(x, noWriters); err != nil {

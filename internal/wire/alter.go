@@ -62,11 +62,8 @@ func DecodeAlter(in Input) (Alter, error) {
 			r.skip()
 		}
 	}
-	if err := r.close(); err != nil {
+	if err := r.closeStrict(unknown, "alter-table", "table_id, changes and dry_run"); err != nil {
 		return Alter{}, err
-	}
-	if unknown != "" {
-		return Alter{}, stele.Errorf(stele.CodeParameter, "alter-table does not know '%s'; it takes table_id, changes and dry_run", stele.Shorten(unknown))
 	}
 	table, err := tableID(id)
 	if err != nil {
@@ -87,6 +84,14 @@ func DecodeAlter(in Input) (Alter, error) {
 		q.Changes = append(q.Changes, c)
 	}
 	return q, nil
+}
+
+// closeStrict is close for a request that passes over no member: unknown is the name of one that it does not know, or "".
+func (r *reader) closeStrict(unknown, request, takes string) error {
+	if err := r.close(); err != nil || unknown == "" {
+		return err
+	}
+	return stele.Errorf(stele.CodeParameter, "%s does not know '%s'; it takes %s", request, stele.Shorten(unknown), takes)
 }
 
 // rawAlter is a change as it was sent.
@@ -193,11 +198,8 @@ func DecodeDrop(in Input) (Drop, error) {
 			r.skip()
 		}
 	}
-	if err := r.close(); err != nil {
+	if err := r.closeStrict(unknown, "drop-table", "table_id, name and dry_run"); err != nil {
 		return Drop{}, err
-	}
-	if unknown != "" {
-		return Drop{}, stele.Errorf(stele.CodeParameter, "drop-table does not know '%s'; it takes table_id, name and dry_run", stele.Shorten(unknown))
 	}
 	table, err := tableID(id)
 	if err != nil {
