@@ -17,8 +17,11 @@ type SortKey struct {
 	Desc   bool
 }
 
-// RawSort is an entry of sort as a request has it.
-type RawSort struct{ Field, Order Raw }
+// RawSort is an entry of sort as a request has it. Stray is the name of a member that no entry has, "" for none.
+type RawSort struct {
+	Field, Order Raw
+	Stray        string
+}
 
 // MostSortKeys bounds the entries of one sort.
 const MostSortKeys = 16
@@ -37,6 +40,9 @@ func (t *Table) WholeOrder(keys []SortKey) []SortKey {
 // sort reads the entries of a sort. No entries are no order.
 func (t *Table) sort(raw []RawSort) (keys []SortKey, err error) {
 	for i, r := range raw {
+		if r.Stray != "" { // a misspelt order would be the other one
+			return nil, Errorf(CodeParameter, "sort[%d] has the member `%s`, which no entry of a sort has: it has field and order", i, Shorten(r.Stray))
+		}
 		if r.Field.Kind != KindString {
 			return nil, Errorf(CodeParameter, "sort[%d].field must be the name of a field, or $id, $created_at or $updated_at", i)
 		}

@@ -55,7 +55,7 @@ func TestReadsRefused(t *testing.T) {
 		return PageQuery{Where: &w}
 	}
 	sort := func(field, order Raw) PageQuery {
-		return PageQuery{Sort: []RawSort{{Field: str("code")}, {field, order}}}
+		return PageQuery{Sort: []RawSort{{Field: str("code")}, {Field: field, Order: order}}}
 	}
 	cursor := func(s string) PageQuery { return PageQuery{Cursor: &s} }
 	for _, c := range []struct {
@@ -81,6 +81,7 @@ func TestReadsRefused(t *testing.T) {
 		{sort(str("colour"), null), "sort[1].field: `colour` is not a field of table `parcels`."},
 		{sort(num("1"), null), "sort[1].field must be the name of a field, or $id, $created_at or $updated_at"},
 		{sort(str("price"), str("down")), "sort[1].order must be asc or desc"},
+		{PageQuery{Sort: []RawSort{{Field: str("code"), Stray: "direction"}}}, "sort[0] has the member `direction`, which no entry of a sort has: it has field and order"},
 		{sort(str("code"), null), "sort[1].field is that of sort[0]: name each field once"},
 		{PageQuery{Fields: []string{"code", "colour"}}, "fields[1]: `colour` is not a field of table `parcels`."},
 		{PageQuery{Fields: []string{"$id"}}, "fields[0]: `$id` stands beside the fields and is always answered"},

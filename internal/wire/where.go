@@ -95,6 +95,7 @@ func (r *reader) sortKey() (k stele.RawSort) {
 		case "order":
 			k.Order = r.raw()
 		default:
+			k.Stray = r.name
 			r.skip()
 		}
 	}

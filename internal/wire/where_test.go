@@ -57,6 +57,9 @@ func TestDecodeReads(t *testing.T) {
 		r.Sort[1].Order.Kind != stele.KindNull || r.Cursor == nil || *r.Cursor != "abc" || !r.Uncounted {
 		t.Errorf("%+v, %v", r, err)
 	}
+	if r, err := wire.DecodeRecords(input(`{"sort":[{"field":"a","direction":"desc"}]}`)); err != nil || r.Sort[0].Stray != "direction" {
+		t.Errorf("a member that no entry of a sort has: %+v, %v", r, err)
+	}
 	if r, err := wire.DecodeRecords(input(`{"fields":null,"sort":null,"count":null,"page":"","cursor":""}`)); err != nil ||
 		r.Fields != nil || len(r.Sort) != 0 || r.Uncounted || r.Cursor == nil || *r.Cursor != "" {
 		t.Errorf("%+v, %v", r, err)
