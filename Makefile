@@ -11,8 +11,9 @@ TOOL := go tool -modfile=tools.mod
 # nothing, so few of their rounds run under it.
 RACY := ./internal/api/... ./internal/server/... ./internal/mcp/...
 FEW := -rapid.checks=10
-# One process of one goroutine, within a bound on memory that the race detector alone would fill.
-SINGLE := TestTempFiles
+# Left out under the race detector: one process of one goroutine, within a bound on memory that the detector alone would fill; and random
+# sequences of calls on one agent, one after the other, which take minutes there and race nothing that the other cases do not.
+SINGLE := TestTempFiles|TestStore(OfFewOpenAgents)?/(indexed|model)
 # Of one package on a slow machine.
 TIMEOUT := 30m
 FUZZTIME ?= 30s
@@ -30,7 +31,7 @@ test: ## install what the tests need, then run all checks and tests
 	scripts/setup
 	$(MAKE) --no-print-directory check
 	go test -timeout $(TIMEOUT) ./...
-	go test -timeout $(TIMEOUT) -race -skip $(SINGLE) ./internal/sqlite $(FEW)
+	go test -timeout $(TIMEOUT) -race -skip '$(SINGLE)' ./internal/sqlite $(FEW)
 	go test -timeout $(TIMEOUT) -race $(RACY)
 	go test -timeout $(TIMEOUT) -race -run 'Lane|TwoReplicas' ./internal/postgres $(FEW) # all of it takes minutes
 	go test -race -short ./client
@@ -46,7 +47,7 @@ quick: ## tests without the race detector and the static checks
 	go test -short ./...
 
 race: ## all tests under the race detector
-	go test -race -skip $(SINGLE) ./...
+	go test -race -skip '$(SINGLE)' ./...
 
 fuzz: ## every fuzz target for FUZZTIME (30s)
 	@for pkg in $$(go list ./...); do \
