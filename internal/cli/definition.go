@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 
@@ -121,14 +120,14 @@ func (c *tableDropFieldCmd) Run(ctx context.Context, p *Process) error {
 	})
 }
 
-type tableDescribeCmd struct {
+type tableSetDescriptionCmd struct {
 	change
 	Text  string `arg:"" help:"The description."`
 	Field string `help:"The field that it is of, instead of the table." placeholder:"FIELD"`
 }
 
 // Run describes a table or a field.
-func (c *tableDescribeCmd) Run(ctx context.Context, p *Process) error {
+func (c *tableSetDescriptionCmd) Run(ctx context.Context, p *Process) error {
 	if c.Field != "" {
 		return c.make(ctx, p, client.TableChange{"op": "describe_field", "field": c.Field, "description": c.Text})
 	}
@@ -150,32 +149,17 @@ type tableAlterCmd struct {
 	File string `arg:"" help:"File with the changes, a JSON array as docs/schema.md has it; - is standard input."`
 }
 
-// longestList is the most bytes that are read of a list of changes: as many as a server takes.
-const longestList = 8 << 20
-
 // Run makes a list of changes. What is wrong with one of them is for the server to say.
 func (c *tableAlterCmd) Run(ctx context.Context, p *Process) error {
-	in := p.Stdin
-	if c.File != "-" {
-		f, err := os.Open(c.File)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = f.Close() }()
-		in = f
-	}
-	b, err := io.ReadAll(io.LimitReader(in, longestList+1))
+	b, err := readBounded(p, c.File, "the list of changes")
 	if err != nil {
-		return fmt.Errorf("reading the changes: %w", err)
-	}
-	if len(b) > longestList {
-		return fmt.Errorf("the list of changes has more than %d bytes", longestList)
+		return err
 	}
 	var changes []client.TableChange
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
 	if err := d.Decode(&changes); err != nil {
-		return fmt.Errorf("the changes must be a JSON array of objects, such as [{\"op\":\"drop_field\",\"field\":\"note\"}]: %w", err)
+		return fmt.Errorf("the changes must be a JSON array of objects, such as [{\"op\":\"drop_field\",\"field\":\"note\"}]: %s", jsonFault(err))
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("there is text after the list of changes")

@@ -42,7 +42,9 @@ start prints it). With --json they print all of the answer.
 An agent's tables, by its API key, in STELE_API_KEY or --api-key-file
 
   stele table list                 list tables
-  stele table show TABLE           show a table's fields; TABLE is a name or id
+  stele table describe TABLE       show a table's fields; TABLE is a name or id
+  stele table create NAME FIELD:TYPE[:required,unique]...
+        [--description TEXT]       make a table; --file FILE: as JSON
   stele table add-field TABLE FIELD TYPE
         [--required] [--unique] [--default VALUE] [--description TEXT]
   stele table rename-field TABLE FIELD NAME
@@ -50,7 +52,8 @@ An agent's tables, by its API key, in STELE_API_KEY or --api-key-file
   stele table require TABLE FIELD  every record needs a value; --off: no longer
   stele table unique TABLE FIELD   values differ; --off: no longer
   stele table drop-field TABLE FIELD
-  stele table describe TABLE TEXT  describe the table; --field FIELD: a field
+  stele table set-description TABLE TEXT
+        [--field FIELD]            say what a table or a field holds
   stele table index TABLE          have an index answer keywords; --off
   stele table rename TABLE NAME
   stele table alter TABLE FILE     make a list of changes, all or none

@@ -17,19 +17,20 @@ import (
 )
 
 type tableCmd struct {
-	List        tableListCmd        `cmd:"" help:"List the agent's tables."`
-	Show        tableShowCmd        `cmd:"" help:"Show a table's fields."`
-	AddField    tableAddFieldCmd    `cmd:"" help:"Add a field."`
-	RenameField tableRenameFieldCmd `cmd:"" help:"Rename a field."`
-	ChangeType  tableChangeTypeCmd  `cmd:"" help:"Read a field's values as another type. Nothing is lost: a value that would be rounded or cut is refused."`
-	Require     tableRequireCmd     `cmd:"" help:"Have every record need a value in a field, or no longer."`
-	Unique      tableUniqueCmd      `cmd:"" help:"Have a field's values differ from record to record, or no longer."`
-	DropField   tableDropFieldCmd   `cmd:"" help:"Drop a field with its values."`
-	Describe    tableDescribeCmd    `cmd:"" help:"Describe a table or a field."`
-	Index       tableIndexCmd       `cmd:"" help:"Have an index answer keywords, or no longer."`
-	Rename      tableRenameCmd      `cmd:"" help:"Rename a table."`
-	Alter       tableAlterCmd       `cmd:"" help:"Make a list of changes, all of them or none."`
-	Drop        tableDropCmd        `cmd:"" help:"Drop a table with all its records."`
+	List           tableListCmd           `cmd:"" help:"List the agent's tables."`
+	Describe       tableDescribeCmd       `cmd:"" help:"Show a table's fields."`
+	Create         tableCreateCmd         `cmd:"" help:"Make a table."`
+	AddField       tableAddFieldCmd       `cmd:"" help:"Add a field."`
+	RenameField    tableRenameFieldCmd    `cmd:"" help:"Rename a field."`
+	ChangeType     tableChangeTypeCmd     `cmd:"" help:"Read a field's values as another type. Nothing is lost: a value that would be rounded or cut is refused."`
+	Require        tableRequireCmd        `cmd:"" help:"Have every record need a value in a field, or no longer."`
+	Unique         tableUniqueCmd         `cmd:"" help:"Have a field's values differ from record to record, or no longer."`
+	DropField      tableDropFieldCmd      `cmd:"" help:"Drop a field with its values."`
+	SetDescription tableSetDescriptionCmd `cmd:"" help:"Say what a table or a field holds."`
+	Index          tableIndexCmd          `cmd:"" help:"Have an index answer keywords, or no longer."`
+	Rename         tableRenameCmd         `cmd:"" help:"Rename a table."`
+	Alter          tableAlterCmd          `cmd:"" help:"Make a list of changes, all of them or none."`
+	Drop           tableDropCmd           `cmd:"" help:"Drop a table with all its records."`
 }
 
 // tableFlags is the flags of every command on tables.
@@ -89,6 +90,9 @@ func (c *tableListCmd) Run(ctx context.Context, p *Process) error {
 				Tables []client.TableCount `json:"tables"`
 			}{ts})
 		}
+		if len(ts) == 0 {
+			_, _ = fmt.Fprintln(p.Stderr, "no tables yet: make one with `stele table create NAME FIELD:TYPE...`, or of a file with `stele import FILE --table NAME --create`")
+		}
 		lines := [][]string{{"ID", "NAME", "FIELDS", "RECORDS", "DESCRIPTION"}}
 		for _, t := range ts {
 			lines = append(lines, []string{t.ID, t.Name, strconv.Itoa(t.Fields), grouped(t.Records), oneLine(t.Description, 60)})
@@ -113,13 +117,13 @@ func aligned(lines [][]string) string {
 	return trimmed.String()
 }
 
-type tableShowCmd struct {
+type tableDescribeCmd struct {
 	tableFlags
 	Table string `arg:"" help:"Name or id of the table."`
 }
 
 // Run prints the definition, a line for each field.
-func (c *tableShowCmd) Run(ctx context.Context, p *Process) error {
+func (c *tableDescribeCmd) Run(ctx context.Context, p *Process) error {
 	return c.run(p, func(s session) error {
 		t, err := s.table(ctx, c.Table)
 		if err != nil {
@@ -130,7 +134,7 @@ func (c *tableShowCmd) Run(ctx context.Context, p *Process) error {
 		case err != nil:
 			return err
 		case c.JSON:
-			return printJSON(p, page.Table)
+			return printJSON(p, definedTable{page.Table.ID, page.Table.Definition, page.Total})
 		}
 		d := page.Table
 		head := fmt.Sprintf("%s (%s), %s\n%s\n", d.Name, d.ID, records(page.Total), oneLine(d.Description, 200))
@@ -204,7 +208,7 @@ func unsure(err error, t client.TableCount, dry bool) error {
 	if dry || !errors.As(err, &silent) || errors.Is(err, syscall.ECONNREFUSED) {
 		return err
 	}
-	return fmt.Errorf("no answer came, so it is not known whether the change was made: see `stele table show %s`", t.ID)
+	return fmt.Errorf("no answer came, so it is not known whether the change was made: see `stele table describe %s`", t.ID)
 }
 
 type tableDropCmd struct {
