@@ -16,7 +16,13 @@ import (
 type connection struct {
 	URL          string `name:"url" help:"Server to speak to." default:"http://127.0.0.1:8080" env:"STELE_URL"`
 	AdminKeyFile string `help:"File with the admin key, unless STELE_ADMIN_KEY holds it. Default: ./stele-data/admin.key." env:"STELE_ADMIN_KEY_FILE" placeholder:"FILE"`
-	JSON         bool   `name:"json" help:"Print all of the answer as JSON."`
+	jsonFlag
+}
+
+// jsonFlag is the flag of every command that prints something for a program to read. With it standard output is one JSON document, whose
+// names are in lower case with _ between words, and has nothing else.
+type jsonFlag struct {
+	JSON bool `name:"json" help:"Print the answer as JSON, whole and as one document."`
 }
 
 const defaultAdminKeyFile = "stele-data/admin.key"

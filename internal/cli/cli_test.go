@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -85,6 +86,35 @@ func TestPageShowsEveryCommand(t *testing.T) {
 	}
 }
 
+// TestEveryCommandPrintsJSON: what prints something has --json, spelt one way.
+func TestEveryCommandPrintsJSON(t *testing.T) {
+	t.Parallel()
+	without := map[string]string{
+		"serve":      "its output is a start's few lines and a log, which has --log-format",
+		"mcp":        "what it prints is JSON-RPC already",
+		"help":       "it is read by people",
+		"completion": "it prints a program for a shell",
+	}
+	for _, c := range newTestParser(t).Model.Leaves(true) {
+		var found *kong.Flag
+		for _, f := range slices.Concat(c.AllFlags(true)...) {
+			if f.Name == "json" {
+				found = f
+			}
+		}
+		name := strings.TrimPrefix(c.FullPath(), "stele ")
+		switch {
+		case without[name] != "" && found != nil:
+			t.Errorf("%s has --json: take it out of the list", name)
+		case without[name] != "":
+		case found == nil:
+			t.Errorf("%s has no --json", name)
+		case !found.IsBool() || found.Help != "Print the answer as JSON, whole and as one document.":
+			t.Errorf("%s: --json is another flag: %s", name, found.Help)
+		}
+	}
+}
+
 // TestMainReports runs commands whose outcome needs no server: status, and which stream says what.
 func TestMainReports(t *testing.T) {
 	t.Parallel()
@@ -111,6 +141,8 @@ func TestMainReports(t *testing.T) {
 		{"import a.csv --table t --unique a", exitUsage, "", "stele: --unique, --required and --description are of a table that is made: they need --create\n"},
 		{"import a.csv --table t --delimiter ab", exitUsage, "", "stele: --delimiter is one character of ASCII, or tab; got \"ab\"\n"},
 		{"export", exitUsage, "", "stele: give the table to export, or --query with a SELECT\n"},
+		{"export t --json --format csv", exitUsage, "", "stele: with --json standard output is JSON, and the records go there: name a file for them with --output\n"},
+		{"query SELECT --json --format csv", exitUsage, "", "stele: --json and --format csv are both given: which is meant?\n"},
 		{"query SELECT --max-rows 10001", exitUsage, "", "stele: --max-rows must be 1 to 10000; got 10001\n"},
 		{"key revoke app-secret", exitUsage, "", "stele: that is a key, not a key's id: take the id, key_..., from `stele key list --agent AGENT`\n"},
 	} {

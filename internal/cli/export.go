@@ -24,26 +24,29 @@ type exportCmd struct {
 	agentConnection
 	Table  string `arg:"" optional:"" help:"Table to export, by its name or id; all of its records, in ascending order of their ids."`
 	Query  string `help:"Export the answer to this SELECT instead, of at most 10,000 rows and 8 MiB." placeholder:"SQL"`
-	Output string `short:"o" help:"File to write. It is there once it is whole. Default: standard output." placeholder:"FILE"`
+	Output string `short:"o" help:"File to write. It is there once it is whole. Default: standard output, as -." placeholder:"FILE"`
 	Format string `help:"csv, tsv, json, jsonl, xlsx or parquet. Default: as the file's name ends, else csv." enum:"csv,tsv,json,jsonl,xlsx,parquet," default:"" placeholder:"FORMAT"`
 	BOM    bool   `name:"bom" help:"Begin CSV and TSV with a byte order mark, by which Excel knows UTF-8."`
 	Pack   string `help:"gzip or zstd. Default: as the file's name ends." enum:"gzip,zstd," default:"" placeholder:"PACKING"`
+	jsonFlag
+}
+
+// Help is the rest of `stele help export`.
+func (*exportCmd) Help() string {
+	return `With --json standard output is JSON: what was written where there is --output, else the records themselves, as with --format json.`
 }
 
 // Run writes a file page by page.
 func (c *exportCmd) Run(ctx context.Context, p *Process) error {
+	if c.Output == "-" {
+		c.Output = ""
+	}
 	if (c.Table == "") == (c.Query == "") {
 		return usageError{errors.New("give the table to export, or --query with a SELECT")}
 	}
-	format, packing := datafile.FormatOf(c.Output)
-	if c.Format != "" {
-		format = datafile.Format(c.Format)
-	}
-	if format == "" {
-		format = datafile.CSV
-	}
-	if c.Pack != "" {
-		packing = c.Pack
+	format, packing, err := c.form()
+	if err != nil {
+		return err
 	}
 	s, err := c.open(p)
 	if err != nil {
@@ -80,8 +83,34 @@ func (c *exportCmd) Run(ctx context.Context, p *Process) error {
 	if err != nil {
 		return fmt.Errorf("%w; %s was not written", err, c.Output)
 	}
+	if c.JSON {
+		return printJSON(p, struct {
+			File   string          `json:"file"`
+			Format datafile.Format `json:"format"`
+			Packed string          `json:"packed"` // "" if it is not
+			Rows   int64           `json:"rows"`
+		}{c.Output, format, packing, n})
+	}
 	_, err = fmt.Fprintf(p.Stderr, "%s: %s\n", c.Output, rowsOf(n))
 	return err
+}
+
+// form is the format and the packing: those asked for, else those that the file's name says.
+func (c *exportCmd) form() (format datafile.Format, packing string, err error) {
+	format, packing = datafile.FormatOf(c.Output)
+	if c.JSON && c.Output == "" {
+		if c.Format != "" && c.Format != string(datafile.JSON) || c.Pack != "" {
+			return "", "", usageError{errors.New("with --json standard output is JSON, and the records go there: name a file for them with --output")}
+		}
+		format = datafile.JSON
+	}
+	if c.Format != "" {
+		format = datafile.Format(c.Format)
+	}
+	if c.Pack != "" {
+		packing = c.Pack
+	}
+	return datafile.Format(first(string(format), string(datafile.CSV))), packing, nil
 }
 
 // whole writes a file beside its place and puts it there once it is whole.

@@ -61,7 +61,7 @@ type importCmd struct {
 	DryRun      bool     `help:"Only try it: batch by batch everything is done, told, and undone. With --create only show the plan."`
 	Repair      string   `help:"File for refused rows. Default: NAME.rejected.csv beside the file; it is written only if a row is refused." placeholder:"FILE"`
 	Again       bool     `help:"Import the rows although the same import was made in the last day. Without it what was imported is not imported twice."`
-	JSON        bool     `name:"json" help:"Print the summary as JSON."`
+	jsonFlag
 }
 
 // Help is the rest of `stele help import`.
@@ -120,8 +120,7 @@ func (c *importCmd) Run(ctx context.Context, p *Process) (err error) {
 			return err
 		}
 		if c.DryRun {
-			_, err := fmt.Fprintln(p.Stdout, "nothing was made or imported: this was a dry run")
-			return err
+			return im.planned()
 		}
 		if err := im.create(ctx); err != nil {
 			return s.explain(err)

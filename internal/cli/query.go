@@ -20,7 +20,7 @@ type queryCmd struct {
 	SQL     string `arg:"" name:"sql" help:"One SELECT over the agent's tables; - reads it from standard input."`
 	MaxRows int    `help:"Most rows of the answer, 1 to 10,000." default:"10000"`
 	Format  string `help:"table, csv, tsv, json (the answer whole, with the columns' types) or jsonl. Default: table on a terminal, else csv." enum:"table,csv,tsv,json,jsonl," default:"" placeholder:"FORMAT"`
-	JSON    bool   `name:"json" help:"The same as --format json."`
+	jsonFlag
 }
 
 // Help is the rest of `stele help query`.
@@ -30,6 +30,9 @@ func (*queryCmd) Help() string {
 
 // Run prints an answer. What may be misunderstood without is on standard error.
 func (c *queryCmd) Run(ctx context.Context, p *Process) error {
+	if c.JSON && c.Format != "" && c.Format != string(datafile.JSON) {
+		return usageError{fmt.Errorf("--json and --format %s are both given: which is meant?", c.Format)}
+	}
 	if c.MaxRows < 1 || c.MaxRows > mostAnswerRows {
 		return usageError{fmt.Errorf("--max-rows must be 1 to %d; got %d", mostAnswerRows, c.MaxRows)}
 	}

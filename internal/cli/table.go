@@ -36,7 +36,7 @@ type tableCmd struct {
 // tableFlags is the flags of every command on tables.
 type tableFlags struct {
 	agentConnection
-	JSON bool `name:"json" help:"Print all of the answer as JSON."`
+	jsonFlag
 }
 
 // run opens a session with an API key, calls f, and explains what went wrong.
