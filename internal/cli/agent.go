@@ -66,7 +66,7 @@ func (c *agentListCmd) Run(ctx context.Context, p *Process) error {
 
 type agentDeleteCmd struct {
 	connection
-	Name string `arg:"" help:"Name or id of the agent."`
+	Name string `arg:"" help:"Name or id of the agent." complete:"agent"`
 	Yes  bool   `help:"Do not ask."`
 }
 

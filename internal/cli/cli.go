@@ -36,20 +36,22 @@ const adminKeyVar = "STELE_ADMIN_KEY"
 
 // commands is the command line.
 type commands struct {
-	Serve   serveCmd   `cmd:"" help:"Run a server."`
-	Agent   agentCmd   `cmd:"" help:"Make, list and delete agents."`
-	Key     keyCmd     `cmd:"" help:"Make, list and revoke API keys."`
-	Table   tableCmd   `cmd:"" help:"Show, change and drop an agent's tables."`
-	Queries queriesCmd `cmd:"" help:"Show what was asked in SQL, by whom, and what came of it."`
-	Import  importCmd  `cmd:"" help:"Import files into a table."`
-	Export  exportCmd  `cmd:"" help:"Write a table, or an answer in SQL, into a file."`
-	Query   queryCmd   `cmd:"" help:"Ask one SELECT and print the answer."`
-	MCP     mcpCmd     `cmd:"" name:"mcp" help:"Connect a model's program, which starts this command, to a server's tools."`
-	Guards  guardsCmd  `cmd:"" name:"verify-guards" help:"Try to break out of an agent by SQL, in every way that is known."`
-	Move    moveCmd    `cmd:"" help:"Move an installation into another store, or back."`
-	Version versionCmd `cmd:"" help:"Print the version."`
-	Help    helpCmd    `cmd:"" help:"Show what a command does and takes."`
-	Worker  workerCmd  `cmd:"" name:"query-worker" hidden:"" help:"Answer questions for a server, which starts this by itself."`
+	Serve         serveCmd         `cmd:"" help:"Run a server."`
+	Agent         agentCmd         `cmd:"" help:"Make, list and delete agents."`
+	Key           keyCmd           `cmd:"" help:"Make, list and revoke API keys."`
+	Table         tableCmd         `cmd:"" help:"Show, change and drop an agent's tables."`
+	Queries       queriesCmd       `cmd:"" help:"Show what was asked in SQL, by whom, and what came of it."`
+	Import        importCmd        `cmd:"" help:"Import files into a table."`
+	Export        exportCmd        `cmd:"" help:"Write a table, or an answer in SQL, into a file."`
+	Query         queryCmd         `cmd:"" help:"Ask one SELECT and print the answer."`
+	MCP           mcpCmd           `cmd:"" name:"mcp" help:"Connect a model's program, which starts this command, to a server's tools."`
+	Guards        guardsCmd        `cmd:"" name:"verify-guards" help:"Try to break out of an agent by SQL, in every way that is known."`
+	Move          moveCmd          `cmd:"" help:"Move an installation into another store, or back."`
+	Version       versionCmd       `cmd:"" help:"Print the version."`
+	Help          helpCmd          `cmd:"" help:"Show what a command does and takes."`
+	Completion    completionCmd    `cmd:"" help:"Print what has a shell complete commands, flags and names."`
+	CompleteWords completeWordsCmd `cmd:"" hidden:"" help:"Complete a command line for a shell, whose script starts this."`
+	Worker        workerCmd        `cmd:"" name:"query-worker" hidden:"" help:"Answer questions for a server, which starts this by itself."`
 }
 
 // Main runs one command and returns the exit status. An error is one line on standard error.

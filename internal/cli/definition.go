@@ -16,7 +16,7 @@ import (
 type tableAddFieldCmd struct {
 	change
 	Field       string  `arg:"" help:"Name of the new field."`
-	Type        string  `arg:"" help:"TEXT, INT, FLOAT, DATETIME or BOOLEAN."`
+	Type        string  `arg:"" help:"TEXT, INT, FLOAT, DATETIME or BOOLEAN." complete:"TEXT,INT,FLOAT,DATETIME,BOOLEAN"`
 	Description string  `help:"What it holds." placeholder:"TEXT"`
 	Required    bool    `help:"Every record must have a value."`
 	Unique      bool    `help:"No two records may have the same value."`
@@ -34,7 +34,7 @@ func (c *tableAddFieldCmd) Run(ctx context.Context, p *Process) error {
 
 type tableRenameFieldCmd struct {
 	change
-	Field string `arg:"" help:"Name of the field."`
+	Field string `arg:"" help:"Name of the field." complete:"field"`
 	To    string `arg:"" help:"Its new name."`
 }
 
@@ -45,8 +45,8 @@ func (c *tableRenameFieldCmd) Run(ctx context.Context, p *Process) error {
 
 type tableChangeTypeCmd struct {
 	change
-	Field string `arg:"" help:"Name of the field."`
-	Type  string `arg:"" help:"TEXT, INT, FLOAT, DATETIME or BOOLEAN."`
+	Field string `arg:"" help:"Name of the field." complete:"field"`
+	Type  string `arg:"" help:"TEXT, INT, FLOAT, DATETIME or BOOLEAN." complete:"TEXT,INT,FLOAT,DATETIME,BOOLEAN"`
 }
 
 // Run gives a field another type.
@@ -69,7 +69,7 @@ func (o onOff) op(what string) string {
 type tableRequireCmd struct {
 	change
 	onOff
-	Field string `arg:"" help:"Name of the field."`
+	Field string `arg:"" help:"Name of the field." complete:"field"`
 }
 
 // Run makes a field required, or no longer.
@@ -80,7 +80,7 @@ func (c *tableRequireCmd) Run(ctx context.Context, p *Process) error {
 type tableUniqueCmd struct {
 	change
 	onOff
-	Field string `arg:"" help:"Name of the field."`
+	Field string `arg:"" help:"Name of the field." complete:"field"`
 }
 
 // Run makes a field unique, or no longer.
@@ -100,7 +100,7 @@ func (c *tableIndexCmd) Run(ctx context.Context, p *Process) error {
 
 type tableDropFieldCmd struct {
 	change
-	Field string `arg:"" help:"Name of the field."`
+	Field string `arg:"" help:"Name of the field." complete:"field"`
 	Yes   bool   `help:"Do not ask."`
 }
 
@@ -123,7 +123,7 @@ func (c *tableDropFieldCmd) Run(ctx context.Context, p *Process) error {
 type tableSetDescriptionCmd struct {
 	change
 	Text  string `arg:"" help:"The description."`
-	Field string `help:"The field that it is of, instead of the table." placeholder:"FIELD"`
+	Field string `help:"The field that it is of, instead of the table." placeholder:"FIELD" complete:"field"`
 }
 
 // Run describes a table or a field.
@@ -146,7 +146,7 @@ func (c *tableRenameCmd) Run(ctx context.Context, p *Process) error {
 
 type tableAlterCmd struct {
 	change
-	File string `arg:"" help:"File with the changes, a JSON array as docs/schema.md has it; - is standard input."`
+	File string `arg:"" help:"File with the changes, a JSON array as docs/schema.md has it; - is standard input." complete:"file"`
 }
 
 // Run makes a list of changes. What is wrong with one of them is for the server to say.

@@ -22,9 +22,9 @@ const (
 
 type exportCmd struct {
 	agentConnection
-	Table  string `arg:"" optional:"" help:"Table to export, by its name or id; all of its records, in ascending order of their ids."`
+	Table  string `arg:"" optional:"" help:"Table to export, by its name or id; all of its records, in ascending order of their ids." complete:"table"`
 	Query  string `help:"Export the answer to this SELECT instead, of at most 10,000 rows and 8 MiB." placeholder:"SQL"`
-	Output string `short:"o" help:"File to write. It is there once it is whole. Default: standard output, as -." placeholder:"FILE"`
+	Output string `short:"o" help:"File to write. It is there once it is whole. Default: standard output, as -." placeholder:"FILE" complete:"file"`
 	Format string `help:"csv, tsv, json, jsonl, xlsx or parquet. Default: as the file's name ends, else csv." enum:"csv,tsv,json,jsonl,xlsx,parquet," default:"" placeholder:"FORMAT"`
 	BOM    bool   `name:"bom" help:"Begin CSV and TSV with a byte order mark, by which Excel knows UTF-8."`
 	Pack   string `help:"gzip or zstd. Default: as the file's name ends." enum:"gzip,zstd," default:"" placeholder:"PACKING"`

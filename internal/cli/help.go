@@ -89,6 +89,9 @@ All of an installation, while no server runs on it
                                    it, and retire the old one
   stele move --undo --from PLACE   serve the old one all the same
 
+  stele completion bash            a script that has bash, zsh or fish complete
+                                   commands, flags and names
+
   stele help COMMAND               all flags of a command, with defaults and
                                    environment variables
 
@@ -109,7 +112,7 @@ func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
 }
 
 type helpCmd struct {
-	Command []string `arg:"" optional:"" help:"Command to explain."`
+	Command []string `arg:"" optional:"" help:"Command to explain." complete:"command"`
 }
 
 // Run shows the help of a command, as its --help does.

@@ -46,8 +46,8 @@ func (f *fileFlags) options(p *Process) (datafile.Options, error) {
 type importCmd struct {
 	agentConnection
 	fileFlags   `group:"What the files are"`
-	Files       []string `arg:"" name:"file" help:"Files to import, each packed by gzip or zstd or not; - is standard input."`
-	Table       string   `required:"" help:"Table to import into, by its name or id; with --create the new table's name." placeholder:"NAME"`
+	Files       []string `arg:"" name:"file" help:"Files to import, each packed by gzip or zstd or not; - is standard input." complete:"file"`
+	Table       string   `required:"" help:"Table to import into, by its name or id; with --create the new table's name." placeholder:"NAME" complete:"table"`
 	Create      bool     `help:"Make the table from what is in the files. The plan is shown and asked about."`
 	Yes         bool     `short:"y" help:"Do not ask."`
 	Description string   `help:"Description of a table that is made." placeholder:"TEXT"`
@@ -55,11 +55,11 @@ type importCmd struct {
 	Required    []string `help:"Fields of a table that is made that every record needs." placeholder:"FIELD"`
 	SkipColumns bool     `help:"Leave out columns that fit no field of the table, instead of refusing the file."`
 	Mode        string   `help:"partial: what cannot be added is left out; atomic: all or nothing of each batch; upsert: a row whose --key is there changes that record." enum:"partial,atomic,upsert" default:"partial"`
-	Key         string   `help:"Unique field by which upsert finds records." placeholder:"FIELD"`
+	Key         string   `help:"Unique field by which upsert finds records." placeholder:"FIELD" complete:"field"`
 	BatchRows   int      `help:"Most rows of a batch, 1 to 1000." default:"1000"`
 	InFlight    int      `help:"Batches on their way at once, 1 to 16. With 1 records are in the order of the file. Default: 4, with upsert 1." placeholder:"N"`
 	DryRun      bool     `help:"Only try it: batch by batch everything is done, told, and undone. With --create only show the plan."`
-	Repair      string   `help:"File for refused rows. Default: NAME.rejected.csv beside the file; it is written only if a row is refused." placeholder:"FILE"`
+	Repair      string   `help:"File for refused rows. Default: NAME.rejected.csv beside the file; it is written only if a row is refused." placeholder:"FILE" complete:"file"`
 	Again       bool     `help:"Import the rows although the same import was made in the last day. Without it what was imported is not imported twice."`
 	jsonFlag
 }

@@ -19,8 +19,8 @@ type keyCmd struct {
 
 type keyCreateCmd struct {
 	connection
-	Agent   string   `help:"Name or id of the agent that the key opens." required:"" placeholder:"AGENT"`
-	Scope   []string `help:"What the key may do: read, write, schema (make, change and drop tables)." default:"read,write,schema"`
+	Agent   string   `help:"Name or id of the agent that the key opens." required:"" placeholder:"AGENT" complete:"agent"`
+	Scope   []string `help:"What the key may do: read, write, schema (make, change and drop tables)." default:"read,write,schema" complete:"read,write,schema"`
 	Expires lifetime `help:"Time until the key ends, such as 12h, 90d or 6w. Default: never." placeholder:"TIME"`
 	RPM     int      `name:"rpm" help:"Requests it may make in a minute. Default: any number." placeholder:"N"`
 }
@@ -42,7 +42,7 @@ func (c *keyCreateCmd) Run(ctx context.Context, p *Process) error {
 
 type keyListCmd struct {
 	connection
-	Agent string `help:"Name or id of the agent." required:"" placeholder:"AGENT"`
+	Agent string `help:"Name or id of the agent." required:"" placeholder:"AGENT" complete:"agent"`
 }
 
 // Run prints an aligned table, on a terminal or not; programs read --json.

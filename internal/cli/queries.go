@@ -17,7 +17,7 @@ import (
 
 type queriesCmd struct {
 	connection
-	Agent string `help:"Name or id of the agent." required:"" placeholder:"AGENT"`
+	Agent string `help:"Name or id of the agent." required:"" placeholder:"AGENT" complete:"agent"`
 	Limit int    `help:"Questions to show, the latest first; at most 1000." default:"20"`
 }
 

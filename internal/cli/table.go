@@ -119,7 +119,7 @@ func aligned(lines [][]string) string {
 
 type tableDescribeCmd struct {
 	tableFlags
-	Table string `arg:"" help:"Name or id of the table."`
+	Table string `arg:"" help:"Name or id of the table." complete:"table"`
 }
 
 // Run prints the definition, a line for each field.
@@ -154,7 +154,7 @@ func (c *tableDescribeCmd) Run(ctx context.Context, p *Process) error {
 type change struct {
 	tableFlags
 	DryRun bool   `name:"dry-run" help:"Only try it: say what it would do, or which records do not fit."`
-	Table  string `arg:"" help:"Name or id of the table."`
+	Table  string `arg:"" help:"Name or id of the table." complete:"table"`
 }
 
 // make makes changes, and prints what the definition was and is, or which records do not fit.
@@ -214,8 +214,8 @@ func unsure(err error, t client.TableCount, dry bool) error {
 type tableDropCmd struct {
 	tableFlags
 	DryRun bool   `name:"dry-run" help:"Only say what would be dropped."`
-	Table  string `arg:"" help:"Name or id of the table."`
-	Name   string `help:"The table's name, typed in full, instead of being asked for it." placeholder:"NAME"`
+	Table  string `arg:"" help:"Name or id of the table." complete:"table"`
+	Name   string `help:"The table's name, typed in full, instead of being asked for it." placeholder:"NAME" complete:"table"`
 }
 
 // Run has the name typed: nothing brings a table's records back.

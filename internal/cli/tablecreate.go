@@ -20,7 +20,7 @@ type tableCreateCmd struct {
 	Fields      []string `arg:"" optional:"" name:"field" help:"NAME:TYPE, such as code:TEXT. What it demands may follow, code:TEXT:required,unique, and what it holds, 'code:TEXT:unique:tracking code' or 'note:TEXT::by hand'."`
 	Description string   `help:"What the table holds. Whoever asks in SQL reads it. Default: its name." placeholder:"TEXT"`
 	Index       bool     `help:"Have an index answer keywords."`
-	File        string   `help:"File with the table as JSON, instead of fields: the body of create-table, or what table describe --json prints; - is standard input. The name and the flags above go before what is in it." placeholder:"FILE"`
+	File        string   `help:"File with the table as JSON, instead of fields: the body of create-table, or what table describe --json prints; - is standard input. The name and the flags above go before what is in it." placeholder:"FILE" complete:"file"`
 }
 
 // Help is the rest of `stele help table create`.
