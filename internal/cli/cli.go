@@ -107,7 +107,7 @@ func newParser(cmds *commands, p Process) (*kong.Kong, *bool, error) {
 
 // report prints an error in one line.
 func report(p Process, err error, status int) int {
-	_, _ = fmt.Fprintf(p.Stderr, "stele: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
+	_, _ = fmt.Fprintf(p.Stderr, "stele: %s\n", visible(strings.ReplaceAll(err.Error(), "\n", "; ")))
 	return status
 }
 

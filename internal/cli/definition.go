@@ -284,34 +284,35 @@ func changed(f, g client.Field) string {
 	return name + " " + strings.Join(parts, ", ")
 }
 
-// violationTable lists the records that do not fit, under a heading. Where there were several changes it says which.
-func violationTable(e *client.Error, several bool) string {
-	lines := [][]string{{"CHANGE", "RECORD", "FIELD", "VALUE", "WHY NOT"}}
+// violationTable lists the records that do not fit, under a heading, in lines of so many cells. Where there were several changes it says which.
+func violationTable(e *client.Error, several bool, columns int) string {
+	kinds, lines := "nwwtt", [][]string{{"CHANGE", "RECORD", "FIELD", "VALUE", "WHY NOT"}}
 	for _, v := range e.Violations {
-		lines = append(lines, []string{strconv.Itoa(v.Change), v.RecordID, v.Field, oneLine(shown(v.Value), 40), oneLine(v.Reason, 200)})
+		lines = append(lines, []string{strconv.Itoa(v.Change), v.RecordID, v.Field, shown(v.Value), oneLine(v.Reason, 200)})
 	}
-	for i := range lines {
-		if !several {
+	if !several {
+		kinds = kinds[1:]
+		for i := range lines {
 			lines[i] = lines[i][1:]
 		}
 	}
-	text := aligned(lines)
+	text, _, _ := grid(columns, kinds, lines)
 	if more := e.ViolationCount - int64(len(e.Violations)); more > 0 {
 		text += "and " + grouped(more) + " more\n"
 	}
 	return text
 }
 
-// shown is a value as a person reads it: text without quotes, unless there is none to see.
+// shown is a value as a person reads it.
 func shown(v json.RawMessage) string {
 	var s string
 	switch {
 	case string(v) == "null":
 		return "(none)"
-	case json.Unmarshal(v, &s) == nil && strings.TrimSpace(s) == s && s != "":
-		return s
+	case json.Unmarshal(v, &s) == nil:
+		return valueText(s, 40)
 	}
-	return string(v)
+	return oneLine(string(v), 40)
 }
 
 // records is a number of records in words.

@@ -73,7 +73,11 @@ func (c *exportCmd) Run(ctx context.Context, p *Process) error {
 		return n, f.Close()
 	}
 	if c.Output == "" {
-		n, err := write(p.Stdout)
+		to := p.plainOutput()
+		if to != p.Stdout && (packing != "" || format == datafile.XLSX || format == datafile.Parquet) {
+			return usageError{errors.New("such a file is not to be read on a terminal: name a file for it with --output")}
+		}
+		n, err := write(to)
 		if err != nil {
 			return fmt.Errorf("%w; what was written ends after %s", err, rowsOf(n))
 		}

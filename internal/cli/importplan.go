@@ -238,7 +238,7 @@ func (im *importing) planTable() string {
 			break
 		}
 	}
-	text := aligned(lines)
+	text, _, _ := grid(im.p.columns(im.p.Stderr), "wwwntt", lines)
 	if len(unique) > 0 {
 		text += "\nNo two rows have the same value in " + strings.Join(unique, ", ") + ": --unique " + unique[0] + " has the table keep it so.\n"
 	}

@@ -84,7 +84,7 @@ func (s *importSummary) print(p *Process, asJSON bool) error {
 	}
 	var b strings.Builder
 	for _, f := range s.Files {
-		fmt.Fprintf(&b, "%s -> %s: %s\n", f.File, s.Name, f.sentence(s.DryRun))
+		fmt.Fprintf(&b, "%s -> %s: %s\n", visible(f.File), s.Name, f.sentence(s.DryRun))
 		for _, r := range f.Refused {
 			fmt.Fprintf(&b, "  row %d: %s\n", r.Row, oneLine(strings.Join(r.Reasons, "; "), 300))
 		}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"stele/client"
@@ -57,8 +56,7 @@ func (c *keyListCmd) Run(ctx context.Context, p *Process) error {
 				Keys []client.Key `json:"keys"`
 			}{keys})
 		}
-		w := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
-		_, _ = fmt.Fprintln(w, "ID\tSCOPES\tRPM\tEXPIRES\tCREATED")
+		lines := [][]string{{"ID", "SCOPES", "RPM", "EXPIRES", "CREATED"}}
 		for _, k := range keys {
 			expires, rpm := "never", "any"
 			if k.ExpiresAt != nil {
@@ -67,9 +65,9 @@ func (c *keyListCmd) Run(ctx context.Context, p *Process) error {
 			if k.RPM > 0 {
 				rpm = strconv.Itoa(k.RPM)
 			}
-			_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", k.ID, strings.Join(k.Scopes, ","), rpm, expires, moment(k.CreatedAt))
+			lines = append(lines, []string{k.ID, strings.Join(k.Scopes, ","), rpm, expires, moment(k.CreatedAt)})
 		}
-		return w.Flush()
+		return p.print("wwnww", lines)
 	})
 }
 

@@ -11,7 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"text/tabwriter"
 
 	"stele/client"
 )
@@ -95,26 +94,10 @@ func (c *tableListCmd) Run(ctx context.Context, p *Process) error {
 		}
 		lines := [][]string{{"ID", "NAME", "FIELDS", "RECORDS", "DESCRIPTION"}}
 		for _, t := range ts {
-			lines = append(lines, []string{t.ID, t.Name, strconv.Itoa(t.Fields), grouped(t.Records), oneLine(t.Description, 60)})
+			lines = append(lines, []string{t.ID, t.Name, strconv.Itoa(t.Fields), grouped(t.Records), oneLine(t.Description, 200)})
 		}
-		_, err = io.WriteString(p.Stdout, aligned(lines))
-		return err
+		return p.print("wwnnt", lines)
 	})
-}
-
-// aligned puts lines of cells into columns.
-func aligned(lines [][]string) string {
-	var b strings.Builder
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	for _, cells := range lines {
-		_, _ = fmt.Fprintln(w, strings.Join(cells, "\t"))
-	}
-	_ = w.Flush()
-	var trimmed strings.Builder
-	for line := range strings.Lines(b.String()) {
-		trimmed.WriteString(strings.TrimRight(line, " \n") + "\n")
-	}
-	return trimmed.String()
 }
 
 type tableDescribeCmd struct {
@@ -143,10 +126,12 @@ func (c *tableDescribeCmd) Run(ctx context.Context, p *Process) error {
 		}
 		lines := [][]string{{"FIELD", "TYPE", "RULES", "DESCRIPTION"}}
 		for _, f := range d.Fields {
-			lines = append(lines, []string{f.Name, f.Type, strings.TrimSpace(must(f)), oneLine(f.Description, 80)})
+			lines = append(lines, []string{f.Name, f.Type, strings.TrimSpace(must(f)), oneLine(f.Description, 200)})
 		}
-		_, err = io.WriteString(p.Stdout, head+"\n"+aligned(lines))
-		return err
+		if _, err := io.WriteString(p.Stdout, head+"\n"); err != nil {
+			return err
+		}
+		return p.print("wwwt", lines)
 	})
 }
 
@@ -192,7 +177,7 @@ func (c *change) unfit(p *Process, refused *client.Error, several bool) error {
 		}{refused.ViolationCount, refused.Violations}); err != nil {
 			return err
 		}
-	} else if _, err := fmt.Fprint(p.Stdout, violationTable(refused, several)); err != nil {
+	} else if _, err := fmt.Fprint(p.Stdout, violationTable(refused, several, p.columns(p.Stdout))); err != nil {
 		return err
 	}
 	what := "1 record does not fit"
