@@ -29,6 +29,8 @@ type exportCmd struct {
 	BOM    bool   `name:"bom" help:"Begin CSV and TSV with a byte order mark, by which Excel knows UTF-8."`
 	Pack   string `help:"gzip or zstd. Default: as the file's name ends." enum:"gzip,zstd," default:"" placeholder:"PACKING"`
 	jsonFlag
+
+	total int64 // rows that will come
 }
 
 // Help is the rest of `stele help export`.
@@ -56,6 +58,8 @@ func (c *exportCmd) Run(ctx context.Context, p *Process) error {
 	if err != nil {
 		return s.explain(err)
 	}
+	show := p.newMeter("exporting", c.total, "rows")
+	defer show.end()
 	write := func(w io.Writer) (n int64, err error) {
 		f, err := datafile.Create(w, format, columns, datafile.WriteOptions{BOM: c.BOM, Packing: packing})
 		if err != nil {
@@ -68,8 +72,11 @@ func (c *exportCmd) Run(ctx context.Context, p *Process) error {
 			if err != nil {
 				return n, s.explain(err)
 			}
-			n++
+			if n++; c.Output != "" || !onTerminal(p.Stdout) { // there the rows themselves are seen
+				show.add(1)
+			}
 		}
+		show.end()
 		return n, f.Close()
 	}
 	if c.Output == "" {
@@ -144,7 +151,7 @@ func whole(path string, write func(io.Writer) (int64, error)) (n int64, err erro
 	return n, err
 }
 
-// rows finds the columns and what comes in them.
+// rows finds the columns, what comes in them, and counts that.
 func (c *exportCmd) rows(ctx context.Context, s session) ([]datafile.Column, iter.Seq2[[]datafile.Cell, error], error) {
 	if c.Query != "" {
 		return c.answer(ctx, s)
@@ -157,6 +164,7 @@ func (c *exportCmd) rows(ctx context.Context, s session) ([]datafile.Column, ite
 	if err != nil {
 		return nil, nil, err
 	}
+	c.total = page.Total
 	var columns []datafile.Column
 	for _, f := range page.Table.Fields {
 		columns = append(columns, datafile.Column{Name: f.Name, Declared: datafile.Type(f.Type)})
@@ -184,6 +192,7 @@ func (c *exportCmd) answer(ctx context.Context, s session) ([]datafile.Column, i
 		return nil, nil, fmt.Errorf("the answer has more rows than the %s that came: ask for fewer at once. Nothing was written", grouped(int64(len(a.Rows))))
 	}
 	columns := columnsOf(a)
+	c.total = int64(len(a.Rows))
 	return columns, func(yield func([]datafile.Cell, error) bool) {
 		for _, row := range a.Rows {
 			if !yield(cellsOf(row, columns), nil) {

@@ -35,7 +35,7 @@ func (c *moveCmd) Run(ctx context.Context, p *Process) error {
 	if err := c.Check(); err != nil {
 		return usageError{err}
 	}
-	show := newProgress(p.Stderr)
+	show := newProgress(p)
 	r, err := server.Move(ctx, c.MoveConfig, server.Process{Stdout: p.Stdout, Stderr: p.Stderr}, show.step)
 	show.end()
 	switch {
