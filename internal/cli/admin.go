@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"strings"
-	"syscall"
 
 	"stele/client"
 )
@@ -60,7 +59,7 @@ func (c *connection) open(p *Process) (session, error) {
 	case errors.Is(err, fs.ErrNotExist) && c.AdminKeyFile == "":
 		return session{}, fmt.Errorf("no admin key: there is no %s here; name the server's DATA/admin.key with --admin-key-file, or set %s", file, adminKeyVar)
 	case err != nil:
-		return session{}, fmt.Errorf("no admin key: %w", err)
+		return session{}, fmt.Errorf("no admin key: %w; name the server's DATA/admin.key with --admin-key-file, or set STELE_ADMIN_KEY", err)
 	}
 	return c.session(strings.TrimSpace(string(b)), file), nil
 }
@@ -68,28 +67,6 @@ func (c *connection) open(p *Process) (session, error) {
 // session asks once: who waits at a terminal wants to know at once that nobody answers.
 func (c *connection) session(key, source string) session {
 	return session{&client.Client{URL: c.URL, Key: key, Retry: client.RetryPolicy{Attempts: 1}}, fmt.Sprintf("the admin key was refused: the one in %s is not that of the server at %s; its own is in its data directory, in admin.key, or was shown by the first start on its database", source, c.URL)}
-}
-
-// Published numbers that mean more on the admin API than their message says (wire.md 3).
-const codeUnauthenticated = 40127
-
-// explain turns what went wrong into a line that names the next step.
-func (s session) explain(err error) error {
-	var refused *client.Error
-	var silent *client.UnreachableError
-	switch {
-	case errors.As(err, &silent) && errors.Is(err, syscall.ECONNREFUSED):
-		return fmt.Errorf("no server answers at %s: start one with `stele serve`, or name another with --url", s.URL)
-	case errors.As(err, &silent):
-		return fmt.Errorf("%w; is --url right?", err)
-	case errors.As(err, &refused) && refused.Code == codeUnauthenticated:
-		return errors.New(s.refused)
-	case errors.As(err, &refused) && refused.Code == 0:
-		return fmt.Errorf("%s does not answer as stele does (HTTP %d): is --url right?", s.URL, refused.Status)
-	case errors.As(err, &refused):
-		return errors.New(refused.Message)
-	}
-	return err
 }
 
 // printJSON prints an answer whole.

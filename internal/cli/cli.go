@@ -73,7 +73,7 @@ func Main(ctx context.Context, args []string, p Process) int {
 		return exitOK
 	}
 	if err != nil {
-		return report(p, fmt.Errorf("%w (see `stele help%s`)", err, helpPath(err)), exitUsage)
+		return report(p, explainLine(err, parser.Model), exitUsage)
 	}
 	chosen.BindTo(ctx, (*context.Context)(nil))
 	err = chosen.Run(&p, parser)
@@ -109,18 +109,6 @@ func newParser(cmds *commands, p Process) (*kong.Kong, *bool, error) {
 func report(p Process, err error, status int) int {
 	_, _ = fmt.Fprintf(p.Stderr, "stele: %s\n", visible(strings.ReplaceAll(err.Error(), "\n", "; ")))
 	return status
-}
-
-// helpPath names the command whose help explains a mistake, with a blank before it; empty for the whole.
-func helpPath(err error) string {
-	var pe *kong.ParseError
-	if errors.As(err, &pe) && pe.Context != nil {
-		cmd, _, _ := strings.Cut(pe.Context.Command(), " <") // arguments that were there stand behind it
-		if cmd != "" {
-			return " " + cmd
-		}
-	}
-	return ""
 }
 
 // ballastSize is memory that is counted and never touched, so that it takes none. Go collects garbage when the heap has

@@ -131,7 +131,7 @@ func TestMainReports(t *testing.T) {
 		{"key create --agent=a --rpm=many", exitUsage, "", "stele: --rpm: expected a valid 64 bit int but got \"many\" (see `stele help key create`)\n"},
 		{"agent list --url=ftp://x", exitUsage, "", "stele: --url must begin with http:// or https://; got \"ftp://x\"\n"},
 		{"serve --timeout=0s", exitUsage, "", "stele: --timeout must be more than 0; got 0s\n"},
-		{"table list", exitUsage, "", "stele: no API key: set STELE_API_KEY, or name a file that holds it with --api-key-file\n"},
+		{"table list", exitUsage, "", "stele: no API key: set STELE_API_KEY, or name a file that holds it with --api-key-file; `stele key create --agent AGENT` makes one\n"},
 		{"table require parcels", exitUsage, "", "stele: expected \"<field>\" (see `stele help table require`)\n"},
 		{"table unique --help", exitOK, "Usage: stele table unique <table> <field> [flags]", ""},
 		{"table alter parcels no-such-file", exitRefused, "", "stele: open no-such-file: no such file or directory\n"},

@@ -119,7 +119,7 @@ type helpCmd struct {
 func (c *helpCmd) Run(parser *kong.Kong) error {
 	_, err := parser.Parse(append(c.Command, "--help"))
 	if err != nil {
-		return usageError{err}
+		return usageError{explainLine(err, parser.Model)}
 	}
 	return nil
 }

@@ -29,13 +29,13 @@ func (c *agentConnection) key(p *Process) (key, source string, err error) {
 	case key != "" && c.APIKeyFile != "":
 		return "", "", usageError{fmt.Errorf("%s and --api-key-file (STELE_API_KEY_FILE) are both given: which is meant?", apiKeyVar)}
 	case key == "" && c.APIKeyFile == "":
-		return "", "", usageError{fmt.Errorf("no API key: set %s, or name a file that holds it with --api-key-file", apiKeyVar)}
+		return "", "", usageError{fmt.Errorf("no API key: set %s, or name a file that holds it with --api-key-file; `stele key create --agent AGENT` makes one", apiKeyVar)}
 	case key != "":
 		return key, apiKeyVar, nil
 	}
 	b, err := os.ReadFile(c.APIKeyFile)
 	if err != nil {
-		return "", "", fmt.Errorf("no API key: %w", err)
+		return "", "", fmt.Errorf("no API key: %w; the file is named by --api-key-file (STELE_API_KEY_FILE)", err)
 	}
 	if key = strings.TrimSpace(string(b)); key == "" {
 		return "", "", errors.New("no API key: the file " + c.APIKeyFile + " is empty")
@@ -51,7 +51,7 @@ func (c *agentConnection) open(p *Process) (session, error) {
 	}
 	cl := client.New(c.URL, key)
 	cl.Retry.Attempts = 1
-	return session{cl, fmt.Sprintf("the API key was refused: the one in %s is none of the server at %s", source, c.URL)}, nil
+	return session{cl, fmt.Sprintf("the API key was refused: the one in %s is none of the server at %s; `stele key create --agent AGENT` makes one", source, c.URL)}, nil
 }
 
 type mcpCmd struct {

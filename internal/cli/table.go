@@ -61,16 +61,9 @@ func (s session) table(ctx context.Context, nameOrID string) (client.TableCount,
 		i = slices.IndexFunc(ts, func(t client.TableCount) bool { return t.ID == strings.ToLower(nameOrID) })
 	}
 	if i < 0 {
-		return client.TableCount{}, noTableError(oneLine(nameOrID, 80))
+		return client.TableCount{}, noTable(nameOrID, ts)
 	}
 	return ts[i], nil
-}
-
-// noTableError is the name of a table that is not there.
-type noTableError string
-
-func (e noTableError) Error() string {
-	return fmt.Sprintf("the agent has no table %s; `stele table list` shows those it has", string(e))
 }
 
 type tableListCmd struct {
