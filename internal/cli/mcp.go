@@ -60,10 +60,12 @@ type mcpCmd struct {
 
 // Run carries messages between standard input and output and the server, until the input ends.
 func (c *mcpCmd) Run(ctx context.Context, p *Process) error {
-	key, _, err := c.key(p)
+	s, err := c.open(p)
 	if err != nil {
 		return err
 	}
-	b := &bridge{url: strings.TrimRight(c.URL, "/") + "/mcp", key: key, out: p.Stdout, log: p.Stderr, calls: map[string]context.CancelFunc{}}
+	// Without what client.New adds: a model is told that its key's requests are used up, rather than left to wait.
+	s.Client = &client.Client{URL: s.URL, Key: s.Key, Retry: s.Retry}
+	b := &bridge{server: s, out: p.Stdout, log: p.Stderr, calls: map[string]context.CancelFunc{}}
 	return b.run(ctx, p.Stdin)
 }
