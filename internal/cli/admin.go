@@ -13,8 +13,8 @@ import (
 
 // connection is the flags of every command that speaks to a running server.
 type connection struct {
-	URL          string `name:"url" help:"Server to speak to." default:"http://127.0.0.1:8080" env:"STELE_URL"`
-	AdminKeyFile string `help:"File with the admin key, unless STELE_ADMIN_KEY holds it. Default: ./stele-data/admin.key." env:"STELE_ADMIN_KEY_FILE" placeholder:"FILE" complete:"file"`
+	URL          string `name:"url" help:"Server to speak to." default:"http://127.0.0.1:8080" env:"STELE_URL" group:"The server and the key"`
+	AdminKeyFile string `help:"File with the admin key, unless STELE_ADMIN_KEY holds it. Default: ./stele-data/admin.key." env:"STELE_ADMIN_KEY_FILE" placeholder:"FILE" complete:"file" group:"The server and the key"`
 	jsonFlag
 }
 

@@ -102,6 +102,9 @@ func newParser(cmds *commands, p Process) (*kong.Kong, *bool, error) {
 		kong.Help(printHelp),
 		kong.ConfigureHelp(kong.HelpOptions{WrapUpperBound: 110}),
 	)
+	if err == nil {
+		parser.Model.HelpFlag.Help = "Show this."
+	}
 	return parser, &exited, err
 }
 

@@ -86,6 +86,25 @@ func TestPageShowsEveryCommand(t *testing.T) {
 	}
 }
 
+// TestHelpOfEveryCommand: each is explained in sentences, and every flag and argument too.
+func TestHelpOfEveryCommand(t *testing.T) {
+	t.Parallel()
+	full := func(what, help string) {
+		if !strings.HasSuffix(help, ".") {
+			t.Errorf("%s: %q is no sentence", what, help)
+		}
+	}
+	for _, c := range newTestParser(t).Model.Leaves(true) {
+		full(c.FullPath(), c.Help)
+		for _, a := range c.Positional {
+			full(c.FullPath()+" "+a.Summary(), a.Help)
+		}
+		for _, f := range slices.Concat(c.AllFlags(true)...) {
+			full(c.FullPath()+" --"+f.Name, f.Help)
+		}
+	}
+}
+
 // TestEveryCommandPrintsJSON: what prints something has --json, spelt one way.
 func TestEveryCommandPrintsJSON(t *testing.T) {
 	t.Parallel()

@@ -35,7 +35,13 @@ type exportCmd struct {
 
 // Help is the rest of `stele help export`.
 func (*exportCmd) Help() string {
-	return `With --json standard output is JSON: what was written where there is --output, else the records themselves, as with --format json.`
+	return `For example:
+
+  stele export films -o films.parquet
+  stele export films --format jsonl | gzip > films.jsonl.gz
+  stele export --query "SELECT title, us_gross FROM films" -o gross.csv --bom
+
+With --json standard output is JSON: what was written where there is --output, else the records themselves, as with --format json.`
 }
 
 // Run writes a file page by page.

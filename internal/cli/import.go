@@ -66,7 +66,14 @@ type importCmd struct {
 
 // Help is the rest of `stele help import`.
 func (*importCmd) Help() string {
-	return `An import that was interrupted is finished by the same command again, within a day: what is in the table already is not added twice.
+	return `For example:
+
+  stele import films.csv --table films --create
+  stele import more.xlsx --table films
+  stele import prices.csv --table films --mode upsert --key title --dry-run
+  curl -s https://example.com/films.jsonl.gz | stele import - --table films
+
+An import that was interrupted is finished by the same command again, within a day: what is in the table already is not added twice.
 
 Exit status: 0 all rows are in the table; 1 an error, and what was done before it is said; 2 the command line is wrong; 3 some rows were refused.`
 }

@@ -24,6 +24,16 @@ type keyCreateCmd struct {
 	RPM     int      `name:"rpm" help:"Requests it may make in a minute. Default: any number." placeholder:"N"`
 }
 
+// Help is the rest of `stele help key create`.
+func (*keyCreateCmd) Help() string {
+	return `A key for another program, good for 90 days, that may read and write but not make tables:
+
+  stele agent create shipping
+  stele key create --agent shipping --scope read,write --expires 90d
+
+A key that only asks, for a model: --scope read.`
+}
+
 // Run prints the key alone, so that a script can take it.
 func (c *keyCreateCmd) Run(ctx context.Context, p *Process) error {
 	return c.run(p, func(s session) error {

@@ -15,8 +15,8 @@ const apiKeyVar = "STELE_API_KEY"
 
 // agentConnection is the flags of every command that speaks to a running server for an agent.
 type agentConnection struct {
-	URL        string `name:"url" help:"Server to speak to." default:"http://127.0.0.1:8080" env:"STELE_URL"`
-	APIKeyFile string `name:"api-key-file" help:"File with the agent's API key, unless STELE_API_KEY holds it." env:"STELE_API_KEY_FILE" placeholder:"FILE" complete:"file"`
+	URL        string `name:"url" help:"Server to speak to." default:"http://127.0.0.1:8080" env:"STELE_URL" group:"The server and the key"`
+	APIKeyFile string `name:"api-key-file" help:"File with the agent's API key, unless STELE_API_KEY holds it." env:"STELE_API_KEY_FILE" placeholder:"FILE" complete:"file" group:"The server and the key"`
 }
 
 // key finds the API key, and says where it came from.

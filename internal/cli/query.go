@@ -22,7 +22,12 @@ type queryCmd struct {
 
 // Help is the rest of `stele help query`.
 func (*queryCmd) Help() string {
-	return `What SQL may be asked is in docs/sql.md. Exit status: 0 the answer is whole; 1 an error; 3 it was cut, and standard error says so.`
+	return `For example:
+
+  stele query "SELECT title, us_gross FROM films ORDER BY us_gross DESC LIMIT 10"
+  stele query - < report.sql > report.csv
+
+What SQL may be asked is in docs/sql.md. Exit status: 0 the answer is whole; 1 an error; 3 it was cut, and standard error says so.`
 }
 
 // Run prints an answer. What may be misunderstood without is on standard error.
