@@ -293,7 +293,7 @@ type Answer struct {
 		Type *string `json:"type"`
 	} `json:"columns"`
 	Rows      [][]any  `json:"rows"`
-	TSV       string   `json:"tsv"` // instead of Rows, of AskTSV
+	TSV       string   `json:"tsv,omitempty"` // instead of Rows, of AskTSV
 	Count     int      `json:"row_count"`
 	ElapsedMS int64    `json:"elapsed_ms"`
 	Truncated bool     `json:"truncated"` // rows are missing at the end; Note says what to ask instead

@@ -5,7 +5,8 @@
 //		{Name: "code", Type: client.Text, Required: true, Unique: true}, {Name: "weight_g", Type: client.Int},
 //	}})
 //
-// Every endpoint of the Database API and of the admin API is a method of [Client], with a context first. Where the API takes
+// Every endpoint of the Database API and of the admin API is a method of [Client], with a context first; [Client.MCP] carries messages of the
+// Model Context Protocol as they are. Where the API takes
 // members of Stele's own (modes, receipts, trials, conditions, orders, cursors), so do the methods and their options.
 //
 // # Values

@@ -71,7 +71,7 @@ func kind(method, path string) int {
 	if method == http.MethodGet {
 		return read
 	}
-	if strings.HasPrefix(path, admin+"/") {
+	if strings.HasPrefix(path, admin+"/") || path == mcpPath {
 		return bareWrite
 	}
 	switch strings.TrimPrefix(path, dialect) {

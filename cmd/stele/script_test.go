@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -46,6 +47,7 @@ func TestMain(m *testing.M) {
 //	setenv NAME FILE          set a variable to the content of a file, such as stdout
 //	database NAME             set a variable to the URL of a new, empty PostgreSQL database
 //	halfway BATCH kill|refuse|interrupt CMD...   run a command that imports, and cut it off at that batch; its output is in halfway.out
+//	isjson FILE [NAME...]     a file, such as stdout, is one JSON document, its names are in lower case with _ between words, and these are among them
 //	sql URL STATEMENT         run a statement in a database as its superuser
 func TestScripts(t *testing.T) {
 	t.Parallel()
@@ -79,7 +81,7 @@ func runScripts(t *testing.T, dir string, place func(*testscript.Env)) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"start": start, "end": end, "inflight": inflight, "twice": twice,
 			"quickstart": quickstart, "eventually": eventually, "setenv": setenv,
-			"database": database, "sql": sql, "halfway": halfway,
+			"database": database, "sql": sql, "halfway": halfway, "isjson": isJSON,
 		},
 		Setup: func(e *testscript.Env) error {
 			e.Values[serversKey] = servers{}
@@ -310,6 +312,41 @@ func setenv(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("usage: setenv NAME FILE")
 	}
 	ts.Setenv(args[0], string(bytes.TrimSpace([]byte(ts.ReadFile(args[1])))))
+}
+
+func isJSON(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: isjson FILE [NAME...]")
+	}
+	d := json.NewDecoder(strings.NewReader(ts.ReadFile(args[0])))
+	var document any
+	ts.Check(d.Decode(&document))
+	if _, err := d.Token(); !errors.Is(err, io.EOF) {
+		ts.Fatalf("there is something behind the first document")
+	}
+	found := map[string]bool{}
+	var walk func(v any)
+	walk = func(v any) {
+		switch v := v.(type) {
+		case []any:
+			for _, e := range v {
+				walk(e)
+			}
+		case map[string]any:
+			for name, e := range v {
+				if found[name] = true; !regexp.MustCompile(`^[a-z]+(_[a-z]+)*$`).MatchString(name) {
+					ts.Fatalf("it has the name %s", name)
+				}
+				walk(e)
+			}
+		}
+	}
+	walk(document)
+	for _, name := range args[1:] {
+		if !found[name] {
+			ts.Fatalf("it has no name %s", name)
+		}
+	}
 }
 
 // database makes a database that is dropped when the script's test ends. Without a PostgreSQL the script is skipped.

@@ -7,16 +7,21 @@ import (
 	"io/fs"
 	"os"
 	"strings"
-	"syscall"
 
 	"stele/client"
 )
 
 // connection is the flags of every command that speaks to a running server.
 type connection struct {
-	URL          string `name:"url" help:"Server to speak to." default:"http://127.0.0.1:8080" env:"STELE_URL"`
-	AdminKeyFile string `help:"File with the admin key, unless STELE_ADMIN_KEY holds it. Default: ./stele-data/admin.key." env:"STELE_ADMIN_KEY_FILE" placeholder:"FILE"`
-	JSON         bool   `name:"json" help:"Print all of the answer as JSON."`
+	URL          string `name:"url" help:"Server to speak to." default:"http://127.0.0.1:8080" env:"STELE_URL" group:"The server and the key"`
+	AdminKeyFile string `help:"File with the admin key, unless STELE_ADMIN_KEY holds it. Default: ./stele-data/admin.key." env:"STELE_ADMIN_KEY_FILE" placeholder:"FILE" complete:"file" group:"The server and the key"`
+	jsonFlag
+}
+
+// jsonFlag is the flag of every command that prints something for a program to read. With it standard output is one JSON document, whose
+// names are in lower case with _ between words, and has nothing else.
+type jsonFlag struct {
+	JSON bool `name:"json" help:"Print the answer as JSON, whole and as one document."`
 }
 
 const defaultAdminKeyFile = "stele-data/admin.key"
@@ -54,7 +59,7 @@ func (c *connection) open(p *Process) (session, error) {
 	case errors.Is(err, fs.ErrNotExist) && c.AdminKeyFile == "":
 		return session{}, fmt.Errorf("no admin key: there is no %s here; name the server's DATA/admin.key with --admin-key-file, or set %s", file, adminKeyVar)
 	case err != nil:
-		return session{}, fmt.Errorf("no admin key: %w", err)
+		return session{}, fmt.Errorf("no admin key: %w; name the server's DATA/admin.key with --admin-key-file, or set STELE_ADMIN_KEY", err)
 	}
 	return c.session(strings.TrimSpace(string(b)), file), nil
 }
@@ -62,28 +67,6 @@ func (c *connection) open(p *Process) (session, error) {
 // session asks once: who waits at a terminal wants to know at once that nobody answers.
 func (c *connection) session(key, source string) session {
 	return session{&client.Client{URL: c.URL, Key: key, Retry: client.RetryPolicy{Attempts: 1}}, fmt.Sprintf("the admin key was refused: the one in %s is not that of the server at %s; its own is in its data directory, in admin.key, or was shown by the first start on its database", source, c.URL)}
-}
-
-// Published numbers that mean more on the admin API than their message says (wire.md 3).
-const codeUnauthenticated = 40127
-
-// explain turns what went wrong into a line that names the next step.
-func (s session) explain(err error) error {
-	var refused *client.Error
-	var silent *client.UnreachableError
-	switch {
-	case errors.As(err, &silent) && errors.Is(err, syscall.ECONNREFUSED):
-		return fmt.Errorf("no server answers at %s: start one with `stele serve`, or name another with --url", s.URL)
-	case errors.As(err, &silent):
-		return fmt.Errorf("%w; is --url right?", err)
-	case errors.As(err, &refused) && refused.Code == codeUnauthenticated:
-		return errors.New(s.refused)
-	case errors.As(err, &refused) && refused.Code == 0:
-		return fmt.Errorf("%s does not answer as stele does (HTTP %d): is --url right?", s.URL, refused.Status)
-	case errors.As(err, &refused):
-		return errors.New(refused.Message)
-	}
-	return err
 }
 
 // printJSON prints an answer whole.

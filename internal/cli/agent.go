@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"stele/client"
@@ -55,18 +54,17 @@ func (c *agentListCmd) Run(ctx context.Context, p *Process) error {
 				Agents []client.Agent `json:"agents"`
 			}{agents})
 		}
-		w := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
-		_, _ = fmt.Fprintln(w, "ID\tNAME\tCREATED")
+		lines := [][]string{{"ID", "NAME", "CREATED"}}
 		for _, a := range agents {
-			_, _ = fmt.Fprintf(w, "%s\t%s\t%s\n", a.ID, a.Name, moment(a.CreatedAt))
+			lines = append(lines, []string{a.ID, oneLine(a.Name, 200), moment(a.CreatedAt)})
 		}
-		return w.Flush()
+		return p.print("wtw", lines)
 	})
 }
 
 type agentDeleteCmd struct {
 	connection
-	Name string `arg:"" help:"Name or id of the agent."`
+	Name string `arg:"" help:"Name or id of the agent." complete:"agent"`
 	Yes  bool   `help:"Do not ask."`
 }
 
@@ -78,7 +76,7 @@ func (c *agentDeleteCmd) Run(ctx context.Context, p *Process) error {
 			return err
 		}
 		if !c.Yes {
-			if err := confirm(p, fmt.Sprintf("Delete agent %s (%s) with all its tables, records and keys?", a.Name, a.ID), "nothing was deleted"); err != nil {
+			if err := confirm(p, fmt.Sprintf("Delete agent %s (%s) with all its tables, records and keys?", oneLine(a.Name, 200), a.ID), "nothing was deleted"); err != nil {
 				return err
 			}
 		}
@@ -88,7 +86,7 @@ func (c *agentDeleteCmd) Run(ctx context.Context, p *Process) error {
 		if c.JSON {
 			return printJSON(p, a)
 		}
-		_, err = fmt.Fprintf(p.Stdout, "deleted agent %s (%s)\n", a.Name, a.ID)
+		_, err = fmt.Fprintf(p.Stdout, "deleted agent %s (%s)\n", oneLine(a.Name, 200), a.ID)
 		return err
 	})
 }

@@ -5,10 +5,8 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"mime"
 	"net/http"
 	"strings"
 	"sync"
@@ -17,16 +15,14 @@ import (
 // Bounds of a bridge.
 const (
 	longestMessage = 16 << 20 // bytes of a line; a server takes fewer
-	longestAnswer  = 64 << 20
-	mostCalls      = 16 // under way at once; a client with more waits
+	mostCalls      = 16       // under way at once; a client with more waits
 )
 
 // bridge carries JSON-RPC messages, one a line, to a server's /mcp, and the answers back. It is no server itself: it knows no tool.
 // Whatever goes wrong with a call is the call's answer, for its client waits for one.
 type bridge struct {
-	url, key string
+	server   session
 	out, log io.Writer
-	http     http.Client
 
 	mu      sync.Mutex // of all below, and of out
 	version string     // of the protocol, as the server has chosen it
@@ -143,7 +139,7 @@ func (b *bridge) carry(ctx context.Context, m message, line []byte) {
 	switch {
 	case err != nil && ctx.Err() != nil: // whoever cancels a call waits for no answer
 	case err != nil && m.ID == nil:
-		_, _ = fmt.Fprintf(b.log, "stele: %s: %v\n", m.Method, err)
+		_, _ = fmt.Fprintf(b.log, "stele: %s: %v\n", oneLine(m.Method, 80), err)
 	case err != nil:
 		b.fail(m.ID, rpcFailed, err.Error())
 	case m.ID != nil && len(answer) > 0:
@@ -159,49 +155,29 @@ func (b *bridge) carry(ctx context.Context, m message, line []byte) {
 
 // post returns a message of JSON-RPC, or nothing where there is nothing to answer.
 func (b *bridge) post(ctx context.Context, m message, line []byte) ([]byte, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, b.url, bytes.NewReader(line))
-	if err != nil {
-		return nil, err
-	}
-	req.Header.Set("Authorization", "Bearer "+b.key)
-	req.Header.Set("Content-Type", "application/json")
-	req.Header.Set("Accept", "application/json, text/event-stream")
 	b.mu.Lock()
 	if m.Method == "initialize" {
 		b.client = headerText(m.Params.Client.Name + "/" + m.Params.Client.Version + " ")
 	}
 	version, client := b.version, b.client
 	b.mu.Unlock()
-	req.Header.Set("User-Agent", client+"(stele mcp)")
-	if m.Params.Meta.Version != "" { // newer clients say with each message what it is; headers repeat it
-		version = m.Params.Meta.Version
-		req.Header.Set("Mcp-Method", m.Method)
-		if name := m.Params.Name + m.Params.URI; name != "" {
-			req.Header.Set("Mcp-Name", name)
+	answer, err := b.server.MCP(ctx, line, func(h http.Header) {
+		h.Set("User-Agent", client+"(stele mcp)")
+		if m.Params.Meta.Version != "" { // newer clients say with each message what it is; headers repeat it
+			version = m.Params.Meta.Version
+			h.Set("Mcp-Method", m.Method)
+			if name := m.Params.Name + m.Params.URI; name != "" {
+				h.Set("Mcp-Name", name)
+			}
 		}
-	}
-	if version != "" {
-		req.Header.Set("MCP-Protocol-Version", version)
-	}
-	resp, err := b.http.Do(req)
+		if version != "" {
+			h.Set("MCP-Protocol-Version", version)
+		}
+	})
 	if err != nil {
-		for inner := err; inner != nil; inner = errors.Unwrap(inner) { // the layers above repeat method and address
-			err = inner
-		}
-		return nil, fmt.Errorf("no answer from %s: %w", b.url, err)
+		return nil, b.server.explain(err)
 	}
-	defer func() { _ = resp.Body.Close() }()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, longestAnswer+1))
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("the answer from %s broke off: %w", b.url, err)
-	case len(body) > longestAnswer:
-		return nil, fmt.Errorf("the answer has more than %d bytes: ask for less at once", longestAnswer)
-	}
-	if kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type")); kind == "text/event-stream" {
-		body = lastEvent(body)
-	}
-	return readAnswer(resp.StatusCode, body)
+	return answer, nil
 }
 
 // headerText is what of a text may stand in a header.
@@ -212,37 +188,6 @@ func headerText(s string) string {
 		}
 		return r
 	}, s)
-}
-
-// readAnswer tells messages of JSON-RPC from refusals that came before anything was read.
-func readAnswer(status int, body []byte) ([]byte, error) {
-	var a struct {
-		RPC     string `json:"jsonrpc"`
-		Message string `json:"message"`
-	}
-	isJSON := json.Unmarshal(body, &a) == nil
-	switch {
-	case isJSON && a.RPC != "":
-		return body, nil
-	case status >= 200 && status <= 299 && len(body) == 0:
-		return nil, nil
-	case isJSON && a.Message != "":
-		return nil, errors.New(a.Message)
-	case status >= 400 && len(body) > 0 && len(body) < 300 && !bytes.ContainsAny(body, "<{"): // a plain sentence
-		return nil, errors.New(string(bytes.TrimSpace(body)))
-	}
-	return nil, fmt.Errorf("the server does not answer as stele does (HTTP %d): is --url right?", status)
-}
-
-// lastEvent is the data of the last event of a stream.
-func lastEvent(body []byte) []byte {
-	var last []byte
-	for line := range bytes.Lines(body) {
-		if data, ok := bytes.CutPrefix(bytes.TrimSpace(line), []byte("data:")); ok {
-			last = bytes.TrimSpace(data)
-		}
-	}
-	return last
 }
 
 func (b *bridge) fail(id json.RawMessage, code int, text string) {
@@ -262,7 +207,7 @@ func (b *bridge) fail(id json.RawMessage, code int, text string) {
 func (b *bridge) write(answer []byte) {
 	var line bytes.Buffer
 	if json.Compact(&line, answer) != nil {
-		return // readAnswer has seen that it is JSON
+		return // the client has seen that it is JSON
 	}
 	line.WriteByte('\n')
 	b.mu.Lock()

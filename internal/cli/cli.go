@@ -36,20 +36,22 @@ const adminKeyVar = "STELE_ADMIN_KEY"
 
 // commands is the command line.
 type commands struct {
-	Serve   serveCmd   `cmd:"" help:"Run a server."`
-	Agent   agentCmd   `cmd:"" help:"Make, list and delete agents."`
-	Key     keyCmd     `cmd:"" help:"Make, list and revoke API keys."`
-	Table   tableCmd   `cmd:"" help:"Show, change and drop an agent's tables."`
-	Queries queriesCmd `cmd:"" help:"Show what was asked in SQL, by whom, and what came of it."`
-	Import  importCmd  `cmd:"" help:"Import files into a table."`
-	Export  exportCmd  `cmd:"" help:"Write a table, or an answer in SQL, into a file."`
-	Query   queryCmd   `cmd:"" help:"Ask one SELECT and print the answer."`
-	MCP     mcpCmd     `cmd:"" name:"mcp" help:"Connect a model's program, which starts this command, to a server's tools."`
-	Guards  guardsCmd  `cmd:"" name:"verify-guards" help:"Try to break out of an agent by SQL, in every way that is known."`
-	Move    moveCmd    `cmd:"" help:"Move an installation into another store, or back."`
-	Version versionCmd `cmd:"" help:"Print the version."`
-	Help    helpCmd    `cmd:"" help:"Show what a command does and takes."`
-	Worker  workerCmd  `cmd:"" name:"query-worker" hidden:"" help:"Answer questions for a server, which starts this by itself."`
+	Serve         serveCmd         `cmd:"" help:"Run a server."`
+	Agent         agentCmd         `cmd:"" help:"Make, list and delete agents."`
+	Key           keyCmd           `cmd:"" help:"Make, list and revoke API keys."`
+	Table         tableCmd         `cmd:"" help:"Show, change and drop an agent's tables."`
+	Queries       queriesCmd       `cmd:"" help:"Show what was asked in SQL, by whom, and what came of it."`
+	Import        importCmd        `cmd:"" help:"Import files into a table."`
+	Export        exportCmd        `cmd:"" help:"Write a table, or an answer in SQL, into a file."`
+	Query         queryCmd         `cmd:"" help:"Ask one SELECT and print the answer."`
+	MCP           mcpCmd           `cmd:"" name:"mcp" help:"Connect a model's program, which starts this command, to a server's tools."`
+	Guards        guardsCmd        `cmd:"" name:"verify-guards" help:"Try to break out of an agent by SQL, in every way that is known."`
+	Move          moveCmd          `cmd:"" help:"Move an installation into another store, or back."`
+	Version       versionCmd       `cmd:"" help:"Print the version."`
+	Help          helpCmd          `cmd:"" help:"Show what a command does and takes."`
+	Completion    completionCmd    `cmd:"" help:"Print what has a shell complete commands, flags and names."`
+	CompleteWords completeWordsCmd `cmd:"" hidden:"" help:"Complete a command line for a shell, whose script starts this."`
+	Worker        workerCmd        `cmd:"" name:"query-worker" hidden:"" help:"Answer questions for a server, which starts this by itself."`
 }
 
 // Main runs one command and returns the exit status. An error is one line on standard error.
@@ -71,7 +73,7 @@ func Main(ctx context.Context, args []string, p Process) int {
 		return exitOK
 	}
 	if err != nil {
-		return report(p, fmt.Errorf("%w (see `stele help%s`)", err, helpPath(err)), exitUsage)
+		return report(p, explainLine(err, parser.Model), exitUsage)
 	}
 	chosen.BindTo(ctx, (*context.Context)(nil))
 	err = chosen.Run(&p, parser)
@@ -100,25 +102,16 @@ func newParser(cmds *commands, p Process) (*kong.Kong, *bool, error) {
 		kong.Help(printHelp),
 		kong.ConfigureHelp(kong.HelpOptions{WrapUpperBound: 110}),
 	)
+	if err == nil {
+		parser.Model.HelpFlag.Help = "Show this."
+	}
 	return parser, &exited, err
 }
 
 // report prints an error in one line.
 func report(p Process, err error, status int) int {
-	_, _ = fmt.Fprintf(p.Stderr, "stele: %s\n", strings.ReplaceAll(err.Error(), "\n", "; "))
+	_, _ = fmt.Fprintf(p.Stderr, "stele: %s\n", visible(strings.ReplaceAll(err.Error(), "\n", "; ")))
 	return status
-}
-
-// helpPath names the command whose help explains a mistake, with a blank before it; empty for the whole.
-func helpPath(err error) string {
-	var pe *kong.ParseError
-	if errors.As(err, &pe) && pe.Context != nil {
-		cmd, _, _ := strings.Cut(pe.Context.Command(), " <") // arguments that were there stand behind it
-		if cmd != "" {
-			return " " + cmd
-		}
-	}
-	return ""
 }
 
 // ballastSize is memory that is counted and never touched, so that it takes none. Go collects garbage when the heap has

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -70,8 +71,8 @@ func TestDistance(t *testing.T) {
 func TestPageShowsEveryCommand(t *testing.T) {
 	t.Parallel()
 	leaves := newTestParser(t).Model.Leaves(true)
-	if len(leaves) != 29 {
-		t.Errorf("there are %d commands; the page was written for 29", len(leaves))
+	if len(leaves) != 31 {
+		t.Errorf("there are %d commands; the page was written for 31", len(leaves))
 	}
 	for _, c := range leaves {
 		if !strings.Contains(page, "\n  "+c.FullPath()) {
@@ -81,6 +82,54 @@ func TestPageShowsEveryCommand(t *testing.T) {
 	for line := range strings.Lines(page) {
 		if len(line) > 81 { // with its newline
 			t.Errorf("wider than a terminal: %q", line)
+		}
+	}
+}
+
+// TestHelpOfEveryCommand: each is explained in sentences, and every flag and argument too.
+func TestHelpOfEveryCommand(t *testing.T) {
+	t.Parallel()
+	full := func(what, help string) {
+		if !strings.HasSuffix(help, ".") {
+			t.Errorf("%s: %q is no sentence", what, help)
+		}
+	}
+	for _, c := range newTestParser(t).Model.Leaves(true) {
+		full(c.FullPath(), c.Help)
+		for _, a := range c.Positional {
+			full(c.FullPath()+" "+a.Summary(), a.Help)
+		}
+		for _, f := range slices.Concat(c.AllFlags(true)...) {
+			full(c.FullPath()+" --"+f.Name, f.Help)
+		}
+	}
+}
+
+// TestEveryCommandPrintsJSON: what prints something has --json, spelt one way.
+func TestEveryCommandPrintsJSON(t *testing.T) {
+	t.Parallel()
+	without := map[string]string{
+		"serve":      "its output is a start's few lines and a log, which has --log-format",
+		"mcp":        "what it prints is JSON-RPC already",
+		"help":       "it is read by people",
+		"completion": "it prints a program for a shell",
+	}
+	for _, c := range newTestParser(t).Model.Leaves(true) {
+		var found *kong.Flag
+		for _, f := range slices.Concat(c.AllFlags(true)...) {
+			if f.Name == "json" {
+				found = f
+			}
+		}
+		name := strings.TrimPrefix(c.FullPath(), "stele ")
+		switch {
+		case without[name] != "" && found != nil:
+			t.Errorf("%s has --json: take it out of the list", name)
+		case without[name] != "":
+		case found == nil:
+			t.Errorf("%s has no --json", name)
+		case !found.IsBool() || found.Help != "Print the answer as JSON, whole and as one document.":
+			t.Errorf("%s: --json is another flag: %s", name, found.Help)
 		}
 	}
 }
@@ -101,7 +150,7 @@ func TestMainReports(t *testing.T) {
 		{"key create --agent=a --rpm=many", exitUsage, "", "stele: --rpm: expected a valid 64 bit int but got \"many\" (see `stele help key create`)\n"},
 		{"agent list --url=ftp://x", exitUsage, "", "stele: --url must begin with http:// or https://; got \"ftp://x\"\n"},
 		{"serve --timeout=0s", exitUsage, "", "stele: --timeout must be more than 0; got 0s\n"},
-		{"table list", exitUsage, "", "stele: no API key: set STELE_API_KEY, or name a file that holds it with --api-key-file\n"},
+		{"table list", exitUsage, "", "stele: no API key: set STELE_API_KEY, or name a file that holds it with --api-key-file; `stele key create --agent AGENT` makes one\n"},
 		{"table require parcels", exitUsage, "", "stele: expected \"<field>\" (see `stele help table require`)\n"},
 		{"table unique --help", exitOK, "Usage: stele table unique <table> <field> [flags]", ""},
 		{"table alter parcels no-such-file", exitRefused, "", "stele: open no-such-file: no such file or directory\n"},
@@ -111,6 +160,8 @@ func TestMainReports(t *testing.T) {
 		{"import a.csv --table t --unique a", exitUsage, "", "stele: --unique, --required and --description are of a table that is made: they need --create\n"},
 		{"import a.csv --table t --delimiter ab", exitUsage, "", "stele: --delimiter is one character of ASCII, or tab; got \"ab\"\n"},
 		{"export", exitUsage, "", "stele: give the table to export, or --query with a SELECT\n"},
+		{"export t --json --format csv", exitUsage, "", "stele: with --json standard output is JSON, and the records go there: name a file for them with --output\n"},
+		{"query SELECT --json --format csv", exitUsage, "", "stele: --json and --format csv are both given: which is meant?\n"},
 		{"query SELECT --max-rows 10001", exitUsage, "", "stele: --max-rows must be 1 to 10000; got 10001\n"},
 		{"key revoke app-secret", exitUsage, "", "stele: that is a key, not a key's id: take the id, key_..., from `stele key list --agent AGENT`\n"},
 	} {

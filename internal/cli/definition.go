@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"strconv"
 	"strings"
 
@@ -17,7 +16,7 @@ import (
 type tableAddFieldCmd struct {
 	change
 	Field       string  `arg:"" help:"Name of the new field."`
-	Type        string  `arg:"" help:"TEXT, INT, FLOAT, DATETIME or BOOLEAN."`
+	Type        string  `arg:"" help:"TEXT, INT, FLOAT, DATETIME or BOOLEAN." complete:"TEXT,INT,FLOAT,DATETIME,BOOLEAN"`
 	Description string  `help:"What it holds." placeholder:"TEXT"`
 	Required    bool    `help:"Every record must have a value."`
 	Unique      bool    `help:"No two records may have the same value."`
@@ -35,7 +34,7 @@ func (c *tableAddFieldCmd) Run(ctx context.Context, p *Process) error {
 
 type tableRenameFieldCmd struct {
 	change
-	Field string `arg:"" help:"Name of the field."`
+	Field string `arg:"" help:"Name of the field." complete:"field"`
 	To    string `arg:"" help:"Its new name."`
 }
 
@@ -46,8 +45,8 @@ func (c *tableRenameFieldCmd) Run(ctx context.Context, p *Process) error {
 
 type tableChangeTypeCmd struct {
 	change
-	Field string `arg:"" help:"Name of the field."`
-	Type  string `arg:"" help:"TEXT, INT, FLOAT, DATETIME or BOOLEAN."`
+	Field string `arg:"" help:"Name of the field." complete:"field"`
+	Type  string `arg:"" help:"TEXT, INT, FLOAT, DATETIME or BOOLEAN." complete:"TEXT,INT,FLOAT,DATETIME,BOOLEAN"`
 }
 
 // Run gives a field another type.
@@ -70,7 +69,7 @@ func (o onOff) op(what string) string {
 type tableRequireCmd struct {
 	change
 	onOff
-	Field string `arg:"" help:"Name of the field."`
+	Field string `arg:"" help:"Name of the field." complete:"field"`
 }
 
 // Run makes a field required, or no longer.
@@ -81,7 +80,7 @@ func (c *tableRequireCmd) Run(ctx context.Context, p *Process) error {
 type tableUniqueCmd struct {
 	change
 	onOff
-	Field string `arg:"" help:"Name of the field."`
+	Field string `arg:"" help:"Name of the field." complete:"field"`
 }
 
 // Run makes a field unique, or no longer.
@@ -101,7 +100,7 @@ func (c *tableIndexCmd) Run(ctx context.Context, p *Process) error {
 
 type tableDropFieldCmd struct {
 	change
-	Field string `arg:"" help:"Name of the field."`
+	Field string `arg:"" help:"Name of the field." complete:"field"`
 	Yes   bool   `help:"Do not ask."`
 }
 
@@ -121,14 +120,14 @@ func (c *tableDropFieldCmd) Run(ctx context.Context, p *Process) error {
 	})
 }
 
-type tableDescribeCmd struct {
+type tableSetDescriptionCmd struct {
 	change
 	Text  string `arg:"" help:"The description."`
-	Field string `help:"The field that it is of, instead of the table." placeholder:"FIELD"`
+	Field string `help:"The field that it is of, instead of the table." placeholder:"FIELD" complete:"field"`
 }
 
 // Run describes a table or a field.
-func (c *tableDescribeCmd) Run(ctx context.Context, p *Process) error {
+func (c *tableSetDescriptionCmd) Run(ctx context.Context, p *Process) error {
 	if c.Field != "" {
 		return c.make(ctx, p, client.TableChange{"op": "describe_field", "field": c.Field, "description": c.Text})
 	}
@@ -147,35 +146,20 @@ func (c *tableRenameCmd) Run(ctx context.Context, p *Process) error {
 
 type tableAlterCmd struct {
 	change
-	File string `arg:"" help:"File with the changes, a JSON array as docs/schema.md has it; - is standard input."`
+	File string `arg:"" help:"File with the changes, a JSON array as docs/schema.md has it; - is standard input." complete:"file"`
 }
-
-// longestList is the most bytes that are read of a list of changes: as many as a server takes.
-const longestList = 8 << 20
 
 // Run makes a list of changes. What is wrong with one of them is for the server to say.
 func (c *tableAlterCmd) Run(ctx context.Context, p *Process) error {
-	in := p.Stdin
-	if c.File != "-" {
-		f, err := os.Open(c.File)
-		if err != nil {
-			return err
-		}
-		defer func() { _ = f.Close() }()
-		in = f
-	}
-	b, err := io.ReadAll(io.LimitReader(in, longestList+1))
+	b, err := readBounded(p, c.File, "the list of changes")
 	if err != nil {
-		return fmt.Errorf("reading the changes: %w", err)
-	}
-	if len(b) > longestList {
-		return fmt.Errorf("the list of changes has more than %d bytes", longestList)
+		return err
 	}
 	var changes []client.TableChange
 	d := json.NewDecoder(bytes.NewReader(b))
 	d.UseNumber()
 	if err := d.Decode(&changes); err != nil {
-		return fmt.Errorf("the changes must be a JSON array of objects, such as [{\"op\":\"drop_field\",\"field\":\"note\"}]: %w", err)
+		return fmt.Errorf("the changes must be a JSON array of objects, such as [{\"op\":\"drop_field\",\"field\":\"note\"}]: %s", jsonFault(err))
 	}
 	if _, err := d.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("there is text after the list of changes")
@@ -300,34 +284,35 @@ func changed(f, g client.Field) string {
 	return name + " " + strings.Join(parts, ", ")
 }
 
-// violationTable lists the records that do not fit, under a heading. Where there were several changes it says which.
-func violationTable(e *client.Error, several bool) string {
-	lines := [][]string{{"CHANGE", "RECORD", "FIELD", "VALUE", "WHY NOT"}}
+// violationTable lists the records that do not fit, under a heading, in lines of so many cells. Where there were several changes it says which.
+func violationTable(e *client.Error, several bool, columns int) string {
+	kinds, lines := "nwwtt", [][]string{{"CHANGE", "RECORD", "FIELD", "VALUE", "WHY NOT"}}
 	for _, v := range e.Violations {
-		lines = append(lines, []string{strconv.Itoa(v.Change), v.RecordID, v.Field, oneLine(shown(v.Value), 40), oneLine(v.Reason, 200)})
+		lines = append(lines, []string{strconv.Itoa(v.Change), v.RecordID, v.Field, shown(v.Value), oneLine(v.Reason, 200)})
 	}
-	for i := range lines {
-		if !several {
+	if !several {
+		kinds = kinds[1:]
+		for i := range lines {
 			lines[i] = lines[i][1:]
 		}
 	}
-	text := aligned(lines)
+	text, _, _ := grid(columns, kinds, lines)
 	if more := e.ViolationCount - int64(len(e.Violations)); more > 0 {
 		text += "and " + grouped(more) + " more\n"
 	}
 	return text
 }
 
-// shown is a value as a person reads it: text without quotes, unless there is none to see.
+// shown is a value as a person reads it.
 func shown(v json.RawMessage) string {
 	var s string
 	switch {
 	case string(v) == "null":
 		return "(none)"
-	case json.Unmarshal(v, &s) == nil && strings.TrimSpace(s) == s && s != "":
-		return s
+	case json.Unmarshal(v, &s) == nil:
+		return valueText(s, 40)
 	}
-	return string(v)
+	return oneLine(string(v), 40)
 }
 
 // records is a number of records in words.

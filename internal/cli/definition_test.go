@@ -59,17 +59,17 @@ func TestViolationTable(t *testing.T) {
 		{Change: 0, RecordID: "11", Field: "n", Value: json.RawMessage(`1.5`), Reason: "r"},
 	}}
 	want := `CHANGE  RECORD  FIELD  VALUE                                     WHY NOT
-0       7       code   007                                       Its leading zeros would be lost.
-12      8       code   [2Jxyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy…  r
-0       9       n      (none)                                    r
-0       10      n      ""                                        r
-0       11      n      1.5                                       r
+     0  7       code   007                                       Its leading zeros would be lost.
+    12  8       code   \x1b[2Jxyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy…  r
+     0  9       n      (none)                                    r
+     0  10      n      ""                                        r
+     0  11      n      1.5                                       r
 and 997 more
 `
-	if got := violationTable(e, true); got != want {
+	if got := violationTable(e, true, 0); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
-	if got := violationTable(e, false); strings.Contains(got, "CHANGE") {
+	if got := violationTable(e, false, 0); strings.Contains(got, "CHANGE") {
 		t.Errorf("of one change it is told which:\n%s", got)
 	}
 }

@@ -22,28 +22,39 @@ const (
 
 type exportCmd struct {
 	agentConnection
-	Table  string `arg:"" optional:"" help:"Table to export, by its name or id; all of its records, in ascending order of their ids."`
+	Table  string `arg:"" optional:"" help:"Table to export, by its name or id; all of its records, in ascending order of their ids." complete:"table"`
 	Query  string `help:"Export the answer to this SELECT instead, of at most 10,000 rows and 8 MiB." placeholder:"SQL"`
-	Output string `short:"o" help:"File to write. It is there once it is whole. Default: standard output." placeholder:"FILE"`
+	Output string `short:"o" help:"File to write. It is there once it is whole. Default: standard output, as -." placeholder:"FILE" complete:"file"`
 	Format string `help:"csv, tsv, json, jsonl, xlsx or parquet. Default: as the file's name ends, else csv." enum:"csv,tsv,json,jsonl,xlsx,parquet," default:"" placeholder:"FORMAT"`
 	BOM    bool   `name:"bom" help:"Begin CSV and TSV with a byte order mark, by which Excel knows UTF-8."`
 	Pack   string `help:"gzip or zstd. Default: as the file's name ends." enum:"gzip,zstd," default:"" placeholder:"PACKING"`
+	jsonFlag
+
+	total int64 // rows that will come
+}
+
+// Help is the rest of `stele help export`.
+func (*exportCmd) Help() string {
+	return `For example:
+
+  stele export films -o films.parquet
+  stele export films --format jsonl | gzip > films.jsonl.gz
+  stele export --query "SELECT title, us_gross FROM films" -o gross.csv --bom
+
+With --json standard output is JSON: what was written where there is --output, else the records themselves, as with --format json.`
 }
 
 // Run writes a file page by page.
 func (c *exportCmd) Run(ctx context.Context, p *Process) error {
+	if c.Output == "-" {
+		c.Output = ""
+	}
 	if (c.Table == "") == (c.Query == "") {
 		return usageError{errors.New("give the table to export, or --query with a SELECT")}
 	}
-	format, packing := datafile.FormatOf(c.Output)
-	if c.Format != "" {
-		format = datafile.Format(c.Format)
-	}
-	if format == "" {
-		format = datafile.CSV
-	}
-	if c.Pack != "" {
-		packing = c.Pack
+	format, packing, err := c.form()
+	if err != nil {
+		return err
 	}
 	s, err := c.open(p)
 	if err != nil {
@@ -53,6 +64,8 @@ func (c *exportCmd) Run(ctx context.Context, p *Process) error {
 	if err != nil {
 		return s.explain(err)
 	}
+	show := p.newMeter("exporting", c.total, "rows")
+	defer show.end()
 	write := func(w io.Writer) (n int64, err error) {
 		f, err := datafile.Create(w, format, columns, datafile.WriteOptions{BOM: c.BOM, Packing: packing})
 		if err != nil {
@@ -65,12 +78,19 @@ func (c *exportCmd) Run(ctx context.Context, p *Process) error {
 			if err != nil {
 				return n, s.explain(err)
 			}
-			n++
+			if n++; c.Output != "" || !onTerminal(p.Stdout) { // there the rows themselves are seen
+				show.add(1)
+			}
 		}
+		show.end()
 		return n, f.Close()
 	}
 	if c.Output == "" {
-		n, err := write(p.Stdout)
+		to := p.plainOutput()
+		if to != p.Stdout && (packing != "" || format == datafile.XLSX || format == datafile.Parquet) {
+			return usageError{errors.New("such a file is not to be read on a terminal: name a file for it with --output")}
+		}
+		n, err := write(to)
 		if err != nil {
 			return fmt.Errorf("%w; what was written ends after %s", err, rowsOf(n))
 		}
@@ -80,8 +100,34 @@ func (c *exportCmd) Run(ctx context.Context, p *Process) error {
 	if err != nil {
 		return fmt.Errorf("%w; %s was not written", err, c.Output)
 	}
+	if c.JSON {
+		return printJSON(p, struct {
+			File   string          `json:"file"`
+			Format datafile.Format `json:"format"`
+			Packed string          `json:"packed"` // "" if it is not
+			Rows   int64           `json:"rows"`
+		}{c.Output, format, packing, n})
+	}
 	_, err = fmt.Fprintf(p.Stderr, "%s: %s\n", c.Output, rowsOf(n))
 	return err
+}
+
+// form is the format and the packing: those asked for, else those that the file's name says.
+func (c *exportCmd) form() (format datafile.Format, packing string, err error) {
+	format, packing = datafile.FormatOf(c.Output)
+	if c.JSON && c.Output == "" {
+		if c.Format != "" && c.Format != string(datafile.JSON) || c.Pack != "" {
+			return "", "", usageError{errors.New("with --json standard output is JSON, and the records go there: name a file for them with --output")}
+		}
+		format = datafile.JSON
+	}
+	if c.Format != "" {
+		format = datafile.Format(c.Format)
+	}
+	if c.Pack != "" {
+		packing = c.Pack
+	}
+	return datafile.Format(first(string(format), string(datafile.CSV))), packing, nil
 }
 
 // whole writes a file beside its place and puts it there once it is whole.
@@ -111,7 +157,7 @@ func whole(path string, write func(io.Writer) (int64, error)) (n int64, err erro
 	return n, err
 }
 
-// rows finds the columns and what comes in them.
+// rows finds the columns, what comes in them, and counts that.
 func (c *exportCmd) rows(ctx context.Context, s session) ([]datafile.Column, iter.Seq2[[]datafile.Cell, error], error) {
 	if c.Query != "" {
 		return c.answer(ctx, s)
@@ -124,6 +170,7 @@ func (c *exportCmd) rows(ctx context.Context, s session) ([]datafile.Column, ite
 	if err != nil {
 		return nil, nil, err
 	}
+	c.total = page.Total
 	var columns []datafile.Column
 	for _, f := range page.Table.Fields {
 		columns = append(columns, datafile.Column{Name: f.Name, Declared: datafile.Type(f.Type)})
@@ -151,6 +198,7 @@ func (c *exportCmd) answer(ctx context.Context, s session) ([]datafile.Column, i
 		return nil, nil, fmt.Errorf("the answer has more rows than the %s that came: ask for fewer at once. Nothing was written", grouped(int64(len(a.Rows))))
 	}
 	columns := columnsOf(a)
+	c.total = int64(len(a.Rows))
 	return columns, func(yield func([]datafile.Cell, error) bool) {
 		for _, row := range a.Rows {
 			if !yield(cellsOf(row, columns), nil) {

@@ -17,7 +17,7 @@ type guardsCmd struct {
 	AtOnce  int           `help:"Attacks at a time in the second part, beside a writer." default:"8" placeholder:"N"`
 	Beside  time.Duration `help:"Time of the second part: half of it the writer is alone, half of it beside attacks. 0 leaves it out." default:"30s"`
 	Ceiling time.Duration `help:"An attack that is answered later than this has got through: the five seconds of a question, and a margin." default:"8s"`
-	Dir     string        `help:"Directory on the server's machine that attacks on files are aimed at, such as its data directory." default:"/tmp"`
+	Dir     string        `help:"Directory on the server's machine that attacks on files are aimed at, such as its data directory." default:"/tmp" complete:"dir"`
 	PID     []int         `name:"pid" help:"Process on this machine, the server's or PostgreSQL's, whose memory is watched together with all that it has started. Linux alone." placeholder:"PID"`
 }
 

@@ -10,14 +10,55 @@ import (
 const page = `stele keeps tables for AI agents, behind the Database API of GPTBots and
 AltaTech.
 
+To begin: run a server, which prints an API key; then, in another terminal,
+
+  export STELE_API_KEY=app-...
+  stele import films.csv --table films --create
+  stele query "SELECT title FROM films ORDER BY title"
+
 A server
 
-  stele serve                      run a server on 127.0.0.1:8080, with its
-                                   data in ./stele-data
+  stele serve                      run one on 127.0.0.1:8080, with its data in
+                                   ./stele-data
   stele serve --database URL       the same, with its data in PostgreSQL
-  stele version                    print the version
 
-Agents and their keys, on a running server
+Rows in and out, with an API key
+
+  stele import FILE... --table NAME
+        [--create [--yes]] [--mode upsert --key FIELD] [--dry-run]
+                                   add the rows of CSV, TSV, JSON, JSON Lines,
+                                   XLSX and Parquet files, packed or not, to a
+                                   table, or make one of them
+  stele export TABLE [-o FILE]     write a table, or the answer to --query SQL,
+        [--format csv]             into such a file; --bom for Excel
+  stele query SQL                  print the answer to a SELECT: a table on a
+        [--format csv]             terminal, else CSV
+
+An agent's tables, with an API key; TABLE is a name or an id
+
+  stele table list                 list tables
+  stele table describe TABLE       show a table's fields
+  stele table create NAME FIELD:TYPE[:required,unique]...
+        [--description TEXT]       make a table; --file FILE: of JSON
+  stele table add-field TABLE FIELD TYPE
+        [--required] [--unique] [--default VALUE] [--description TEXT]
+  stele table rename-field TABLE FIELD NAME
+  stele table change-type TABLE FIELD TYPE
+  stele table require TABLE FIELD  every record needs a value; --off: no longer
+  stele table unique TABLE FIELD   values differ; --off: no longer
+  stele table drop-field TABLE FIELD
+  stele table set-description TABLE TEXT
+        [--field FIELD]            say what a table or a field holds
+  stele table index TABLE          have an index answer keywords; --off
+  stele table rename TABLE NAME
+  stele table alter TABLE FILE     make a list of changes, all or none
+  stele table drop TABLE --name NAME
+                                   drop a table with all its records
+
+With --dry-run those that change a table only say what they would do, or which
+records do not fit.
+
+Agents and their keys, with the admin key
 
   stele agent create NAME          make an agent; prints its id
   stele agent list                 list agents
@@ -34,50 +75,11 @@ Agents and their keys, on a running server
   stele verify-guards              try to break out by SQL in every known way,
                                    as one throwaway agent beside another
 
-These commands find the server by --url (STELE_URL, else http://127.0.0.1:8080)
-and the admin key in STELE_ADMIN_KEY or --admin-key-file (STELE_ADMIN_KEY_FILE,
-else ./stele-data/admin.key, where the server puts it; on PostgreSQL the first
-start prints it). With --json they print all of the answer.
-
-An agent's tables, by its API key, in STELE_API_KEY or --api-key-file
-
-  stele table list                 list tables
-  stele table show TABLE           show a table's fields; TABLE is a name or id
-  stele table add-field TABLE FIELD TYPE
-        [--required] [--unique] [--default VALUE] [--description TEXT]
-  stele table rename-field TABLE FIELD NAME
-  stele table change-type TABLE FIELD TYPE
-  stele table require TABLE FIELD  every record needs a value; --off: no longer
-  stele table unique TABLE FIELD   values differ; --off: no longer
-  stele table drop-field TABLE FIELD
-  stele table describe TABLE TEXT  describe the table; --field FIELD: a field
-  stele table index TABLE          have an index answer keywords; --off
-  stele table rename TABLE NAME
-  stele table alter TABLE FILE     make a list of changes, all or none
-  stele table drop TABLE --name NAME
-                                   drop a table with all its records
-
-With --dry-run those that change something only say what they would do, or
-which records do not fit. They take a key of the scopes read and schema.
-
-Rows of an agent's tables in files, by the same key
-
-  stele import FILE... --table NAME
-        [--create [--yes]] [--mode upsert --key FIELD] [--dry-run]
-                                   add the rows of CSV, TSV, JSON, JSON Lines,
-                                   XLSX and Parquet files, packed or not, to a
-                                   table, or make one of them
-  stele export TABLE [-o FILE]     write a table, or the answer to --query SQL,
-        [--format csv]             into such a file; --bom for Excel
-  stele query SQL                  print the answer to a SELECT: a table on a
-        [--format csv] [--json]    terminal, else CSV
-
 An agent's tables, for a model
 
   stele mcp                        a bridge from standard input and output to
                                    the server's /mcp, for programs that start
-                                   MCP servers as commands; the API key is
-                                   looked for as by stele table
+                                   MCP servers as commands
 
 All of an installation, while no server runs on it
 
@@ -86,14 +88,37 @@ All of an installation, while no server runs on it
                                    it, and retire the old one
   stele move --undo --from PLACE   serve the old one all the same
 
+The command itself
+
   stele help COMMAND               all flags of a command, with defaults and
                                    environment variables
+  stele completion bash            print what has bash complete commands, flags
+                                   and names; also zsh and fish
+  stele version                    print the version
 
-Example: a key for another program, good for 90 days, that may read and write
-but not make tables
+Where the server and the keys are found
 
-  stele agent create shipping
-  stele key create --agent shipping --scope read,write --expires 90d
+  STELE_URL, --url                 the server, http://127.0.0.1:8080 if neither
+  STELE_API_KEY                    the API key; or STELE_API_KEY_FILE or
+                                   --api-key-file, a file with it
+  STELE_ADMIN_KEY                  the admin key; or STELE_ADMIN_KEY_FILE or
+                                   --admin-key-file, a file with it; if neither,
+                                   ./stele-data/admin.key, where the server puts
+                                   it (on PostgreSQL the first start prints it)
+
+What is printed
+
+Answers are on standard output, all else on standard error. With --json, which
+every command has that answers something, standard output is one JSON document.
+Tables are as wide as the terminal, or as COLUMNS says. There are no colours,
+so there are none for NO_COLOR to take away.
+
+Exit status
+
+  0   all is done
+  1   refused, by the server or by what is there; standard error says why
+  2   the command line or the environment is wrong, and nothing was done
+  3   a part is missing: rows of an import were refused, an answer was cut
 `
 
 // printHelp shows the page above for the whole, and what kong makes of the tags for a command.
@@ -106,14 +131,14 @@ func printHelp(options kong.HelpOptions, ctx *kong.Context) error {
 }
 
 type helpCmd struct {
-	Command []string `arg:"" optional:"" help:"Command to explain."`
+	Command []string `arg:"" optional:"" help:"Command to explain." complete:"command"`
 }
 
 // Run shows the help of a command, as its --help does.
 func (c *helpCmd) Run(parser *kong.Kong) error {
 	_, err := parser.Parse(append(c.Command, "--help"))
 	if err != nil {
-		return usageError{err}
+		return usageError{explainLine(err, parser.Model)}
 	}
 	return nil
 }

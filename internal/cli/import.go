@@ -46,8 +46,8 @@ func (f *fileFlags) options(p *Process) (datafile.Options, error) {
 type importCmd struct {
 	agentConnection
 	fileFlags   `group:"What the files are"`
-	Files       []string `arg:"" name:"file" help:"Files to import, each packed by gzip or zstd or not; - is standard input."`
-	Table       string   `required:"" help:"Table to import into, by its name or id; with --create the new table's name." placeholder:"NAME"`
+	Files       []string `arg:"" name:"file" help:"Files to import, each packed by gzip or zstd or not; - is standard input." complete:"file"`
+	Table       string   `required:"" help:"Table to import into, by its name or id; with --create the new table's name." placeholder:"NAME" complete:"table"`
 	Create      bool     `help:"Make the table from what is in the files. The plan is shown and asked about."`
 	Yes         bool     `short:"y" help:"Do not ask."`
 	Description string   `help:"Description of a table that is made." placeholder:"TEXT"`
@@ -55,18 +55,25 @@ type importCmd struct {
 	Required    []string `help:"Fields of a table that is made that every record needs." placeholder:"FIELD"`
 	SkipColumns bool     `help:"Leave out columns that fit no field of the table, instead of refusing the file."`
 	Mode        string   `help:"partial: what cannot be added is left out; atomic: all or nothing of each batch; upsert: a row whose --key is there changes that record." enum:"partial,atomic,upsert" default:"partial"`
-	Key         string   `help:"Unique field by which upsert finds records." placeholder:"FIELD"`
+	Key         string   `help:"Unique field by which upsert finds records." placeholder:"FIELD" complete:"field"`
 	BatchRows   int      `help:"Most rows of a batch, 1 to 1000." default:"1000"`
 	InFlight    int      `help:"Batches on their way at once, 1 to 16. With 1 records are in the order of the file. Default: 4, with upsert 1." placeholder:"N"`
 	DryRun      bool     `help:"Only try it: batch by batch everything is done, told, and undone. With --create only show the plan."`
-	Repair      string   `help:"File for refused rows. Default: NAME.rejected.csv beside the file; it is written only if a row is refused." placeholder:"FILE"`
+	Repair      string   `help:"File for refused rows. Default: NAME.rejected.csv beside the file; it is written only if a row is refused." placeholder:"FILE" complete:"file"`
 	Again       bool     `help:"Import the rows although the same import was made in the last day. Without it what was imported is not imported twice."`
-	JSON        bool     `name:"json" help:"Print the summary as JSON."`
+	jsonFlag
 }
 
 // Help is the rest of `stele help import`.
 func (*importCmd) Help() string {
-	return `An import that was interrupted is finished by the same command again, within a day: what is in the table already is not added twice.
+	return `For example:
+
+  stele import films.csv --table films --create
+  stele import more.xlsx --table films
+  stele import prices.csv --table films --mode upsert --key title --dry-run
+  curl -s https://example.com/films.jsonl.gz | stele import - --table films
+
+An import that was interrupted is finished by the same command again, within a day: what is in the table already is not added twice.
 
 Exit status: 0 all rows are in the table; 1 an error, and what was done before it is said; 2 the command line is wrong; 3 some rows were refused.`
 }
@@ -120,8 +127,7 @@ func (c *importCmd) Run(ctx context.Context, p *Process) (err error) {
 			return err
 		}
 		if c.DryRun {
-			_, err := fmt.Fprintln(p.Stdout, "nothing was made or imported: this was a dry run")
-			return err
+			return im.planned()
 		}
 		if err := im.create(ctx); err != nil {
 			return s.explain(err)

@@ -62,13 +62,22 @@ func (im *importing) prepare(ctx context.Context, opts datafile.Options) error {
 
 // read opens a file and reads it to its end.
 func (im *importing) read(ctx context.Context, path string, opts datafile.Options) error {
+	if path == "-" {
+		show := im.p.newMeter("reading standard input", 0, "")
+		defer show.end()
+		opts.Stdin = metered{opts.Stdin, show}
+	}
 	r, err := datafile.Open(ctx, path, opts)
 	if err != nil {
 		return nothingYet(err)
 	}
 	f := &importFile{path: path, reader: r}
 	im.files = append(im.files, f)
-	if f.plan, err = datafile.Infer(r); err != nil {
+	_, size := r.Progress()
+	stop := im.p.newMeter("reading "+oneLine(f.shown(), 40), size, "").watch(func() int64 { read, _ := r.Progress(); return read })
+	f.plan, err = datafile.Infer(r)
+	stop()
+	if err != nil {
 		return nothingYet(err)
 	}
 	if f.plan.Rows == 0 {
@@ -238,7 +247,7 @@ func (im *importing) planTable() string {
 			break
 		}
 	}
-	text := aligned(lines)
+	text, _, _ := grid(im.p.columns(im.p.Stderr), "wwwntt", lines)
 	if len(unique) > 0 {
 		text += "\nNo two rows have the same value in " + strings.Join(unique, ", ") + ": --unique " + unique[0] + " has the table keep it so.\n"
 	}

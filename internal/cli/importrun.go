@@ -21,7 +21,7 @@ const grace = 10 * time.Second
 
 // run imports the files one after the other, and prints what became of them.
 func (im *importing) run(ctx context.Context) error {
-	show := newImportProgress(im.p.Stderr, im.total())
+	show := im.p.newMeter("importing", im.total(), "rows")
 	var err error
 	for _, f := range im.files {
 		if err = im.send(ctx, f, show); err != nil {
@@ -46,7 +46,7 @@ type sending struct {
 	f      *importFile
 	out    *fileSummary
 	repair *repairFile
-	show   *importProgress
+	show   *meter
 
 	mu   sync.Mutex
 	held map[int64][]datafile.Cell // rows without an answer
@@ -54,7 +54,7 @@ type sending struct {
 }
 
 // send imports one file.
-func (im *importing) send(ctx context.Context, f *importFile, show *importProgress) error {
+func (im *importing) send(ctx context.Context, f *importFile, show *meter) error {
 	out := &fileSummary{File: f.shown(), Rows: f.plan.Rows}
 	im.out.Files = append(im.out.Files, out)
 	prefix, err := im.keyPrefix(f)
@@ -76,7 +76,7 @@ func (im *importing) send(ctx context.Context, f *importFile, show *importProgre
 	patient, end := context.WithCancel(context.WithoutCancel(ctx))
 	defer end()
 	stop := context.AfterFunc(ctx, func() {
-		_, _ = fmt.Fprintln(im.p.Stderr, "interrupted: waiting for the rows that are on their way")
+		show.say("interrupted: waiting for the rows that are on their way")
 		time.AfterFunc(grace, end)
 	})
 	defer stop()

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"stele/client"
 	"stele/internal/datafile"
 )
 
@@ -22,6 +23,7 @@ type importSummary struct {
 	Created  bool           `json:"table_created"`
 	Existing bool           `json:"-"`
 	DryRun   bool           `json:"dry_run"`
+	Fields   []client.Field `json:"fields,omitempty"` // of a table that would be made
 	Files    []*fileSummary `json:"files"`
 }
 
@@ -62,6 +64,19 @@ func (s *importSummary) refused() (n int64) {
 	return n
 }
 
+// planned ends a dry run of a table that would be made.
+func (im *importing) planned() error {
+	if !im.JSON {
+		_, err := fmt.Fprintln(im.p.Stdout, "nothing was made or imported: this was a dry run")
+		return err
+	}
+	im.out.Name, im.out.Fields = im.Table, im.fields
+	for _, f := range im.files {
+		im.out.Files = append(im.out.Files, &fileSummary{File: f.shown(), Rows: f.plan.Rows})
+	}
+	return printJSON(im.p, im.out)
+}
+
 // print prints it, a line for each file.
 func (s *importSummary) print(p *Process, asJSON bool) error {
 	if asJSON {
@@ -69,7 +84,7 @@ func (s *importSummary) print(p *Process, asJSON bool) error {
 	}
 	var b strings.Builder
 	for _, f := range s.Files {
-		fmt.Fprintf(&b, "%s -> %s: %s\n", f.File, s.Name, f.sentence(s.DryRun))
+		fmt.Fprintf(&b, "%s -> %s: %s\n", visible(f.File), s.Name, f.sentence(s.DryRun))
 		for _, r := range f.Refused {
 			fmt.Fprintf(&b, "  row %d: %s\n", r.Row, oneLine(strings.Join(r.Reasons, "; "), 300))
 		}

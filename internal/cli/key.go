@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"stele/client"
@@ -19,10 +18,20 @@ type keyCmd struct {
 
 type keyCreateCmd struct {
 	connection
-	Agent   string   `help:"Name or id of the agent that the key opens." required:"" placeholder:"AGENT"`
-	Scope   []string `help:"What the key may do: read, write, schema (make, change and drop tables)." default:"read,write,schema"`
+	Agent   string   `help:"Name or id of the agent that the key opens." required:"" placeholder:"AGENT" complete:"agent"`
+	Scope   []string `help:"What the key may do: read, write, schema (make, change and drop tables)." default:"read,write,schema" complete:"read,write,schema"`
 	Expires lifetime `help:"Time until the key ends, such as 12h, 90d or 6w. Default: never." placeholder:"TIME"`
 	RPM     int      `name:"rpm" help:"Requests it may make in a minute. Default: any number." placeholder:"N"`
+}
+
+// Help is the rest of `stele help key create`.
+func (*keyCreateCmd) Help() string {
+	return `A key for another program, good for 90 days, that may read and write but not make tables:
+
+  stele agent create shipping
+  stele key create --agent shipping --scope read,write --expires 90d
+
+A key that only asks, for a model: --scope read.`
 }
 
 // Run prints the key alone, so that a script can take it.
@@ -42,7 +51,7 @@ func (c *keyCreateCmd) Run(ctx context.Context, p *Process) error {
 
 type keyListCmd struct {
 	connection
-	Agent string `help:"Name or id of the agent." required:"" placeholder:"AGENT"`
+	Agent string `help:"Name or id of the agent." required:"" placeholder:"AGENT" complete:"agent"`
 }
 
 // Run prints an aligned table, on a terminal or not; programs read --json.
@@ -57,8 +66,7 @@ func (c *keyListCmd) Run(ctx context.Context, p *Process) error {
 				Keys []client.Key `json:"keys"`
 			}{keys})
 		}
-		w := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
-		_, _ = fmt.Fprintln(w, "ID\tSCOPES\tRPM\tEXPIRES\tCREATED")
+		lines := [][]string{{"ID", "SCOPES", "RPM", "EXPIRES", "CREATED"}}
 		for _, k := range keys {
 			expires, rpm := "never", "any"
 			if k.ExpiresAt != nil {
@@ -67,9 +75,9 @@ func (c *keyListCmd) Run(ctx context.Context, p *Process) error {
 			if k.RPM > 0 {
 				rpm = strconv.Itoa(k.RPM)
 			}
-			_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", k.ID, strings.Join(k.Scopes, ","), rpm, expires, moment(k.CreatedAt))
+			lines = append(lines, []string{k.ID, strings.Join(k.Scopes, ","), rpm, expires, moment(k.CreatedAt)})
 		}
-		return w.Flush()
+		return p.print("wwnww", lines)
 	})
 }
 

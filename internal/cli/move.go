@@ -10,6 +10,7 @@ import (
 
 type moveCmd struct {
 	server.MoveConfig `embed:""`
+	jsonFlag
 }
 
 // Help is shown between the usage and the flags.
@@ -34,7 +35,7 @@ func (c *moveCmd) Run(ctx context.Context, p *Process) error {
 	if err := c.Check(); err != nil {
 		return usageError{err}
 	}
-	show := newProgress(p.Stderr)
+	show := newProgress(p)
 	r, err := server.Move(ctx, c.MoveConfig, server.Process{Stdout: p.Stdout, Stderr: p.Stderr}, show.step)
 	show.end()
 	switch {
@@ -44,6 +45,16 @@ func (c *moveCmd) Run(ctx context.Context, p *Process) error {
 		return err
 	case c.Undo:
 		return c.sayUndone(p)
+	case c.JSON:
+		return printJSON(p, struct {
+			Resumed bool  `json:"resumed"` // an earlier run had begun it
+			Agents  int64 `json:"agents"`
+			Keys    int64 `json:"keys"`
+			Tables  int64 `json:"tables"`
+			Records int64 `json:"records"`
+			Tasks   int64 `json:"import_results"`
+			Answers int64 `json:"idempotency_keys"`
+		}(r))
 	}
 	_, err = fmt.Fprintf(p.Stdout, "moved, read back and compared: agents %d, keys %d, tables %d, records %d, import results %d, idempotency keys %d\n"+
 		"stele serve refuses the old place from now on\n", r.Agents, r.Keys, r.Tables, r.Records, r.Tasks, r.Answers)
@@ -51,6 +62,12 @@ func (c *moveCmd) Run(ctx context.Context, p *Process) error {
 }
 
 func (c *moveCmd) sayUndone(p *Process) (err error) {
+	if c.JSON {
+		return printJSON(p, struct {
+			Cleared  bool `json:"copy_cleared"`
+			Released bool `json:"source_released"`
+		}{c.To != "", c.From != ""})
+	}
 	if c.To != "" {
 		_, err = fmt.Fprintln(p.Stdout, "the part of a copy is cleared away")
 	}

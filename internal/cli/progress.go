@@ -2,38 +2,29 @@ package cli
 
 import (
 	"fmt"
-	"io"
-	"os"
 	"time"
-
-	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 
 	"stele/internal/server"
 )
 
-// progress shows how far a move has come: a bar on a terminal, elsewhere a line now and then.
+// progress shows how far a move has come: a bar for each table on a terminal, elsewhere a line now and then.
 type progress struct {
-	out  io.Writer
-	term bool
-	now  func() time.Time
+	p       *Process
+	columns int // of the terminal; 0: lines
+	now     func() time.Time
 
-	bar  *progressbar.ProgressBar
-	of   server.MoveProgress // what the bar is of, or the last line
-	last time.Time           // when the last line was printed
+	meter *meter              // of the table that is at work
+	of    server.MoveProgress // what it is of, or the last line
+	last  time.Time           // when the last line was printed
 }
 
-// everyLine is the time between two lines where there is no terminal.
-const everyLine = 5 * time.Second
-
-func newProgress(out io.Writer) *progress {
-	f, ok := out.(*os.File)
-	return &progress{out: out, term: ok && term.IsTerminal(int(f.Fd())), now: time.Now}
+func newProgress(p *Process) *progress {
+	return &progress{p: p, columns: p.drawing(), now: time.Now}
 }
 
 // step shows one step.
 func (s *progress) step(p server.MoveProgress) {
-	if s.term {
+	if s.columns > 0 {
 		s.draw(p)
 		return
 	}
@@ -41,8 +32,21 @@ func (s *progress) step(p server.MoveProgress) {
 	first := s.last.IsZero() || s.of.Verifying != p.Verifying
 	if now := s.now(); first || now.Sub(s.last) >= everyLine {
 		s.of, s.last = p, now
-		_, _ = fmt.Fprintln(s.out, sentence(p))
+		_, _ = fmt.Fprintln(s.p.Stderr, sentence(p))
 	}
+}
+
+// draw moves the bar on. Each table has its own, in the same line; one without records needs none.
+func (s *progress) draw(p server.MoveProgress) {
+	if p.Total == 0 {
+		return
+	}
+	if s.meter == nil || title(s.of) != title(p) {
+		s.end()
+		s.of, s.meter = p, s.p.newMeter(title(p), p.Total, "records")
+		s.meter.columns, s.meter.now, s.meter.began, s.meter.last, s.meter.quiet = s.columns, s.now, s.now(), time.Time{}, 0
+	}
+	s.meter.set(p.Done)
 }
 
 // sentence says in words how far it has come.
@@ -55,40 +59,24 @@ func sentence(p server.MoveProgress) string {
 }
 
 func title(p server.MoveProgress) string {
+	name := oneLine(p.Name, 100)
 	if p.Clearing {
-		return fmt.Sprintf("clearing away agent %s, %d to go", p.Name, p.Agents)
+		return fmt.Sprintf("clearing away agent %s, %d to go", name, p.Agents)
 	}
 	text := "copying"
 	if p.Verifying {
 		text = "comparing"
 	}
-	text = fmt.Sprintf("%s agent %d of %d, %s", text, p.Agent, p.Agents, p.Name)
+	text = fmt.Sprintf("%s agent %d of %d, %s", text, p.Agent, p.Agents, name)
 	if p.Table != "" {
 		text += ", table " + p.Table
 	}
 	return text
 }
 
-// draw moves the bar on. Each table has its own, in the same line; one without records needs none.
-func (s *progress) draw(p server.MoveProgress) {
-	if p.Total == 0 {
-		return
-	}
-	if s.bar == nil || title(s.of) != title(p) {
-		s.end()
-		s.of = p
-		s.bar = progressbar.NewOptions64(p.Total,
-			progressbar.OptionSetWriter(s.out), progressbar.OptionSetDescription(title(p)), progressbar.OptionSetWidth(20),
-			progressbar.OptionShowCount(), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish(),
-			progressbar.OptionSetPredictTime(true), progressbar.OptionUseANSICodes(true))
-	}
-	_ = s.bar.Set64(p.Done) // at worst it is not shown
-}
-
 // end takes the bar away, so that what is printed next has the line to itself.
 func (s *progress) end() {
-	if s.bar != nil {
-		_ = s.bar.Clear()
-		s.bar = nil
+	if s.meter != nil {
+		s.meter.end()
 	}
 }

@@ -25,7 +25,7 @@ func TestProgressInLines(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
 	now := time.Now()
-	p := newProgress(&out)
+	p := newProgress(&Process{Stderr: &out})
 	p.now = func() time.Time { return now }
 	for _, s := range moveSteps() {
 		p.step(s)
@@ -43,19 +43,25 @@ func TestProgressInLines(t *testing.T) {
 func TestProgressAsBar(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	p := newProgress(&out)
-	p.term = true
+	p := newProgress(&Process{Stderr: &out})
+	p.columns = 100
+	now := time.Now()
+	p.now = func() time.Time { return now }
 	for _, s := range moveSteps() {
 		p.step(s)
+		now = now.Add(time.Second)
 	}
 	p.end()
 	text := out.String()
-	for _, want := range []string{"copying agent 1 of 2, zeta, table parcels   0% |", "(0/4000)", "comparing agent 1 of 2, zeta, table parcels"} {
+	for _, want := range []string{
+		"copying agent 1 of 2, zeta, table parcels  [....................]   0%  0 of 4,000 records", "table parcels   75%  3,000 of 4,000 records, 1,000 records/s, 1s left",
+		"comparing agent 1 of 2, zeta, table parcels  100%  4,000 of 4,000 records",
+	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("%q is not in %q", want, text)
 		}
 	}
-	if strings.Contains(text, "\n") || strings.Contains(text, "empty") || !strings.HasSuffix(text, "\x1b[2K\r") {
+	if strings.Contains(text, "\n") || strings.Contains(text, "empty") || !strings.HasSuffix(text, "\r\x1b[K") {
 		t.Errorf("the bar leaves its line, or stays in it: %q", text)
 	}
 }
@@ -63,7 +69,7 @@ func TestProgressAsBar(t *testing.T) {
 func TestProgressOfAnUndo(t *testing.T) {
 	t.Parallel()
 	var out bytes.Buffer
-	newProgress(&out).step(server.MoveProgress{Clearing: true, Agents: 2, Name: "zeta"})
+	newProgress(&Process{Stderr: &out}).step(server.MoveProgress{Clearing: true, Agents: 2, Name: "zeta"})
 	if want := "clearing away agent zeta, 2 to go\n"; out.String() != want {
 		t.Errorf("printed %q, want %q", &out, want)
 	}

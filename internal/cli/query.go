@@ -6,10 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"strings"
-
-	"golang.org/x/term"
+	"strconv"
 
 	"stele/client"
 	"stele/internal/datafile"
@@ -20,16 +17,24 @@ type queryCmd struct {
 	SQL     string `arg:"" name:"sql" help:"One SELECT over the agent's tables; - reads it from standard input."`
 	MaxRows int    `help:"Most rows of the answer, 1 to 10,000." default:"10000"`
 	Format  string `help:"table, csv, tsv, json (the answer whole, with the columns' types) or jsonl. Default: table on a terminal, else csv." enum:"table,csv,tsv,json,jsonl," default:"" placeholder:"FORMAT"`
-	JSON    bool   `name:"json" help:"The same as --format json."`
+	jsonFlag
 }
 
 // Help is the rest of `stele help query`.
 func (*queryCmd) Help() string {
-	return `What SQL may be asked is in docs/sql.md. Exit status: 0 the answer is whole; 1 an error; 3 it was cut, and standard error says so.`
+	return `For example:
+
+  stele query "SELECT title, us_gross FROM films ORDER BY us_gross DESC LIMIT 10"
+  stele query - < report.sql > report.csv
+
+What SQL may be asked is in docs/sql.md. Exit status: 0 the answer is whole; 1 an error; 3 it was cut, and standard error says so.`
 }
 
 // Run prints an answer. What may be misunderstood without is on standard error.
 func (c *queryCmd) Run(ctx context.Context, p *Process) error {
+	if c.JSON && c.Format != "" && c.Format != string(datafile.JSON) {
+		return usageError{fmt.Errorf("--json and --format %s are both given: which is meant?", c.Format)}
+	}
 	if c.MaxRows < 1 || c.MaxRows > mostAnswerRows {
 		return usageError{fmt.Errorf("--max-rows must be 1 to %d; got %d", mostAnswerRows, c.MaxRows)}
 	}
@@ -63,12 +68,12 @@ func (c *queryCmd) Run(ctx context.Context, p *Process) error {
 
 // format is the one asked for, else what suits the reader.
 func (c *queryCmd) format(p *Process) string {
-	switch f, ok := p.Stdout.(*os.File); {
+	switch {
 	case c.JSON:
 		return "json"
 	case c.Format != "":
 		return c.Format
-	case ok && term.IsTerminal(int(f.Fd())):
+	case onTerminal(p.Stdout):
 		return "table"
 	}
 	return "csv"
@@ -79,11 +84,11 @@ func printAnswer(p *Process, a client.Answer, format string) error {
 	case "json":
 		return printJSON(p, a)
 	case "table":
-		_, err := io.WriteString(p.Stdout, answerTable(a))
+		_, err := io.WriteString(p.Stdout, answerTable(a, p.columns(p.Stdout)))
 		return err
 	}
 	columns := columnsOf(a)
-	b := bufio.NewWriter(p.Stdout)
+	b := bufio.NewWriter(p.plainOutput())
 	w, err := datafile.Create(b, datafile.Format(format), columns, datafile.WriteOptions{})
 	if err != nil {
 		return err
@@ -96,48 +101,54 @@ func printAnswer(p *Process, a client.Answer, format string) error {
 	return errors.Join(w.Close(), b.Flush())
 }
 
-// mostCell is how wide a value is at most in a table for people.
+// mostCell is how wide a value is at most where it is not known how wide the output is.
 const mostCell = 60
 
-// answerTable puts an answer into columns, numbers to the right.
-func answerTable(a client.Answer) string {
-	lines := make([][]string, 0, len(a.Rows)+1)
-	right := make([]bool, len(a.Columns))
-	widths := make([]int, len(a.Columns))
-	var head []string
-	for i, c := range a.Columns {
-		head = append(head, oneLine(c.Name, mostCell))
-		right[i] = c.Type != nil && (*c.Type == client.Int || *c.Type == client.Float)
+// answerTable puts an answer into columns, numbers to the right, in lines of so many cells, and says below what is not all there.
+func answerTable(a client.Answer, columns int) string {
+	most := columns
+	if most == 0 {
+		most = mostCell
 	}
-	lines = append(lines, head)
+	kinds, head := make([]byte, len(a.Columns)), make([]string, len(a.Columns))
+	for i, c := range a.Columns {
+		head[i], kinds[i] = oneLine(c.Name, mostCell), kindText
+		switch {
+		case c.Type == nil:
+		case *c.Type == client.Int || *c.Type == client.Float:
+			kinds[i] = kindNumber
+		case *c.Type == client.DateTime || *c.Type == client.Boolean:
+			kinds[i] = kindWhole
+		}
+	}
+	lines, long := make([][]string, 1, len(a.Rows)+1), false
+	lines[0] = head
 	for _, row := range a.Rows {
 		line := make([]string, len(row))
 		for i, v := range row {
-			line[i] = "NULL"
-			if v != nil {
-				line[i] = oneLine(fmt.Sprint(v), mostCell)
+			switch v := v.(type) {
+			case nil:
+				line[i] = "NULL"
+			case string:
+				all := valueText(v, most+1)
+				line[i] = cut(all, most)
+				long = long || line[i] != all
+			default:
+				line[i] = oneLine(fmt.Sprint(v), most)
 			}
 		}
 		lines = append(lines, line)
 	}
-	for _, l := range lines {
-		for i, cell := range l {
-			widths[i] = max(widths[i], width(cell))
-		}
+	out, left, short := grid(columns, string(kinds), lines)
+	below := rowsOf(int64(len(a.Rows)))
+	if short = short || long; short {
+		below += "; texts that end with … are longer"
 	}
-	var b strings.Builder
-	for _, l := range lines {
-		text := ""
-		for i, cell := range l {
-			pad := strings.Repeat(" ", widths[i]-width(cell))
-			if right[i] {
-				text += pad + cell + "  "
-			} else {
-				text += cell + pad + "  "
-			}
-		}
-		b.WriteString(strings.TrimRight(text, " ") + "\n")
+	if left > 0 {
+		below += "; columns left out: " + strconv.Itoa(left)
 	}
-	fmt.Fprintf(&b, "(%s)\n", rowsOf(int64(len(a.Rows))))
-	return b.String()
+	if short || left > 0 {
+		below += "; --format csv and --json have all"
+	}
+	return out + "(" + below + ")\n"
 }

@@ -11,31 +11,31 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"text/tabwriter"
 
 	"stele/client"
 )
 
 type tableCmd struct {
-	List        tableListCmd        `cmd:"" help:"List the agent's tables."`
-	Show        tableShowCmd        `cmd:"" help:"Show a table's fields."`
-	AddField    tableAddFieldCmd    `cmd:"" help:"Add a field."`
-	RenameField tableRenameFieldCmd `cmd:"" help:"Rename a field."`
-	ChangeType  tableChangeTypeCmd  `cmd:"" help:"Read a field's values as another type. Nothing is lost: a value that would be rounded or cut is refused."`
-	Require     tableRequireCmd     `cmd:"" help:"Have every record need a value in a field, or no longer."`
-	Unique      tableUniqueCmd      `cmd:"" help:"Have a field's values differ from record to record, or no longer."`
-	DropField   tableDropFieldCmd   `cmd:"" help:"Drop a field with its values."`
-	Describe    tableDescribeCmd    `cmd:"" help:"Describe a table or a field."`
-	Index       tableIndexCmd       `cmd:"" help:"Have an index answer keywords, or no longer."`
-	Rename      tableRenameCmd      `cmd:"" help:"Rename a table."`
-	Alter       tableAlterCmd       `cmd:"" help:"Make a list of changes, all of them or none."`
-	Drop        tableDropCmd        `cmd:"" help:"Drop a table with all its records."`
+	List           tableListCmd           `cmd:"" help:"List the agent's tables."`
+	Describe       tableDescribeCmd       `cmd:"" help:"Show a table's fields."`
+	Create         tableCreateCmd         `cmd:"" help:"Make a table."`
+	AddField       tableAddFieldCmd       `cmd:"" help:"Add a field."`
+	RenameField    tableRenameFieldCmd    `cmd:"" help:"Rename a field."`
+	ChangeType     tableChangeTypeCmd     `cmd:"" help:"Read a field's values as another type. Nothing is lost: a value that would be rounded or cut is refused."`
+	Require        tableRequireCmd        `cmd:"" help:"Have every record need a value in a field, or no longer."`
+	Unique         tableUniqueCmd         `cmd:"" help:"Have a field's values differ from record to record, or no longer."`
+	DropField      tableDropFieldCmd      `cmd:"" help:"Drop a field with its values."`
+	SetDescription tableSetDescriptionCmd `cmd:"" help:"Say what a table or a field holds."`
+	Index          tableIndexCmd          `cmd:"" help:"Have an index answer keywords, or no longer."`
+	Rename         tableRenameCmd         `cmd:"" help:"Rename a table."`
+	Alter          tableAlterCmd          `cmd:"" help:"Make a list of changes, all of them or none."`
+	Drop           tableDropCmd           `cmd:"" help:"Drop a table with all its records."`
 }
 
 // tableFlags is the flags of every command on tables.
 type tableFlags struct {
 	agentConnection
-	JSON bool `name:"json" help:"Print all of the answer as JSON."`
+	jsonFlag
 }
 
 // run opens a session with an API key, calls f, and explains what went wrong.
@@ -61,16 +61,9 @@ func (s session) table(ctx context.Context, nameOrID string) (client.TableCount,
 		i = slices.IndexFunc(ts, func(t client.TableCount) bool { return t.ID == strings.ToLower(nameOrID) })
 	}
 	if i < 0 {
-		return client.TableCount{}, noTableError(oneLine(nameOrID, 80))
+		return client.TableCount{}, noTable(nameOrID, ts)
 	}
 	return ts[i], nil
-}
-
-// noTableError is the name of a table that is not there.
-type noTableError string
-
-func (e noTableError) Error() string {
-	return fmt.Sprintf("the agent has no table %s; `stele table list` shows those it has", string(e))
 }
 
 type tableListCmd struct {
@@ -89,37 +82,24 @@ func (c *tableListCmd) Run(ctx context.Context, p *Process) error {
 				Tables []client.TableCount `json:"tables"`
 			}{ts})
 		}
+		if len(ts) == 0 {
+			_, _ = fmt.Fprintln(p.Stderr, "no tables yet: make one with `stele table create NAME FIELD:TYPE...`, or of a file with `stele import FILE --table NAME --create`")
+		}
 		lines := [][]string{{"ID", "NAME", "FIELDS", "RECORDS", "DESCRIPTION"}}
 		for _, t := range ts {
-			lines = append(lines, []string{t.ID, t.Name, strconv.Itoa(t.Fields), grouped(t.Records), oneLine(t.Description, 60)})
+			lines = append(lines, []string{t.ID, t.Name, strconv.Itoa(t.Fields), grouped(t.Records), oneLine(t.Description, 200)})
 		}
-		_, err = io.WriteString(p.Stdout, aligned(lines))
-		return err
+		return p.print("wwnnt", lines)
 	})
 }
 
-// aligned puts lines of cells into columns.
-func aligned(lines [][]string) string {
-	var b strings.Builder
-	w := tabwriter.NewWriter(&b, 0, 0, 2, ' ', 0)
-	for _, cells := range lines {
-		_, _ = fmt.Fprintln(w, strings.Join(cells, "\t"))
-	}
-	_ = w.Flush()
-	var trimmed strings.Builder
-	for line := range strings.Lines(b.String()) {
-		trimmed.WriteString(strings.TrimRight(line, " \n") + "\n")
-	}
-	return trimmed.String()
-}
-
-type tableShowCmd struct {
+type tableDescribeCmd struct {
 	tableFlags
-	Table string `arg:"" help:"Name or id of the table."`
+	Table string `arg:"" help:"Name or id of the table." complete:"table"`
 }
 
 // Run prints the definition, a line for each field.
-func (c *tableShowCmd) Run(ctx context.Context, p *Process) error {
+func (c *tableDescribeCmd) Run(ctx context.Context, p *Process) error {
 	return c.run(p, func(s session) error {
 		t, err := s.table(ctx, c.Table)
 		if err != nil {
@@ -130,7 +110,7 @@ func (c *tableShowCmd) Run(ctx context.Context, p *Process) error {
 		case err != nil:
 			return err
 		case c.JSON:
-			return printJSON(p, page.Table)
+			return printJSON(p, definedTable{page.Table.ID, page.Table.Definition, page.Total})
 		}
 		d := page.Table
 		head := fmt.Sprintf("%s (%s), %s\n%s\n", d.Name, d.ID, records(page.Total), oneLine(d.Description, 200))
@@ -139,10 +119,12 @@ func (c *tableShowCmd) Run(ctx context.Context, p *Process) error {
 		}
 		lines := [][]string{{"FIELD", "TYPE", "RULES", "DESCRIPTION"}}
 		for _, f := range d.Fields {
-			lines = append(lines, []string{f.Name, f.Type, strings.TrimSpace(must(f)), oneLine(f.Description, 80)})
+			lines = append(lines, []string{f.Name, f.Type, strings.TrimSpace(must(f)), oneLine(f.Description, 200)})
 		}
-		_, err = io.WriteString(p.Stdout, head+"\n"+aligned(lines))
-		return err
+		if _, err := io.WriteString(p.Stdout, head+"\n"); err != nil {
+			return err
+		}
+		return p.print("wwwt", lines)
 	})
 }
 
@@ -150,7 +132,7 @@ func (c *tableShowCmd) Run(ctx context.Context, p *Process) error {
 type change struct {
 	tableFlags
 	DryRun bool   `name:"dry-run" help:"Only try it: say what it would do, or which records do not fit."`
-	Table  string `arg:"" help:"Name or id of the table."`
+	Table  string `arg:"" help:"Name or id of the table." complete:"table"`
 }
 
 // make makes changes, and prints what the definition was and is, or which records do not fit.
@@ -188,7 +170,7 @@ func (c *change) unfit(p *Process, refused *client.Error, several bool) error {
 		}{refused.ViolationCount, refused.Violations}); err != nil {
 			return err
 		}
-	} else if _, err := fmt.Fprint(p.Stdout, violationTable(refused, several)); err != nil {
+	} else if _, err := fmt.Fprint(p.Stdout, violationTable(refused, several, p.columns(p.Stdout))); err != nil {
 		return err
 	}
 	what := "1 record does not fit"
@@ -204,14 +186,14 @@ func unsure(err error, t client.TableCount, dry bool) error {
 	if dry || !errors.As(err, &silent) || errors.Is(err, syscall.ECONNREFUSED) {
 		return err
 	}
-	return fmt.Errorf("no answer came, so it is not known whether the change was made: see `stele table show %s`", t.ID)
+	return fmt.Errorf("no answer came, so it is not known whether the change was made: see `stele table describe %s`", t.ID)
 }
 
 type tableDropCmd struct {
 	tableFlags
 	DryRun bool   `name:"dry-run" help:"Only say what would be dropped."`
-	Table  string `arg:"" help:"Name or id of the table."`
-	Name   string `help:"The table's name, typed in full, instead of being asked for it." placeholder:"NAME"`
+	Table  string `arg:"" help:"Name or id of the table." complete:"table"`
+	Name   string `help:"The table's name, typed in full, instead of being asked for it." placeholder:"NAME" complete:"table"`
 }
 
 // Run has the name typed: nothing brings a table's records back.

@@ -7,7 +7,7 @@ import (
 )
 
 type versionCmd struct {
-	JSON bool `name:"json" help:"Print all of it as JSON."`
+	jsonFlag
 }
 
 // buildInfo says which program this is.

@@ -15,11 +15,11 @@ import (
 type Config struct {
 	Listen        string        `help:"Address that serves the API." default:"127.0.0.1:8080" env:"STELE_LISTEN"`
 	MetricsListen string        `help:"Address that serves /metrics and /debug/pprof; keep it private. \"off\" turns it off." default:"127.0.0.1:9090" env:"STELE_METRICS_LISTEN"`
-	Data          string        `help:"Data directory; made when it is not there." default:"./stele-data" env:"STELE_DATA"`
+	Data          string        `help:"Data directory; made when it is not there." default:"./stele-data" env:"STELE_DATA" complete:"dir"`
 	Database      string        `help:"PostgreSQL database to keep everything in, in place of a data directory, for any number of replicas: postgres://USER@HOST:PORT/DATABASE. ps shows flags to everybody: set the variable instead when the URL holds a password." env:"STELE_DATABASE_URL" placeholder:"URL"`
 	Pool          int           `help:"Connections to the database that this server opens at most; at least 2. No effect without --database." default:"16" env:"STELE_POOL"`
 	Dialect       string        `help:"How answers are wrapped where neither path nor host says so: gptbots, altatech, legacy or hybrid." default:"hybrid" enum:"gptbots,altatech,legacy,hybrid" env:"STELE_DIALECT"`
-	AdminKeyFile  string        `help:"File with the admin key. Without it and without STELE_ADMIN_KEY it is admin.key in the data directory, made when it is not there; with --database one is made and shown on the first start." env:"STELE_ADMIN_KEY_FILE" placeholder:"FILE"`
+	AdminKeyFile  string        `help:"File with the admin key. Without it and without STELE_ADMIN_KEY it is admin.key in the data directory, made when it is not there; with --database one is made and shown on the first start." env:"STELE_ADMIN_KEY_FILE" placeholder:"FILE" complete:"file"`
 	Timeout       time.Duration `help:"Time for the work of one request; clients wait 30s." default:"25s" env:"STELE_TIMEOUT"`
 	Drain         time.Duration `help:"Time that requests in flight get to finish after SIGINT or SIGTERM." default:"15s" env:"STELE_DRAIN"`
 	BodyMemory    Size          `help:"Memory for the bodies of all requests together; an agent may have half of what is left, and waits for more." default:"256MiB" env:"STELE_BODY_MEMORY"`

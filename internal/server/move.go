@@ -17,8 +17,8 @@ import (
 
 // MoveConfig says what is moved where: `stele move` reads it from flags and STELE_* variables by these tags.
 type MoveConfig struct {
-	From string `help:"Where the installation is: a data directory, or the URL of a database, such as postgres://stele@localhost/stele." env:"STELE_MOVE_FROM" placeholder:"PLACE"`
-	To   string `help:"Where it goes; there must be no agents in it. A data directory is made when it is not there." env:"STELE_MOVE_TO" placeholder:"PLACE"`
+	From string `help:"Where the installation is: a data directory, or the URL of a database, such as postgres://stele@localhost/stele." env:"STELE_MOVE_FROM" placeholder:"PLACE" complete:"dir"`
+	To   string `help:"Where it goes; there must be no agents in it. A data directory is made when it is not there." env:"STELE_MOVE_TO" placeholder:"PLACE" complete:"dir"`
 	Undo bool   `help:"Give a move up instead: the place of --from may be served again, a part of a copy in the place of --to is cleared away."`
 }
 
