@@ -36,6 +36,7 @@ func (c *exportCmd) Run(ctx context.Context, p *Process) error {
 	if (c.Table == "") == (c.Query == "") {
 		return usageError{errors.New("give the table to export, or --query with a SELECT")}
 	}
+	defer frugal(p)()
 	format, packing := datafile.FormatOf(c.Output)
 	if c.Format != "" {
 		format = datafile.Format(c.Format)

@@ -68,7 +68,7 @@ func (im *importing) send(ctx context.Context, f *importFile, show *importProgre
 	}
 	run := &sending{f: f, out: out, repair: &repairFile{path: path, plan: f.plan}, show: show}
 	to := client.NewImporter(manyRequests(im.s, max(im.InFlight, 4)), im.id, client.ImportOptions{
-		Mode: client.Mode(im.Mode), Key: im.Key, Try: im.DryRun, BatchRows: im.BatchRows, KeyPrefix: prefix, InFlight: im.InFlight,
+		Mode: client.Mode(im.Mode), Key: im.Key, Try: im.DryRun, BatchRows: im.BatchRows, BatchBytes: mostBatch, KeyPrefix: prefix, InFlight: im.InFlight,
 		OnBatch: run.told, MostFailures: 1,
 	})
 	patient, end := context.WithCancel(context.WithoutCancel(ctx))
