@@ -27,6 +27,7 @@ type options struct {
 	only    map[string]bool
 	json    string // file for the report
 	profile string // directory for CPU profiles of the server
+	file    string // a CSV file for the part files
 }
 
 // parts are measured without being asked for. -only takes their names, "postgres", and the names of its parts.
@@ -85,8 +86,9 @@ func parseOptions(args []string) (options, error) {
 	fs.DurationVar(&o.limit, "limit", 5*time.Minute, "time for the rounds of each of the two parts, at most")
 	fs.IntVar(&o.records, "records", 1_000_000, "records of the large table")
 	fs.IntVar(&o.agents, "agents", 1000, "agents of the large installation on PostgreSQL")
-	fs.StringVar(&only, "only", parts, "what is measured: a `list` of "+parts+", before or, on PostgreSQL, of postgres or "+pgParts)
+	fs.StringVar(&only, "only", parts, "what is measured: a `list` of "+parts+", before, files or, on PostgreSQL, of postgres or "+pgParts)
 	fs.StringVar(&o.json, "json", "", "`file` that gets the report as JSON too")
+	fs.StringVar(&o.file, "file", "", "CSV `file` that -only files imports; without it one is made")
 	fs.StringVar(&o.profile, "profile", "", "keep CPU profiles of the server in this `directory`, one for each part; parts then run one after the other")
 	if err := fs.Parse(args); err != nil {
 		return o, err
@@ -99,8 +101,8 @@ func parseOptions(args []string) (options, error) {
 			}
 			continue
 		}
-		if !strings.Contains(","+parts+",before,"+pgParts+",", ","+name+",") {
-			return o, fmt.Errorf("-only has %q; it takes %s, before, or postgres or %s", name, parts, pgParts)
+		if !strings.Contains(","+parts+",before,files,"+pgParts+",", ","+name+",") {
+			return o, fmt.Errorf("-only has %q; it takes %s, before, files, or postgres or %s", name, parts, pgParts)
 		}
 		o.only[name] = true
 	}

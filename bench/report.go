@@ -24,6 +24,7 @@ type report struct {
 	Memory    *memory   `json:"memory,omitempty"`
 
 	Connections *connections `json:"connections,omitempty"`
+	Absent      []string     `json:"absent,omitempty"` // what could not be compared with, and why
 }
 
 // memory is that of the server process after a table was filled.
@@ -92,6 +93,11 @@ func (r *report) print(out io.Writer) error {
 	}
 	if err := w.Flush(); err != nil {
 		return fmt.Errorf("printing the report: %w", err)
+	}
+	for _, text := range r.Absent {
+		if _, err := fmt.Fprintln(out, text); err != nil {
+			return fmt.Errorf("printing the report: %w", err)
+		}
 	}
 	return nil
 }

@@ -124,6 +124,9 @@ func run(ctx context.Context, o options, log io.Writer) (rep *report, err error)
 	if err == nil && o.only["before"] {
 		err = b.againstBefore(ctx, rep)
 	}
+	if err == nil && o.only["files"] {
+		err = b.aboutFiles(ctx, rep)
+	}
 	if err == nil && o.only["scale"] {
 		err = b.atScale(ctx, rep)
 	}

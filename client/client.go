@@ -7,7 +7,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strconv"
 	"time"
@@ -104,7 +103,7 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any, opt
 
 func (c *Client) answer(resp *http.Response, out any) error {
 	most := cmp.Or(c.MaxAnswer, 256<<20)
-	b, err := io.ReadAll(io.LimitReader(resp.Body, most+1))
+	b, err := readBody(resp, most)
 	switch {
 	case err != nil:
 		return &UnreachableError{c.URL, err}
@@ -115,13 +114,17 @@ func (c *Client) answer(resp *http.Response, out any) error {
 	case out == nil:
 		return nil
 	}
-	if file, ok := out.(*[]byte); ok {
-		*file = b
-		return nil
+	switch out := out.(type) {
+	case *[]byte:
+		*out = b
+	case scanned:
+		err = out.scan(b)
+	default:
+		d := json.NewDecoder(bytes.NewReader(b))
+		d.UseNumber()
+		err = d.Decode(out)
 	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.UseNumber()
-	if err := d.Decode(out); err != nil {
+	if err != nil {
 		return fmt.Errorf("the answer of %s is not what Stele sends: %w", c.URL, err)
 	}
 	return nil

@@ -216,14 +216,19 @@ func (c *Client) Tasks(ctx context.Context, ids ...string) ([]Task, error) {
 
 // RecordsPage reads one page of a table.
 func (c *Client) RecordsPage(ctx context.Context, table string, q RecordQuery) (Records, error) {
+	var out Records
+	err := c.recordsPage(ctx, table, q, &out)
+	return out, err
+}
+
+func (c *Client) recordsPage(ctx context.Context, table string, q RecordQuery, out any) error {
 	q.Size = cmp.Or(q.Size, mostOfPage)
 	in := struct {
 		Table string `json:"table_id"`
 		RecordQuery
 	}{table, q}
-	var out Records
-	_, err := c.post(ctx, "/v1/database/records/page", in, &out, nil)
-	return out, err
+	_, err := c.post(ctx, "/v1/database/records/page", in, out, nil)
+	return err
 }
 
 // Update applies up to 100 changes, each on its own. With create, a change whose record is not there makes it.

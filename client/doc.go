@@ -34,4 +34,7 @@
 // An [Importer] takes any number of rows, one after the other, and sends them in batches, several at a time; [Client.UpdateAll] and
 // [Client.DeleteAll] cut what is too long for one request. Records, tables and
 // agents come back by iterators: for r, err := range c.Records(ctx, table, client.RecordQuery{}).
+//
+// Who has rows as JSON already, or only passes values on, need not have maps made of them: [Importer.AddJSON] takes a row as it is, and
+// [Client.Values] hands values on as they came.
 package client

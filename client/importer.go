@@ -77,6 +77,7 @@ type Importer struct {
 	c    *Client
 	o    ImportOptions
 	head []byte // of each body
+	room int    // bytes that are made for a body at once
 
 	added   int64 // the number of the last row
 	batches int
@@ -91,9 +92,9 @@ type Importer struct {
 	err     error // of the first batch that has one
 }
 
-// batch is rows as JSON, with commas between.
+// batch is rows as JSON, with commas between, behind what the body of their request begins with.
 type batch struct {
-	rows bytes.Buffer
+	body []byte
 	csv  int // no less than they have as CSV
 	nums []int64
 }
@@ -130,14 +131,33 @@ func (i *Importer) Add(ctx context.Context, row Row) error { return i.AddAs(ctx,
 
 // AddAs is Add of a row with a number of the caller's, such as that of its line.
 func (i *Importer) AddAs(ctx context.Context, number int64, row Row) error {
-	i.added = number
 	b, err := encodeRow(row)
 	if err != nil {
+		i.added = number
 		return &RowError{number, err}
 	}
-	csv := csvBound(row, b)
+	return i.add(ctx, number, b, csvBound(len(row), b))
+}
+
+// AddJSON is AddAs of a row that is JSON already, an object with a member for each field, and saves making it: nothing but whether it is
+// such an object is looked at. The same rows make the same batches only if their JSON is the same, to the byte.
+func (i *Importer) AddJSON(ctx context.Context, number int64, row json.RawMessage) error {
+	members, wrapped, ok := rowShape(row)
+	if !ok {
+		i.added = number
+		return &RowError{number, errors.New("it is no object of JSON")}
+	}
+	if wrapped {
+		row = slices.Concat([]byte(`{"values":`), row, []byte{'}'})
+	}
+	return i.add(ctx, number, row, csvBound(members, row))
+}
+
+// add puts a row that is JSON into the batch that is being filled.
+func (i *Importer) add(ctx context.Context, number int64, b []byte, csv int) error {
+	i.added = number
 	f := &i.filling
-	if len(f.nums) >= i.o.BatchRows || len(f.nums) > 0 && (f.csv+csv > mostRowsCSV || f.rows.Len()+len(b) > i.o.BatchBytes) {
+	if len(f.nums) >= i.o.BatchRows || len(f.nums) > 0 && (f.csv+csv > mostRowsCSV || len(f.body)-len(i.head)+len(b) > i.o.BatchBytes) {
 		if err := i.send(ctx); err != nil {
 			return err
 		}
@@ -146,9 +166,12 @@ func (i *Importer) AddAs(ctx context.Context, number int64, row Row) error {
 		return err
 	}
 	if len(f.nums) > 0 {
-		f.rows.WriteByte(',')
+		f.body = append(f.body, ',')
+	} else {
+		f.body = append(make([]byte, 0, max(i.room, len(i.head)+len(b))), i.head...)
+		f.nums = make([]int64, 0, i.o.BatchRows)
 	}
-	f.rows.Write(b)
+	f.body = append(f.body, b...)
 	f.csv += csv
 	f.nums = append(f.nums, number)
 	if len(f.nums) == i.o.BatchRows {
@@ -222,12 +245,11 @@ func (i *Importer) start(ctx context.Context) error {
 		<-i.slots
 		return err
 	}
-	f := &i.filling
-	body := slices.Concat(i.head, f.rows.Bytes(), []byte("]}"))
+	body := append(i.filling.body, "]}"...)
 	i.batches++
-	r := BatchResult{Number: i.batches, Rows: f.nums}
-	f.nums, f.csv = nil, 0
-	f.rows.Reset()
+	r := BatchResult{Number: i.batches, Rows: i.filling.nums}
+	i.filling = batch{}
+	i.room = min(len(body)+len(body)/8, mostCSV) // of the next one: most are as long as those before
 	i.flying.Go(func() {
 		var opts []Option
 		if i.o.KeyPrefix != "" {
@@ -320,9 +342,24 @@ func wrapAll(rows []Row) []Row {
 	return out
 }
 
-// csvBound is no less than what a row, which is b as JSON, has as CSV (wire.md 6). JSON has all characters of the values, and
+// csvBound is no less than what a row of so many members, which is b as JSON, has as CSV (wire.md 6). JSON has all characters of the values, and
 // quotes round texts as CSV has them; what CSV may have beyond are quotes round an object or an array, those in it, which are
 // doubled, and a comma for each field of the table.
-func csvBound(row Row, b []byte) int {
-	return len(b) + bytes.Count(b, []byte{'"'}) + 2*len(row) + mostFields
+func csvBound(members int, b []byte) int {
+	return len(b) + bytes.Count(b, []byte{'"'}) + 2*members + mostFields
+}
+
+// rowShape looks at a row that came as JSON: how many members it has, and whether one is called values, so that it must be wrapped.
+func rowShape(b []byte) (members int, wrapped, ok bool) {
+	s := scan{b: b}
+	s.must('{')
+	for first := true; s.entry(&first, '}'); members++ {
+		name := s.name()
+		if len(name) == len(`"values"`) || bytes.IndexByte(name, '\\') >= 0 {
+			text, _ := unquote(name)
+			wrapped = wrapped || text == "values"
+		}
+		s.skip(1)
+	}
+	return members, wrapped, s.end()
 }

@@ -4,12 +4,14 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"net/http"
 	"net/url"
 	"strconv"
+	"sync"
 )
 
 // mostOfPage is how many entries a page has at most.
@@ -48,6 +50,60 @@ func (c *Client) Records(ctx context.Context, table string, q RecordQuery) iter.
 			}
 			q.Cursor = page.Next
 		}
+	}
+}
+
+// Values walks over the records that q leaves as Records does, and hands on nothing but the values of those fields, at least one, in that
+// order, each as the JSON that came: null, true, false, a number or a text in quotes; an INT beyond 2^53-1 is a text. It takes a
+// fraction of the time of Records. A page is read while the one before is handed on.
+func (c *Client) Values(ctx context.Context, table string, fields []string, q RecordQuery) iter.Seq2[[]json.RawMessage, error] {
+	return func(yield func([]json.RawMessage, error) bool) {
+		if len(fields) == 0 {
+			yield(nil, errors.New("no field is named whose values are wanted"))
+			return
+		}
+		ctx, cancel := context.WithCancel(ctx)
+		pages, gone := make(chan valuesPage), make(chan struct{})
+		var reading sync.WaitGroup
+		reading.Go(func() {
+			defer close(pages)
+			c.valuesPages(ctx, table, fields, q, func(p valuesPage) bool {
+				select {
+				case pages <- p:
+					return true
+				case <-gone:
+					return false
+				}
+			})
+		})
+		defer reading.Wait()
+		defer cancel()
+		defer close(gone)
+		for p := range pages {
+			for rest := p.values; len(rest) > 0; rest = rest[len(fields):] {
+				if !yield(rest[:len(fields):len(fields)], nil) {
+					return
+				}
+			}
+			if p.err != nil {
+				yield(nil, p.err)
+				return
+			}
+		}
+	}
+}
+
+// valuesPages reads page after page by cursor and hands them on, the first error last.
+func (c *Client) valuesPages(ctx context.Context, table string, fields []string, q RecordQuery, take func(valuesPage) bool) {
+	begin, count := "", false
+	q.Page, q.Cursor, q.Count = 0, &begin, &count
+	for more := true; more && q.Cursor != nil; {
+		p := valuesPage{fields: fields}
+		if p.err = c.recordsPage(ctx, table, q, &p); p.err != nil {
+			p.values, p.next = nil, nil
+		}
+		more = take(p)
+		q.Cursor = p.next
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"strings"
 
@@ -30,6 +31,18 @@ const defaultAdminKeyFile = "stele-data/admin.key"
 type session struct {
 	*client.Client
 	refused string
+}
+
+// manyRequests is a client for a session's server that paces itself, keeps as many connections as it has requests on their way, and gives
+// long bodies to the system in few pieces.
+func manyRequests(s session, flying int) *client.Client {
+	c := client.New(s.URL, s.Key)
+	if usual, ok := http.DefaultTransport.(*http.Transport); ok {
+		t := usual.Clone()
+		t.MaxIdleConnsPerHost, t.WriteBufferSize, t.ReadBufferSize = flying, 64<<10, 64<<10
+		c.HTTP = &http.Client{Transport: t}
+	}
+	return c
 }
 
 // checkURL refuses a --url that leads nowhere.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -52,6 +53,7 @@ func (c *exportCmd) Run(ctx context.Context, p *Process) error {
 	if (c.Table == "") == (c.Query == "") {
 		return usageError{errors.New("give the table to export, or --query with a SELECT")}
 	}
+	defer frugal(p)()
 	format, packing, err := c.form()
 	if err != nil {
 		return err
@@ -172,16 +174,18 @@ func (c *exportCmd) rows(ctx context.Context, s session) ([]datafile.Column, ite
 	}
 	c.total = page.Total
 	var columns []datafile.Column
+	var names []string
 	for _, f := range page.Table.Fields {
+		names = append(names, f.Name)
 		columns = append(columns, datafile.Column{Name: f.Name, Declared: datafile.Type(f.Type)})
 	}
 	return columns, func(yield func([]datafile.Cell, error) bool) {
-		cells := make([]datafile.Cell, len(columns))
-		for r, err := range client.New(s.URL, s.Key).Records(ctx, t.ID, client.RecordQuery{}) {
-			for i, col := range columns {
-				cells[i] = cellOf(r.Value[col.Name], col.Declared)
+		row := rawRow{columns: columns, cells: make([]datafile.Cell, len(columns))}
+		for values, err := range manyRequests(s, 1).Values(ctx, t.ID, names, client.RecordQuery{}) {
+			if err == nil {
+				err = row.take(values)
 			}
-			if !yield(cells, err) || err != nil {
+			if !yield(row.cells, err) || err != nil {
 				return
 			}
 		}
@@ -226,6 +230,54 @@ func cellsOf(row []any, columns []datafile.Column) []datafile.Cell {
 		cells[i] = cellOf(row[i], columns[i].Declared)
 	}
 	return cells
+}
+
+// rawRow makes cells of values as JSON. All texts of a row are cut from one.
+type rawRow struct {
+	columns []datafile.Column
+	cells   []datafile.Cell
+	text    []byte
+	ends    []int
+}
+
+func (r *rawRow) take(values []json.RawMessage) error {
+	r.text, r.ends = r.text[:0], r.ends[:0]
+	for i, v := range values {
+		c := &r.cells[i]
+		switch *c = (datafile.Cell{}); v[0] {
+		case 'n':
+			c.Kind = datafile.Null
+		case 't':
+			c.Kind = datafile.True
+		case 'f':
+			c.Kind = datafile.False
+		case '"':
+			c.Kind = datafile.Text
+			if r.columns[i].Declared == datafile.TypeInt { // one that a double cannot hold
+				c.Kind = datafile.Number
+			}
+			if v = v[1 : len(v)-1]; bytes.IndexByte(v, '\\') >= 0 {
+				var text string
+				if err := json.Unmarshal(values[i], &text); err != nil {
+					return err
+				}
+				v = []byte(text)
+			}
+			r.text = append(r.text, v...)
+		case '[', '{':
+			return fmt.Errorf("the field %s has %s, which is no value of a field", r.columns[i].Name, v)
+		default:
+			c.Kind = datafile.Number
+			r.text = append(r.text, v...)
+		}
+		r.ends = append(r.ends, len(r.text))
+	}
+	text, from := string(r.text), 0
+	for i, end := range r.ends {
+		r.cells[i].Text = text[from:end]
+		from = end
+	}
+	return nil
 }
 
 // cellOf makes a cell of a value as the API gives it: an INT that a double cannot hold comes as a text.

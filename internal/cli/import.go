@@ -109,6 +109,7 @@ func (c *importCmd) Run(ctx context.Context, p *Process) (err error) {
 	if err := c.check(); err != nil {
 		return usageError{err}
 	}
+	defer frugal(p)()
 	opts, err := c.options(p)
 	if err != nil {
 		return err

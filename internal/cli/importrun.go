@@ -3,11 +3,9 @@ package cli
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -49,8 +47,8 @@ type sending struct {
 	show   *meter
 
 	mu   sync.Mutex
-	held map[int64][]datafile.Cell // rows without an answer
-	err  error                     // of the repair file
+	held heldRows // without an answer
+	err  error    // of the repair file
 }
 
 // send imports one file.
@@ -68,9 +66,9 @@ func (im *importing) send(ctx context.Context, f *importFile, show *meter) error
 	if path == "" {
 		path = repairName(f.path)
 	}
-	run := &sending{f: f, out: out, repair: &repairFile{path: path, plan: f.plan}, show: show, held: map[int64][]datafile.Cell{}}
-	to := client.NewImporter(client.New(im.s.URL, im.s.Key), im.id, client.ImportOptions{
-		Mode: client.Mode(im.Mode), Key: im.Key, Try: im.DryRun, BatchRows: im.BatchRows, KeyPrefix: prefix, InFlight: im.InFlight,
+	run := &sending{f: f, out: out, repair: &repairFile{path: path, plan: f.plan}, show: show}
+	to := client.NewImporter(manyRequests(im.s, max(im.InFlight, 4)), im.id, client.ImportOptions{
+		Mode: client.Mode(im.Mode), Key: im.Key, Try: im.DryRun, BatchRows: im.BatchRows, BatchBytes: mostBatch, KeyPrefix: prefix, InFlight: im.InFlight,
 		OnBatch: run.told, MostFailures: 1,
 	})
 	patient, end := context.WithCancel(context.WithoutCancel(ctx))
@@ -123,7 +121,8 @@ func (im *importing) keyPrefix(f *importFile) (string, error) {
 
 // feed reads the file and adds its rows.
 func (r *sending) feed(ctx, patient context.Context, to *client.Importer) error {
-	columns := r.f.plan.Columns
+	rows := r.f.plan.Encoder()
+	var sent []byte
 	for ctx.Err() == nil {
 		row, err := r.f.reader.Next()
 		if err == io.EOF {
@@ -132,14 +131,9 @@ func (r *sending) feed(ctx, patient context.Context, to *client.Importer) error 
 		if err != nil {
 			return err
 		}
-		values := make(client.Row, len(columns))
-		for i, c := range row.Cells {
-			if i < len(columns) && columns[i].Name != "" && c.Kind != datafile.Missing {
-				values[columns[i].Name] = json.RawMessage(columns[i].AppendValue(nil, c))
-			}
-		}
+		sent = rows.Append(sent[:0], row)
 		r.hold(row)
-		err = to.AddAs(patient, row.Number, values)
+		err = to.AddJSON(patient, row.Number, sent)
 		if bad := (*client.RowError)(nil); errors.As(err, &bad) {
 			r.out.Failed++
 			r.refuse(row.Number, client.Failed, []string{bad.Err.Error()})
@@ -155,7 +149,7 @@ func (r *sending) feed(ctx, patient context.Context, to *client.Importer) error 
 func (r *sending) hold(row datafile.Row) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.held[row.Number] = slices.Clone(row.Cells)
+	r.held.add(row)
 }
 
 // told counts a batch. Calls come one at a time.
@@ -201,9 +195,7 @@ func (r *sending) told(b client.BatchResult) {
 		r.refuse(f.Row, f.Status, reasons)
 	}
 	r.mu.Lock()
-	for _, row := range b.Rows {
-		delete(r.held, row)
-	}
+	r.held.drop(last)
 	r.mu.Unlock()
 	r.show.add(n)
 }
@@ -215,7 +207,7 @@ func (r *sending) refuse(row int64, status string, reasons []string) {
 	if len(r.out.Refused) < mostRefused {
 		r.out.Refused = append(r.out.Refused, refusedRow{row, status, reasons})
 	}
-	if err := r.repair.add(r.held[row], strings.Join(reasons, "; ")); err != nil {
+	if err := r.repair.add(r.held.cells(row), strings.Join(reasons, "; ")); err != nil {
 		r.err = errors.Join(r.err, err)
 	}
 }

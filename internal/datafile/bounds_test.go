@@ -108,7 +108,7 @@ func fuzzed(t *testing.T, name string, data []byte) {
 		if err != nil {
 			t.Fatalf("what was read once is not read again: %v", err)
 		}
-		got(t, columns, p.AppendRow(nil, row))
+		got(t, columns, p.Encoder().Append(nil, row))
 	}
 	if _, err := r.Next(); err != io.EOF {
 		t.Fatal(err)

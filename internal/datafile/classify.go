@@ -148,6 +148,8 @@ func classifyFraction(s, whole, rest string) class {
 	switch {
 	case zeros:
 		return classZeros
+	case rest[0] == '.' && exponent == "" && len(s) <= 15:
+		return classFloat // a double has as many digits
 	case rest[0] == '.':
 		return floatClass(s)
 	case exponent != "" || fraction == "":

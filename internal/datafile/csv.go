@@ -164,6 +164,26 @@ type csvRows struct {
 	rowNow int64
 	line   int64
 	cells  []Cell
+	texts  rowTexts
+}
+
+// rowTexts are many short texts in few long ones: making one costs more than keeping it.
+type rowTexts struct{ b strings.Builder }
+
+// keep returns b as a text.
+func (t *rowTexts) keep(b []byte) string {
+	const block = 16 << 10
+	if len(b) > block/4 {
+		return string(b)
+	}
+	from := t.b.Len()
+	if from+len(b) > t.b.Cap() { // what was there stays as it is, for those who have texts of it
+		t.b.Reset()
+		t.b.Grow(block)
+		from = 0
+	}
+	_, _ = t.b.Write(b) // it has room
+	return t.b.String()[from:]
 }
 
 func (r *Reader) openCSV(delim byte, h header) (rows, error) {
@@ -212,7 +232,7 @@ func (c *csvRows) next() (Row, error) {
 
 // row makes a row of the splitter's record.
 func (c *csvRows) row() (Row, error) {
-	text := string(c.s.text)
+	text := c.texts.keep(c.s.text)
 	c.cells = c.cells[:0]
 	from := 0
 	for i, end := range c.s.ends {

@@ -157,7 +157,7 @@ var months = []string{"january", "february", "march", "april", "may", "june", "j
 // readNamed reads dates with an English name of the month, such as Jun 12 1998, June 12, 1998, 12 Jun 1998 or 12-Jun-1998, with a time
 // behind or none.
 func readNamed(s string) (string, bool) {
-	if len(s) < 10 || len(s) > 40 {
+	if len(s) < 10 || len(s) > 40 || !strings.ContainsAny(s, "0123456789") { // most texts are none, and this says so soon
 		return "", false
 	}
 	parts := strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || r == ',' || r == '-' || r == '/' })

@@ -3,7 +3,6 @@ package datafile
 import (
 	"fmt"
 	"hash/maphash"
-	"io"
 	"strings"
 	"unicode/utf8"
 )
@@ -36,16 +35,11 @@ type PlanColumn struct {
 // Infer reads all rows that r has left and plans a table for them. Rewind brings them back.
 func Infer(r *Reader) (*Plan, error) {
 	in := &inference{opts: r.opts, typed: r.opts.Format != CSV && r.opts.Format != TSV, bare: r.bareHeader, seed: maphash.MakeSeed()}
-	for {
-		row, err := r.Next()
-		switch {
-		case err == io.EOF:
-			return in.plan(r.Columns()), nil
-		case err != nil:
-			return nil, err
-		}
-		in.observe(row)
+	err := eachAside(r, in.observe)
+	if err != nil {
+		return nil, err
 	}
+	return in.plan(r.Columns()), nil
 }
 
 // inference is what is known of all columns.

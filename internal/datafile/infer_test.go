@@ -30,7 +30,7 @@ func infer(t testing.TB, path string, opts datafile.Options) (*datafile.Plan, []
 		if err != nil {
 			t.Fatal(err)
 		}
-		rows = append(rows, string(p.AppendRow(nil, row)))
+		rows = append(rows, string(p.Encoder().Append(nil, row)))
 	}
 	return p, rows
 }
@@ -111,10 +111,10 @@ func TestInferJSON(t *testing.T) {
 			t.Errorf("got %s, want %s", got, want[i])
 		}
 	}
-	if want := `{"n":1,"zip":"12","mix":"1776","f":1,"big":9007199254740993,"o":"{\"a\":1}"}`; rows[0] != want {
+	if want := `{"big":9007199254740993,"f":1,"mix":"1776","n":1,"o":"{\"a\":1}","zip":"12"}`; rows[0] != want {
 		t.Errorf("sent %s, want %s", rows[0], want)
 	}
-	if want := `{"n":2.5,"zip":"13","mix":"Alien","f":2,"huge":"12345678901234567890","b":true,"d":"2026-03-01 08:00:00"}`; rows[1] != want {
+	if want := `{"b":true,"d":"2026-03-01 08:00:00","f":2,"huge":"12345678901234567890","mix":"Alien","n":2.5,"zip":"13"}`; rows[1] != want {
 		t.Errorf("sent %s, want %s", rows[1], want)
 	}
 }

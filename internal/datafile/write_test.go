@@ -195,7 +195,7 @@ func again(t testing.TB, rt *rapid.T, path string, w wide) {
 		if err != nil {
 			rt.Fatal(err)
 		}
-		if a, b := got(t, w.columns, plan.AppendRow(nil, row)), sent(w.columns, w.rows[i]); a != b {
+		if a, b := got(t, w.columns, plan.Encoder().Append(nil, row)), sent(w.columns, w.rows[i]); a != b {
 			rt.Fatalf("row %d\ngot  %s\nwant %s", i, a, b)
 		}
 	}

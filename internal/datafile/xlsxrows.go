@@ -57,7 +57,7 @@ func (s *sheetRows) next() (Row, error) {
 				continue
 			}
 			s.number++
-			if n, err := strconv.ParseInt(attr(e, "r"), 10, 64); err == nil {
+			if n, err := strconv.ParseInt(attr(e, "r"), 10, 64); err == nil && n > s.number { // numbers ascend, whatever stands there
 				s.number = n
 			}
 			if err := s.row(); err != nil {

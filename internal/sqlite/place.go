@@ -50,7 +50,9 @@ func (p *placer) place(c *stele.Change, row int) (stele.Placed, error) {
 	case err != nil:
 		return stele.Placed{}, err
 	}
-	p.made[int64(p.ins.made)] = row
+	if len(p.table.uniques) > 0 { // else nothing clashes with it
+		p.made[int64(p.ins.made)] = row
+	}
 	return stele.Placed{Status: stele.RowCreated, ID: p.ins.made}, nil
 }
 

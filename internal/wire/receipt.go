@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 
 	"stele"
@@ -67,16 +68,20 @@ func appendReceipt(b []byte, r *stele.Receipt) []byte {
 	b = intMember(b, "updated_count", r.Count(stele.RowUpdated))
 	b = intMember(b, "unchanged_count", r.Count(stele.RowUnchanged))
 	b = intMember(b, "skipped_count", r.Count(stele.RowSkipped))
-	b = append(member(b, "rows"), '[')
+	b = slices.Grow(append(member(b, "rows"), '['), 64*len(r.Rows)) // most rows were written, and are told in so much
 	for i := range r.Rows {
 		row := &r.Rows[i]
-		b = append(separate(b), '{')
-		b = intMember(b, "row", i+1)
-		b = stringMember(b, "status", row.Status.String())
+		b = append(separate(b), `{"row":`...)
+		b = strconv.AppendInt(b, int64(i+1), 10)
+		b = append(b, `,"status":"`...)
+		b = append(b, row.Status.String()...)
+		b = append(b, `","record_id":`...)
 		if row.ID != 0 {
-			b = stringMember(b, "record_id", row.ID.String())
+			b = append(b, '"')
+			b = strconv.AppendInt(b, int64(row.ID), 10)
+			b = append(b, '"')
 		} else {
-			b = append(member(b, "record_id"), "null"...)
+			b = append(b, "null"...)
 		}
 		if row.Status == stele.RowFailed {
 			b = append(member(b, "errors"), '[')
