@@ -17,8 +17,11 @@ import (
 
 // beginParquet opens a Parquet file, and reads its columns.
 func (r *Reader) beginParquet() error {
-	at, size, err := r.src.random()
-	if err != nil {
+	if _, _, err := r.src.random(); err != nil {
+		return err
+	}
+	at, size := &watchedAt{r.src}, r.src.size
+	if err := checkFooter(at, size); err != nil {
 		return err
 	}
 	r.src.charset = "utf-8"
@@ -29,7 +32,7 @@ func (r *Reader) beginParquet() error {
 		})
 		return err
 	}); err != nil {
-		return fmt.Errorf("this is no whole Parquet file: %w", err)
+		return fmt.Errorf("the Parquet file's footer cannot be read: %w", err)
 	}
 	fields := f.Schema().Fields()
 	if len(fields) > maxColumns {
@@ -46,6 +49,9 @@ func (r *Reader) beginParquet() error {
 			return &Error{Column: i + 1, Name: field.Name(), Err: fmt.Errorf("values of the type %s cannot be read", field.Type())}
 		}
 		cols, read = append(cols, Column{Name: field.Name(), Declared: declared}), append(read, v)
+	}
+	if err := guarded(func() error { return checkPages(at, size, f) }); err != nil {
+		return err
 	}
 	r.open = func() (rows, error) {
 		r.src.read.Store(0)
@@ -87,6 +93,8 @@ func (p *parquetRows) next() (Row, error) {
 		if err := guarded(p.fill); err != nil {
 			if err != io.EOF {
 				err = fmt.Errorf("reading the Parquet data: %w", err)
+			} else if n := p.file.NumRows(); n != p.number-1 {
+				err = fmt.Errorf("the file says that it has %d rows, and ends here: it is damaged", n)
 			}
 			return Row{}, err
 		}
@@ -97,10 +105,18 @@ func (p *parquetRows) next() (Row, error) {
 	for range p.cols {
 		p.cells = append(p.cells, Cell{Kind: Null})
 	}
+	left := maxRow
 	for _, v := range values {
-		if i := v.Column(); i >= 0 && i < len(p.cells) && !v.IsNull() {
-			p.cells[i] = p.read[i](v)
+		i := v.Column()
+		if i < 0 || i >= len(p.cells) || v.IsNull() {
+			continue
 		}
+		if k := v.Kind(); k == parquet.ByteArray || k == parquet.FixedLenByteArray {
+			if left -= len(v.ByteArray()); left < 0 {
+				return Row{}, errRowTooLong
+			}
+		}
+		p.cells[i] = p.read[i](v)
 	}
 	return Row{Number: p.number, Cells: p.cells}, nil
 }

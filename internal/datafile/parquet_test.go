@@ -86,11 +86,11 @@ func TestBadParquet(t *testing.T) {
 		}{1, []string{"a"}}), `column 2 ("Tags"): the column is nested (a list, a map or a group); only columns of single values can be read`},
 		{"group", parquetFile(t, struct{ A struct{ B int64 } }{}), `column 1 ("A"): the column is nested`},
 		{"map", parquetFile(t, struct{ M map[string]int64 }{}), `column 1 ("M"): the column is nested`},
-		{"binary", parquetFile(t, struct{ B []byte }{[]byte{0xff, 0xfe}}), `row 1, column 1 ("B"): byte FF after "" is not valid utf-8`},
+		{"binary", parquetFile(t, struct{ B []byte }{[]byte{0xff, 0xfe}}), `row 1, column 1 ("B"): byte FF after "" is no text: the column holds other bytes`},
 		{"NUL", parquetFile(t, struct{ S string }{"a\x00"}), `row 1, column 1 ("S"): the character NUL`},
-		{"cut", file(t, "a.parquet", string(whole[:len(whole)-5])), "this is no whole Parquet file"},
-		{"cut at the front", file(t, "a.parquet", string(whole[:20])), "this is no whole Parquet file"},
-		{"damaged", file(t, "a.parquet", string(broken)), "row 1: reading the Parquet data"},
+		{"cut", file(t, "a.parquet", string(whole[:len(whole)-5])), "the Parquet file has no end: it is cut short"},
+		{"cut at the front", file(t, "a.parquet", string(whole[:20])), "the Parquet file has no end: it is cut short"},
+		{"damaged", file(t, "a.parquet", string(broken)), `row 1, column 1 ("id"): a page's header cannot be read`},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
