@@ -98,6 +98,9 @@ func (im *importing) plan(have *client.Definition) error {
 			}
 		}
 	}
+	if len(im.fields) == 0 {
+		return errors.New("there is neither a row nor a column to make a table of; nothing was made or imported")
+	}
 	for i := range im.fields {
 		f := &im.fields[i]
 		f.Type = string(types[f.Name])
@@ -168,6 +171,9 @@ func (im *importing) match(f *importFile) error {
 		case taken[field.Name] != "":
 			return nothingYet(fmt.Errorf("%s: the columns %s and %s both go into the field %s", f.shown(), taken[field.Name], columnName(i, c), field.Name))
 		default:
+			if field.Type == string(datafile.TypeDateTime) && c.Ambiguous != "" {
+				return nothingYet(fmt.Errorf("%s: column %s: %q has day and month in either order, and no value tells which: give --date-order dmy or mdy", f.shown(), columnName(i, c), c.Ambiguous))
+			}
 			taken[field.Name] = columnName(i, c)
 			im.fit(f, c, field)
 		}

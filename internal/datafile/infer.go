@@ -31,6 +31,7 @@ type PlanColumn struct {
 	Samples      []string
 	DecimalComma bool
 	DateOrder    DateOrder
+	Ambiguous    string // a value such as 03/04/2026, where nothing tells the order of day and month
 }
 
 // Infer reads all rows that r has left and plans a table for them. Rewind brings them back.
@@ -77,7 +78,7 @@ type facts struct {
 	hashes    hashes
 	same      bool   // two values are equal
 	abandoned bool   // there are too many to tell
-	last      string // the latest value, as long as each was beyond the one before: such values differ without being remembered
+	last      []byte // the latest value, as long as each was beyond the one before: such values differ without being remembered
 	unordered bool
 }
 
@@ -134,7 +135,7 @@ func (in *inference) value(f *facts, i int, row int64, c Cell) {
 
 // hash looks whether a value of the column was there before.
 func (in *inference) hash(f *facts, i int, class class, text string) {
-	if f.same || f.abandoned && f.unordered {
+	if f.same || f.abandoned && f.unordered || f.longest > longestUnique { // unique is more than it can be already
 		return
 	}
 	switch class {
@@ -148,7 +149,7 @@ func (in *inference) hash(f *facts, i int, class class, text string) {
 	}
 	if !f.unordered {
 		f.unordered = !beyond(text, f.last)
-		f.last = text
+		f.last = append(f.last[:0], text...)
 	}
 	if f.abandoned || f.hashes.full() && !in.makeRoom(i) {
 		return
@@ -161,7 +162,7 @@ func (in *inference) hash(f *facts, i int, class class, text string) {
 }
 
 // beyond is an order of texts in which ascending numbers ascend: the longer one comes later.
-func beyond(s, t string) bool { return len(s) > len(t) || len(s) == len(t) && s > t }
+func beyond(s string, t []byte) bool { return len(s) > len(t) || len(s) == len(t) && s > string(t) }
 
 // makeRoom lets column i have twice the hashes. If all columns together would take too much, those furthest to the right are given up: what
 // tells rows apart mostly stands to the left.
@@ -197,8 +198,11 @@ func (in *inference) plan(columns []Column) *Plan {
 		pc.Required = pc.Empty == 0 && in.rows > 0
 		keyType := pc.Type == TypeText || pc.Type == TypeInt || pc.Type == TypeDateTime && f.count[classOrdered] == 0
 		pc.Unique = pc.Required && in.rows > 1 && keyType && !f.same && !(f.abandoned && f.unordered) && f.longest <= longestUnique
-		if f.abandoned && f.unordered && !f.same && pc.Required && keyType {
+		if f.abandoned && f.unordered && !f.same && pc.Required && keyType && f.longest <= longestUnique {
 			p.note(pc, "has too many values to tell whether they all differ")
+		}
+		if f.count[classOrdered] > 0 && in.opts.DateOrder == "" && !f.notDay && !f.notMonth {
+			pc.Ambiguous = f.first[classOrdered].text
 		}
 		if pc.DecimalComma {
 			p.note(pc, "has decimal commas, as %s", f.example(classComma, classEither))
