@@ -81,11 +81,11 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// serving starts a server on SQLite, and returns its address and an API key.
-func serving(t *testing.T) (url, key string) {
+// serving starts a server, on SQLite unless its environment says otherwise, and returns its address and an API key.
+func serving(t *testing.T, env ...string) (url, key string) {
 	t.Helper()
 	cmd := exec.Command("stele", "serve", "--listen=127.0.0.1:0", "--metrics-listen=127.0.0.1:0")
-	cmd.Dir = t.TempDir()
+	cmd.Dir, cmd.Env = t.TempDir(), append(os.Environ(), env...)
 	stdout, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
