@@ -66,6 +66,9 @@ var odd = []string{"", "007", "12", "-1.5", "1,5", "1,234", "true", "FALSE", "=1
 // dates are texts that say a time, and which.
 var dates = map[string]string{"2026-03-01": "2026-03-01 00:00:00", "Jun 12 1998": "1998-06-12 00:00:00", "13/04/2026": "2026-04-13 00:00:00", "2026-03-01T08:00:00+02:00": "2026-03-01 06:00:00"}
 
+// commas are texts that may be numbers with a decimal comma, and which.
+var commas = map[string]string{"1,5": "1.5", "2,25": "2.25", "1,234": "1.234"}
+
 func (e *exchange) draw() {
 	names := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"id", "name", "a_1", "select", "values", "2019", "null", "true", "reason", "zz", "x"}), 1, 6, rapid.ID[string]).Draw(e.t, "names")
 	kinds := []string{client.Text, client.Int, client.Float, client.DateTime, client.Boolean}
@@ -109,9 +112,9 @@ func (e *exchange) value(kind string, shape int) any {
 	}
 	switch shape {
 	case 0:
-		return rapid.SampledFrom(sortedKeys(dates)).Draw(t, "date")
+		return rapid.SampledFrom(append(sortedKeys(dates), "")).Draw(t, "date")
 	case 1:
-		return rapid.SampledFrom([]string{"1,5", "2,25", "3"}).Draw(t, "comma")
+		return rapid.SampledFrom([]string{"1,5", "2,25", "1,234", ""}).Draw(t, "comma")
 	case 2:
 		return rapid.SampledFrom([]string{"1", "02", "-3.5", "true"}).Draw(t, "number")
 	}
@@ -220,8 +223,10 @@ func (e *exchange) foundOut() []client.Field {
 		case e.format == "parquet":
 		case len(values) == 0:
 			f.Type = client.Text
-		case f.Type == client.Text && !e.hasEmpty(i) && all(func(v any) bool { return dates[v.(string)] != "" }):
+		case f.Type == client.Text && all(func(v any) bool { return dates[v.(string)] != "" }):
 			f.Type = client.DateTime
+		case f.Type == client.Text && e.format == "csv" && (slices.Contains(values, any("1,5")) || slices.Contains(values, any("2,25"))) && all(func(v any) bool { return commas[v.(string)] != "" }):
+			f.Type = client.Float
 		case f.Type == client.Int && (text || e.format == "xlsx") && !all(func(v any) bool { return len(strings.TrimPrefix(string(v.(json.Number)), "-")) <= 15 }):
 			f.Type = client.Text
 		case f.Type == client.Float && e.format == "xlsx" && all(func(v any) bool { return v.(float64) == math.Trunc(v.(float64)) && math.Abs(v.(float64)) < 1<<53 }):
@@ -231,10 +236,6 @@ func (e *exchange) foundOut() []client.Field {
 	return fields
 }
 
-func (e *exchange) hasEmpty(i int) bool {
-	return slices.ContainsFunc(e.rows, func(row []any) bool { return row[i] == "" })
-}
-
 // expected is the rows as they should be in a table of these fields.
 func (e *exchange) expected(fields []client.Field) (lines []string) {
 	for _, row := range e.rows {
@@ -242,10 +243,16 @@ func (e *exchange) expected(fields []client.Field) (lines []string) {
 		empty := true
 		for i, f := range fields {
 			v := row[i]
-			if s, ok := v.(string); ok && f.Type == client.DateTime && e.fields[i].Type == client.Text {
-				v = dates[s]
-			}
 			empty = empty && v == nil
+			if s, ok := v.(string); ok && f.Type != e.fields[i].Type && e.fields[i].Type == client.Text {
+				v = nil // an empty text is no date and no number
+				switch {
+				case s != "" && f.Type == client.DateTime:
+					v = dates[s]
+				case s != "":
+					v = json.Number(commas[s])
+				}
+			}
 			cells = append(cells, said(f, v))
 		}
 		if !empty || e.format != "xlsx" {
