@@ -203,6 +203,12 @@ func (im *importing) fit(f *importFile, c *datafile.PlanColumn, field *client.Fi
 	default:
 		f.notes = append(f.notes, fmt.Sprintf("the field %s is %s, and its column looks like %s", field.Name, want, c.Type))
 	}
+	switch {
+	case want == datafile.TypeFloat && c.Rounded != "":
+		f.notes = append(f.notes, fmt.Sprintf("the field %s is FLOAT: numbers with more digits than it keeps are rounded: %s", field.Name, c.Rounded))
+	case want == datafile.TypeDateTime && c.Cut != "":
+		f.notes = append(f.notes, fmt.Sprintf("the field %s is DATETIME: fractions of a second are left out: %s", field.Name, c.Cut))
+	}
 	c.Type = want
 	c.DecimalComma = c.DecimalComma || im.DecimalComma
 	if c.DateOrder == "" {

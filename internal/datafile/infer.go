@@ -31,6 +31,8 @@ type PlanColumn struct {
 	Samples      []string
 	DecimalComma bool
 	DateOrder    DateOrder
+	Rounded      string // where there is a number with more digits than a FLOAT keeps, and which
+	Cut          string // where there is a time with a fraction of a second, and which
 	Ambiguous    string // a value such as 03/04/2026, where nothing tells the order of day and month
 }
 
@@ -204,6 +206,7 @@ func (in *inference) plan(columns []Column) *Plan {
 		if f.count[classOrdered] > 0 && in.opts.DateOrder == "" && !f.notDay && !f.notMonth {
 			pc.Ambiguous = f.first[classOrdered].text
 		}
+		pc.Rounded, pc.Cut = f.where(classPrecise, classHuge, classLong), f.where(classFraction)
 		if pc.DecimalComma {
 			p.note(pc, "has decimal commas, as %s", f.example(classComma, classEither))
 		}
@@ -255,6 +258,16 @@ func (f *facts) example(of ...class) string {
 		}
 	}
 	return "none"
+}
+
+// where says where the first value of these classes is, "" if there is none.
+func (f *facts) where(of ...class) string {
+	for _, k := range of {
+		if f.count[k] > 0 {
+			return fmt.Sprintf("row %d has %s", f.first[k].row, shown(f.first[k].text))
+		}
+	}
+	return ""
 }
 
 func clip(s string) string {
