@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strconv"
 	"sync"
@@ -256,6 +257,10 @@ func (i *Importer) start(ctx context.Context) error {
 			opts = []Option{IdempotencyKey(i.o.KeyPrefix + "-" + strconv.Itoa(r.Number))}
 		}
 		h, err := i.c.post(ctx, "/v1/database/import/records", body, &r.Task, opts)
+		if large, ok := errors.AsType[*Error](err); ok && large.Status == http.StatusRequestEntityTooLarge && len(r.Rows) == 1 {
+			reason := "the row alone is more than a request may have: " + large.Message
+			r.Task.Rows, err = []RowResult{{Status: Failed, Errors: []Finding{{Reason: reason}}}}, nil // other rows are not concerned
+		}
 		if err == nil && len(r.Task.Rows) != len(r.Rows) {
 			err = errors.New("the answer does not tell what became of each row")
 		}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"io"
 	"log"
+	"math/rand/v2"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -21,10 +22,19 @@ import (
 
 // halfway runs a command that imports, with a proxy before the server. At the batch of that number the server has added its rows, and the
 // command gets no answer to it: it is killed, or gets a refusal instead, and later batches do not reach the server; or it is interrupted, and all
-// are answered once it says so.
+// are answered once it says so. With killbefore it is killed before the server has seen the batch. The batch any is one of the first 18, by chance, and then
+// it is by chance too whether the server has seen it.
 func halfway(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 3 || !slices.Contains([]string{"kill", "refuse", "interrupt"}, args[1]) {
-		ts.Fatalf("usage: halfway BATCH kill|refuse|interrupt CMD...")
+	if neg || len(args) < 3 || !slices.Contains([]string{"kill", "killbefore", "refuse", "interrupt"}, args[1]) {
+		ts.Fatalf("usage: halfway BATCH|any kill|killbefore|refuse|interrupt CMD...")
+	}
+	if args[0] == "any" {
+		args = slices.Clone(args)
+		args[0] = strconv.Itoa(1 + rand.IntN(18))
+		if rand.IntN(2) == 0 {
+			args[1] = "killbefore"
+		}
+		ts.Logf("%s at batch %s", args[1], args[0])
 	}
 	at, err := strconv.ParseInt(args[0], 10, 64)
 	ts.Check(err)
@@ -50,6 +60,8 @@ func halfway(ts *testscript.TestScript, neg bool, args []string) {
 			case "kill":
 				proxy.ServeHTTP(httptest.NewRecorder(), r)
 				_ = cmd.Process.Kill()
+			case "killbefore":
+				_ = cmd.Process.Kill()
 			case "refuse":
 				proxy.ServeHTTP(httptest.NewRecorder(), r)
 			case "interrupt":
@@ -57,7 +69,7 @@ func halfway(ts *testscript.TestScript, neg bool, args []string) {
 			}
 		}
 		switch args[1] {
-		case "kill":
+		case "kill", "killbefore":
 			<-over
 		case "refuse":
 			_, _ = io.Copy(io.Discard, r.Body)

@@ -46,7 +46,7 @@ func TestMain(m *testing.M) {
 //	eventually REGEXP CMD...  run CMD until its output matches
 //	setenv NAME FILE          set a variable to the content of a file, such as stdout
 //	database NAME             set a variable to the URL of a new, empty PostgreSQL database
-//	halfway BATCH kill|refuse|interrupt CMD...   run a command that imports, and cut it off at that batch; its output is in halfway.out
+//	halfway BATCH|any kill|killbefore|refuse|interrupt CMD...   run a command that imports, and cut it off at that batch; its output is in halfway.out
 //	isjson FILE [NAME...]     a file, such as stdout, is one JSON document, its names are in lower case with _ between words, and these are among them
 //	sql URL STATEMENT         run a statement in a database as its superuser
 func TestScripts(t *testing.T) {

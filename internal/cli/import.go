@@ -19,6 +19,7 @@ type fileFlags struct {
 	Charset      string `help:"Character set of a text file, such as windows-1252, where the one that was found is wrong." placeholder:"NAME"`
 	Delimiter    string `help:"What is between the cells of a CSV file: one character, or tab." placeholder:"CHAR"`
 	NoHeader     bool   `help:"The first row of a CSV file or a sheet is a row like the others. Columns are taken for the table's fields in their order."`
+	Header       bool   `help:"The first row of a CSV file or a sheet has the columns' names, though they look like numbers or dates."`
 	Sheet        string `help:"Sheet of a workbook. Default: the first one that is not hidden." placeholder:"NAME"`
 	DecimalComma bool   `help:"1,5 is a number in every column."`
 	DateOrder    string `help:"How 03/04/2026 is read: dmy or mdy. Default: as a column's own values prove." enum:"dmy,mdy," default:"" placeholder:"ORDER"`
@@ -29,8 +30,13 @@ func (f *fileFlags) options(p *Process) (datafile.Options, error) {
 	o := datafile.Options{
 		Format: datafile.Format(f.Format), Charset: f.Charset, Sheet: f.Sheet, DecimalComma: f.DecimalComma, DateOrder: datafile.DateOrder(f.DateOrder), Stdin: p.Stdin,
 	}
-	if f.NoHeader {
+	switch {
+	case f.NoHeader && f.Header:
+		return o, usageError{errors.New("--header and --no-header say opposite things: give one")}
+	case f.NoHeader:
 		o.Header = datafile.HeaderNo
+	case f.Header:
+		o.Header = datafile.HeaderYes
 	}
 	switch {
 	case f.Delimiter == "tab" || f.Delimiter == `\t`:
@@ -181,6 +187,9 @@ func (im *importing) create(ctx context.Context) error {
 	}
 	id, err := im.s.CreateTable(ctx, client.NewTable{Name: im.Table, Description: description, Fields: im.fields})
 	im.id, im.out.Table, im.out.Name, im.out.Created = id, id, im.Table, err == nil
+	if refused, answered := errors.AsType[*client.Error](err); answered && refused.Status < 500 {
+		return fmt.Errorf("%w; nothing was made or imported", im.s.explain(err))
+	}
 	return err
 }
 

@@ -107,6 +107,9 @@ func (im *importing) plan(have *client.Definition) error {
 			}
 		}
 	}
+	if len(im.fields) == 0 {
+		return errors.New("there is neither a row nor a column to make a table of; nothing was made or imported")
+	}
 	for i := range im.fields {
 		f := &im.fields[i]
 		f.Type = string(types[f.Name])
@@ -177,6 +180,9 @@ func (im *importing) match(f *importFile) error {
 		case taken[field.Name] != "":
 			return nothingYet(fmt.Errorf("%s: the columns %s and %s both go into the field %s", f.shown(), taken[field.Name], columnName(i, c), field.Name))
 		default:
+			if field.Type == string(datafile.TypeDateTime) && c.Ambiguous != "" {
+				return nothingYet(fmt.Errorf("%s: column %s: %q has day and month in either order, and no value tells which: give --date-order dmy or mdy", f.shown(), columnName(i, c), c.Ambiguous))
+			}
 			taken[field.Name] = columnName(i, c)
 			im.fit(f, c, field)
 		}
@@ -205,6 +211,12 @@ func (im *importing) fit(f *importFile, c *datafile.PlanColumn, field *client.Fi
 		f.notes = append(f.notes, fmt.Sprintf("the field %s is %s, and not all values of its column are: %s", field.Name, want, c.Reason))
 	default:
 		f.notes = append(f.notes, fmt.Sprintf("the field %s is %s, and its column looks like %s", field.Name, want, c.Type))
+	}
+	switch {
+	case want == datafile.TypeFloat && c.Rounded != "":
+		f.notes = append(f.notes, fmt.Sprintf("the field %s is FLOAT: numbers with more digits than it keeps are rounded: %s", field.Name, c.Rounded))
+	case want == datafile.TypeDateTime && c.Cut != "":
+		f.notes = append(f.notes, fmt.Sprintf("the field %s is DATETIME: fractions of a second are left out: %s", field.Name, c.Cut))
 	}
 	c.Type = want
 	c.DecimalComma = c.DecimalComma || im.DecimalComma

@@ -1,7 +1,9 @@
 package datafile_test
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"os"
@@ -9,6 +11,9 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
 
 	"stele/internal/datafile"
 )
@@ -81,8 +86,18 @@ func liveHeap() uint64 {
 	return m.HeapAlloc
 }
 
-// fuzzed reads bytes as a file, and if they are one, plans a table for it: nothing panics, and whatever is sent is JSON.
+// fuzzed reads bytes as a file, and if they are one, plans a table for it: nothing panics, memory is bounded, and whatever is sent is JSON.
 func fuzzed(t *testing.T, name string, data []byte) {
+	const most = 512 << 20 // bytes allocated for a file of some kilobytes, all in all
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	readFuzzed(t, name, data)
+	if runtime.ReadMemStats(&after); after.TotalAlloc-before.TotalAlloc > most {
+		t.Fatalf("%d bytes took %d MiB of memory", len(data), (after.TotalAlloc-before.TotalAlloc)>>20)
+	}
+}
+
+func readFuzzed(t *testing.T, name string, data []byte) {
 	path := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(path, data, 0o600); err != nil {
 		t.Fatal(err)
@@ -132,4 +147,87 @@ func FuzzJSON(f *testing.F) {
 func FuzzWorkbook(f *testing.F) {
 	f.Add([]byte(`<row r="1"><c t="str"><v>a</v></c><c r="B1" t="inlineStr"><is><r><t>b</t></r></is></c></row><row><c><v>1.5</v></c><c t="b"><v>1</v></c></row>`))
 	f.Fuzz(func(t *testing.T, data []byte) { fuzzed(t, "a.xlsx", []byte(zipped(sheetOf(string(data))...))) })
+}
+
+func FuzzParquet(f *testing.F) {
+	for _, s := range smallParquet(f) {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, data []byte) { fuzzed(t, "a.parquet", data) })
+}
+
+// FuzzParquetPage has a whole footer, and a page of any kind, encoding and size.
+func FuzzParquetPage(f *testing.F) {
+	for _, s := range smallParquet(f) {
+		f.Add([]byte(s), uint8(0), int32(1), int32(4), int32(4), uint8(0), uint8(0), []byte{1, 2, 3, 4})
+	}
+	for encoding := range uint8(10) {
+		f.Add([]byte(smallParquet(f)[0]), encoding&3, int32(100), int32(20), int32(20), encoding, encoding&7, []byte("\x02\x00\x00\x00\xc8\x01\x80\x01\x04\x64\x02\x02\x00\x00\x00\x00\x06\x06"))
+	}
+	f.Fuzz(func(t *testing.T, file []byte, kind uint8, values, packed, plain int32, encoding, codec uint8, data []byte) {
+		fuzzed(t, "a.parquet", anyPage(t, file, format.PageHeader{
+			Type: format.PageType(kind & 3), CompressedPageSize: packed, UncompressedPageSize: plain,
+			DataPageHeader:       thrift.New(format.DataPageHeader{NumValues: values, Encoding: format.Encoding(encoding), DefinitionLevelEncoding: format.RLE, RepetitionLevelEncoding: format.RLE}),
+			DataPageHeaderV2:     thrift.New(format.DataPageHeaderV2{NumValues: values, NumRows: values, Encoding: format.Encoding(encoding), DefinitionLevelsByteLength: int32(codec >> 4)}),
+			DictionaryPageHeader: thrift.New(format.DictionaryPageHeader{NumValues: values}),
+		}, format.CompressionCodec(codec&7), data))
+	})
+}
+
+// anyPage puts a page into a file of one column, instead of what is there.
+func anyPage(t *testing.T, file []byte, h format.PageHeader, codec format.CompressionCodec, data []byte) []byte {
+	if len(file) < 12 {
+		t.Skip()
+	}
+	n := len(file) - 8 - int(binary.LittleEndian.Uint32(file[len(file)-8:]))
+	var meta format.FileMetaData
+	if n < 4 || n > len(file)-8 || !plausible(file[n:len(file)-8], &meta) || len(meta.RowGroups) == 0 || len(meta.RowGroups[0].Columns) != 1 {
+		t.Skip()
+	}
+	head, err := thrift.Marshal(new(thrift.CompactProtocol), h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page := append(head, data...)
+	meta.RowGroups = meta.RowGroups[:1]
+	chunk := &meta.RowGroups[0].Columns[0].MetaData
+	chunk.DataPageOffset, chunk.DictionaryPageOffset, chunk.TotalCompressedSize, chunk.Codec = 4, 0, int64(len(page)), codec
+	meta.NumRows, meta.RowGroups[0].NumRows, chunk.NumValues = int64(h.DataPageHeader.V.NumValues), int64(h.DataPageHeader.V.NumValues), int64(h.DataPageHeader.V.NumValues)
+	footer, err := thrift.Marshal(new(thrift.CompactProtocol), meta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := append([]byte("PAR1"), page...)
+	out = binary.LittleEndian.AppendUint32(append(out, footer...), uint32(len(footer)))
+	return append(out, "PAR1"...)
+}
+
+// plausible reads a footer of the test's own, mutated or not.
+func plausible(footer []byte, meta *format.FileMetaData) (ok bool) {
+	defer func() { ok = recover() == nil && ok }()
+	return len(footer) < 1000 && !bytes.Contains(footer, []byte{0xff, 0xff}) && thrift.Unmarshal(new(thrift.CompactProtocol), footer, meta) == nil
+}
+
+// smallParquet is files of one column of each kind that matters.
+func smallParquet(t testing.TB) []string {
+	type number struct {
+		N int64 `parquet:"n,optional,delta"`
+	}
+	type plainNumber struct {
+		N int64 `parquet:"n,plain"`
+	}
+	type words struct {
+		S string `parquet:"s,dict,zstd"`
+	}
+	type shared struct {
+		S string `parquet:"s,delta,snappy"`
+	}
+	read := func(path string) string {
+		b, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(b)
+	}
+	return []string{read(parquetFile(t, plainNumber{1}, plainNumber{2})), read(parquetFile(t, number{5}, number{6})), read(parquetFile(t, words{"x"}, words{"y"})), read(parquetFile(t, shared{"xab"}, shared{"xac"}))}
 }

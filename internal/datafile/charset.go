@@ -2,6 +2,7 @@ package datafile
 
 import (
 	"bytes"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +13,7 @@ import (
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/ianaindex"
+	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/encoding/unicode/utf32"
 	"golang.org/x/text/transform"
@@ -42,6 +44,7 @@ func (r *Reader) findCharset() error {
 	switch given := r.opts.Charset; {
 	case given != "":
 		r.src.charset = strings.ToLower(given)
+		r.note("charset: %s, as given", r.src.charset)
 		_, err := decoderOf(r.src.charset)
 		return err
 	case bomOf(head) != "":
@@ -66,6 +69,8 @@ func (r *Reader) judge(s *scan) error {
 		r.src.charset = "utf-8"
 		if s.right > 0 {
 			r.note("charset: utf-8, all of the file is")
+		} else {
+			r.note("charset: utf-8, of which it has ASCII alone")
 		}
 		return nil
 	}
@@ -74,19 +79,47 @@ func (r *Reader) judge(s *scan) error {
 	if name == "" {
 		name = strings.ToLower(found.Encoding)
 	}
+	if name == "gb2312" || name == "gbk" {
+		name = "gb18030" // which has both in it
+	}
 	single := strings.HasPrefix(name, "windows-") || strings.HasPrefix(name, "iso-8859") || strings.HasPrefix(name, "koi8")
 	if s.right > 0 && (single || s.right*4 >= s.wrong) {
-		return &Error{Line: s.wrongLine, Err: fmt.Errorf("byte %02X is not UTF-8, but line %d is (%s): two charsets in one file; mend it, or give the charset",
+		return &Error{aByte: true, Line: s.wrongLine, Err: fmt.Errorf("byte %02X is not UTF-8, but line %d is (%s): two charsets in one file; mend it, or give the charset by --charset",
 			s.wrongByte, s.rightLine, shown(string(s.rightText)))}
 	}
 	dec, err := decoderOf(name)
+	var text []byte
+	if err == nil {
+		text, _ = dec.Bytes(s.wrongText)
+	}
 	if err != nil || found.Confidence < sure {
-		return &Error{Line: s.wrongLine, Err: fmt.Errorf("byte %02X is not UTF-8, and what the charset is cannot be told (%s at %.0f %%); give it", s.wrongByte, name, 100*found.Confidence)}
+		return &Error{aByte: true, Line: s.wrongLine, Err: fmt.Errorf("byte %02X is not UTF-8, and what the charset is cannot be told; give it by --charset (%s, of which a detector is %.0f %% sure, would read %s)",
+			s.wrongByte, name, 100*found.Confidence, shown(string(text)))}
 	}
 	r.src.charset = name
-	text, _ := dec.Bytes(s.wrongText)
 	r.note("charset: %s, a detector is %.0f %% sure; line %d reads %s", name, 100*found.Confidence, s.wrongLine, shown(string(text)))
 	return nil
+}
+
+// placedByte finds the row and the column of a wrong byte, by reading the file as the UTF-8 that it is up to there.
+func (r *Reader) placedByte(err error) error {
+	var wrong *Error
+	if !errors.As(err, &wrong) || !wrong.aByte {
+		return err
+	}
+	look := &Reader{src: r.src, opts: r.opts}
+	look.opts.Charset = "utf-8"
+	var at *Error
+	for e := look.begin(); ; _, e = look.Next() {
+		if e != nil {
+			_ = errors.As(e, &at)
+			break
+		}
+	}
+	if at != nil && at.Row > 0 && (at.Line == wrong.Line || at.Line == 0) {
+		wrong.Row, wrong.Column, wrong.Name = at.Row, at.Column, at.Name
+	}
+	return wrong
 }
 
 // decoderOf returns a decoder, of nothing but the charset of that name.
@@ -98,6 +131,8 @@ func decoderOf(name string) (*encoding.Decoder, error) {
 		return utf32.UTF32(utf32.BigEndian, utf32.UseBOM).NewDecoder(), nil
 	case "utf-16le", "utf-16":
 		return unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder(), nil
+	case "gb2312", "gbk":
+		return simplifiedchinese.GB18030.NewDecoder(), nil // which has both in it
 	case "utf-16be":
 		return unicode.UTF16(unicode.BigEndian, unicode.UseBOM).NewDecoder(), nil
 	}
@@ -106,7 +141,7 @@ func decoderOf(name string) (*encoding.Decoder, error) {
 		enc, err = ianaindex.IANA.Encoding(name)
 	}
 	if err != nil || enc == nil {
-		return nil, fmt.Errorf("there is no charset %q that can be read", name)
+		return nil, fmt.Errorf("there is no charset %q that can be read; there are utf-8, utf-16le, windows-1252, iso-8859-2, shift_jis, gb18030, big5, euc-kr and others", name)
 	}
 	return enc.NewDecoder(), nil
 }
@@ -151,13 +186,26 @@ func nulPattern(head []byte) string {
 		}
 	}
 	switch pairs := len(head) / 2; {
-	case nuls[1] >= 2 && nuls[0] == 0 && nuls[1]*20 >= pairs:
+	case nuls[1] >= 2 && nuls[0] == 0 && nuls[1]*20 >= pairs && mayBeUTF16(head, binary.LittleEndian):
 		return "utf-16le"
-	case nuls[0] >= 2 && nuls[1] == 0 && nuls[0]*20 >= pairs:
+	case nuls[0] >= 2 && nuls[1] == 0 && nuls[0]*20 >= pairs && mayBeUTF16(head, binary.BigEndian):
 		return "utf-16be"
 	}
 	return ""
 }
+
+// mayBeUTF16 reports whether no control character that a text lacks is in head.
+func mayBeUTF16(head []byte, order binary.ByteOrder) bool {
+	for ; len(head) > 1; head = head[2:] {
+		if u := order.Uint16(head); u < ' ' && isControl(byte(u)) || u >= 0xfffe {
+			return false
+		}
+	}
+	return true
+}
+
+// isControl reports whether a byte is a character that texts lack.
+func isControl(c byte) bool { return c < ' ' && (c < '\t' || c > '\r') }
 
 // scan looks through a file for what is UTF-8 beyond ASCII, and for what is not.
 type scan struct {

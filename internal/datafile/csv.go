@@ -11,7 +11,7 @@ import (
 // beginText prepares a text format: charset first, then what is the format's own.
 func (r *Reader) beginText() error {
 	if err := r.findCharset(); err != nil {
-		return err
+		return r.placedByte(err)
 	}
 	if r.opts.Format == JSON || r.opts.Format == JSONLines {
 		r.open = r.openJSON
@@ -127,7 +127,7 @@ func (r *Reader) headerOf(row Row) (header, error) {
 		name := strings.TrimSpace(c.Text)
 		h.columns[i].Name = name
 		if j, ok := seen[name]; ok && name != "" {
-			return h, &Error{Row: row.Number, Line: row.Line, Column: i + 1, Err: fmt.Errorf("the name %s is that of column %d as well", shown(name), j+1)}
+			return h, &Error{Row: row.Number, Line: row.Line, Column: i + 1, Err: fmt.Errorf("the name %s is that of column %s as well", shown(name), columnLabel(j+1, r.opts.Format == XLSX))}
 		}
 		seen[name] = i
 		r.bareHeader = r.bareHeader || c.Kind == Text && !c.Quoted
@@ -137,9 +137,17 @@ func (r *Reader) headerOf(row Row) (header, error) {
 	}
 	if doubt == len(cells) && r.opts.Header == HeaderFound {
 		return h, &Error{Row: row.Number, Line: row.Line, Err: fmt.Errorf(
-			"the first row should be the columns' names, but begins %s: say that the file has no header, or that this is it", shown(h.columns[0].Name))}
+			"the first row should be the columns' names, but begins %s: give --no-header if it has none, or --header if these are the names", shown(h.columns[0].Name))}
 	}
 	return h, nil
+}
+
+// tooMany says that a row has a value behind its last column.
+func tooMany(c Cell, columns int) error {
+	if columns == 1 {
+		return fmt.Errorf("%s is one cell too many: there is 1 column", shown(c.Text))
+	}
+	return fmt.Errorf("%s is one cell too many: there are %d columns", shown(c.Text), columns)
 }
 
 // looksLikeData says whether a cell of a first row is no name.
@@ -242,7 +250,7 @@ func (c *csvRows) row() (Row, error) {
 		}
 		if i >= c.wide {
 			if cell.Kind != Null {
-				return Row{}, &Error{Row: c.rowNow, Line: c.line, Column: i + 1, Err: fmt.Errorf("%s is one cell too many: there are %d columns", shown(cell.Text), c.wide)}
+				return Row{}, &Error{Row: c.rowNow, Line: c.line, Column: i + 1, Err: tooMany(cell, c.wide)}
 			}
 			continue
 		}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -138,6 +139,9 @@ type Error struct {
 	Column int    // from 1, 0 if it is no matter of one cell
 	Name   string // the column's
 	Err    error
+
+	letters bool // a column is called as spreadsheets do
+	aByte   bool // it is a byte, of which only the line is known yet
 }
 
 func (e *Error) Error() string {
@@ -150,11 +154,12 @@ func (e *Error) Error() string {
 	case e.Line > 0:
 		at = append(at, fmt.Sprintf("line %d", e.Line))
 	}
+	column := columnLabel(e.Column, e.letters)
 	switch {
 	case e.Column > 0 && e.Name != "":
-		at = append(at, fmt.Sprintf("column %d (%s)", e.Column, shown(e.Name)))
+		at = append(at, fmt.Sprintf("column %s (%s)", column, shown(e.Name)))
 	case e.Column > 0:
-		at = append(at, fmt.Sprintf("column %d", e.Column))
+		at = append(at, "column "+column)
 	case e.Name != "":
 		at = append(at, "column "+shown(e.Name))
 	}
@@ -163,6 +168,14 @@ func (e *Error) Error() string {
 		where = strings.Join(at, ", ") + ": "
 	}
 	return e.File + ": " + where + e.Err.Error()
+}
+
+// columnLabel is what a column is called: by its number, or as spreadsheets do.
+func columnLabel(n int, letters bool) string {
+	if letters {
+		return lettersOf(n)
+	}
+	return strconv.Itoa(n)
 }
 
 func (e *Error) Unwrap() error { return e.Err }
@@ -257,12 +270,20 @@ func (r *Reader) check(row Row) error {
 		case strings.IndexByte(c.Text, 0) >= 0:
 			return r.inCell(row, i, errors.New("the character NUL, which no text can have"))
 		case !utf8.ValidString(c.Text):
-			return r.inCell(row, i, fmt.Errorf("%s is not valid %s", badBytes(c.Text), r.src.charset))
+			return r.inCell(row, i, r.notText(c.Text))
 		case r.src.replaces && strings.ContainsRune(c.Text, utf8.RuneError):
-			return r.inCell(row, i, fmt.Errorf("%s cannot be read as %s", shown(c.Text), r.src.charset))
+			return r.inCell(row, i, fmt.Errorf("%s cannot be read as %s; give the right charset by --charset", shown(c.Text), r.src.charset))
 		}
 	}
 	return nil
+}
+
+// notText says what is no UTF-8 where it should be.
+func (r *Reader) notText(s string) error {
+	if r.opts.Format == Parquet {
+		return fmt.Errorf("%s is no text: the column holds other bytes, for which there is no type of field", badBytes(s))
+	}
+	return fmt.Errorf("%s is not valid %s; mend it, or give the right charset by --charset", badBytes(s), strings.ToUpper(r.src.charset))
 }
 
 func (r *Reader) inCell(row Row, i int, err error) error {
@@ -282,7 +303,7 @@ func (r *Reader) placed(err error) error {
 			e.Row, e.Line = r.rows.at()
 		}
 	}
-	e.File = r.src.name
+	e.File, e.letters = r.src.name, r.opts.Format == XLSX
 	return e
 }
 

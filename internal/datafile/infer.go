@@ -30,6 +30,9 @@ type PlanColumn struct {
 	Samples      []string
 	DecimalComma bool
 	DateOrder    DateOrder
+	Rounded      string // where there is a number with more digits than a FLOAT keeps, and which
+	Cut          string // where there is a time with a fraction of a second, and which
+	Ambiguous    string // a value such as 03/04/2026, where nothing tells the order of day and month
 }
 
 // Infer reads all rows that r has left and plans a table for them. Rewind brings them back.
@@ -71,7 +74,7 @@ type facts struct {
 	hashes    hashes
 	same      bool   // two values are equal
 	abandoned bool   // there are too many to tell
-	last      string // the latest value, as long as each was beyond the one before: such values differ without being remembered
+	last      []byte // the latest value, as long as each was beyond the one before: such values differ without being remembered
 	unordered bool
 }
 
@@ -128,7 +131,7 @@ func (in *inference) value(f *facts, i int, row int64, c Cell) {
 
 // hash looks whether a value of the column was there before.
 func (in *inference) hash(f *facts, i int, class class, text string) {
-	if f.same || f.abandoned && f.unordered {
+	if f.same || f.abandoned && f.unordered || f.longest > longestUnique { // unique is more than it can be already
 		return
 	}
 	switch class {
@@ -142,7 +145,7 @@ func (in *inference) hash(f *facts, i int, class class, text string) {
 	}
 	if !f.unordered {
 		f.unordered = !beyond(text, f.last)
-		f.last = text
+		f.last = append(f.last[:0], text...)
 	}
 	if f.abandoned || f.hashes.full() && !in.makeRoom(i) {
 		return
@@ -155,7 +158,7 @@ func (in *inference) hash(f *facts, i int, class class, text string) {
 }
 
 // beyond is an order of texts in which ascending numbers ascend: the longer one comes later.
-func beyond(s, t string) bool { return len(s) > len(t) || len(s) == len(t) && s > t }
+func beyond(s string, t []byte) bool { return len(s) > len(t) || len(s) == len(t) && s > string(t) }
 
 // makeRoom lets column i have twice the hashes. If all columns together would take too much, those furthest to the right are given up: what
 // tells rows apart mostly stands to the left.
@@ -191,9 +194,13 @@ func (in *inference) plan(columns []Column) *Plan {
 		pc.Required = pc.Empty == 0 && in.rows > 0
 		keyType := pc.Type == TypeText || pc.Type == TypeInt || pc.Type == TypeDateTime && f.count[classOrdered] == 0
 		pc.Unique = pc.Required && in.rows > 1 && keyType && !f.same && !(f.abandoned && f.unordered) && f.longest <= longestUnique
-		if f.abandoned && f.unordered && !f.same && pc.Required && keyType {
+		if f.abandoned && f.unordered && !f.same && pc.Required && keyType && f.longest <= longestUnique {
 			p.note(pc, "has too many values to tell whether they all differ")
 		}
+		if f.count[classOrdered] > 0 && in.opts.DateOrder == "" && !f.notDay && !f.notMonth {
+			pc.Ambiguous = f.first[classOrdered].text
+		}
+		pc.Rounded, pc.Cut = f.where(classPrecise, classHuge, classLong), f.where(classFraction)
 		if pc.DecimalComma {
 			p.note(pc, "has decimal commas, as %s", f.example(classComma, classEither))
 		}
@@ -245,6 +252,16 @@ func (f *facts) example(of ...class) string {
 		}
 	}
 	return "none"
+}
+
+// where says where the first value of these classes is, "" if there is none.
+func (f *facts) where(of ...class) string {
+	for _, k := range of {
+		if f.count[k] > 0 {
+			return fmt.Sprintf("row %d has %s", f.first[k].row, shown(f.first[k].text))
+		}
+	}
+	return ""
 }
 
 func clip(s string) string {

@@ -75,7 +75,7 @@ func TestInferType(t *testing.T) {
 		{"Jun 12 98", datafile.Options{}, datafile.TypeText, "", `"Jun 12 98"`},
 		{"03/04/2020\n13/04/2020", datafile.Options{}, datafile.TypeDateTime, "", `"2020-04-03 00:00:00"`},
 		{"03/04/2020 07:05\n03/14/2020", datafile.Options{}, datafile.TypeDateTime, "", `"2020-03-04 07:05:00"`},
-		{"03/04/2020\n05/06/2020", datafile.Options{}, datafile.TypeText, `dates whose order of day and month no value proves, as "03/04/2020"; give the order`, `"03/04/2020"`},
+		{"03/04/2020\n05/06/2020", datafile.Options{}, datafile.TypeText, `dates whose order of day and month no value proves, as "03/04/2020"; --date-order dmy or mdy gives it`, `"03/04/2020"`},
 		{"03/04/2020\n05/06/2020", dmy, datafile.TypeDateTime, "", `"2020-04-03 00:00:00"`},
 		{"03/14/2020", dmy, datafile.TypeText, `dates that are not all in one order, as "03/14/2020"`, `"03/14/2020"`},
 		{"13/04/2020\n03/14/2020", datafile.Options{}, datafile.TypeText, `dates that are not all in one order, as "13/04/2020"`, `"13/04/2020"`},

@@ -9,6 +9,12 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 )
 
+// maxLongName is how many bytes the name of a member may have, and maxRowLines how many lines a row.
+const (
+	maxLongName = 4 << 10
+	maxRowLines = 1 << 20
+)
+
 // jsonRows is a pass over a JSON array of objects, or over objects one after another, as JSON Lines are.
 type jsonRows struct {
 	dec    *jsontext.Decoder
@@ -44,11 +50,12 @@ func (r *Reader) openJSON() (rows, error) {
 
 func (j *jsonRows) columns() []Column { return j.names }
 
-func (j *jsonRows) at() (row, line int64) { return j.number, j.line }
+func (j *jsonRows) at() (row, line int64) { return j.number, max(j.line, 1) }
 
 func (j *jsonRows) next() (Row, error) {
 	j.budget.renew()
 	j.number++
+	j.line = 0
 	row, err := j.read()
 	if err != nil && err != io.EOF {
 		err = j.placed(err)
@@ -133,6 +140,9 @@ func (j *jsonRows) column(name string) (int, error) {
 	if len(j.names) == maxColumns {
 		return 0, fmt.Errorf("the member %s is one too many: at most %d columns can be read", shown(name), maxColumns)
 	}
+	if len(name) > maxLongName {
+		return 0, fmt.Errorf("the member %s has a name of %d bytes; at most %d can be read", shown(name), len(name), maxLongName)
+	}
 	i = len(j.names)
 	j.names = append(j.names, Column{Name: strings.Clone(name)})
 	j.index[j.names[i].Name] = i
@@ -175,7 +185,9 @@ func (j *jsonRows) placed(err error) error {
 	var syntax *jsontext.SyntacticError
 	switch {
 	case errors.As(err, &syntax):
-		e.Line = j.text.lineAt(syntax.ByteOffset)
+		if e.Line = j.text.lineAt(syntax.ByteOffset); !j.array && j.line > 0 {
+			e.Line = j.line // a line each: where one lacks its end the next one shows it
+		}
 		e.Err = syntax.Err
 		if errors.Is(syntax.Err, io.ErrUnexpectedEOF) {
 			e.Err = errors.New("the JSON breaks off: the file is cut short")
@@ -185,6 +197,9 @@ func (j *jsonRows) placed(err error) error {
 		e.Line, e.Err = j.text.lineAt(j.dec.InputOffset()), errors.New("the JSON breaks off: the file is cut short")
 	default:
 		e.Line = max(j.line, 1)
+		if inner := errors.Unwrap(err); inner != nil && strings.HasPrefix(err.Error(), "jsontext: ") {
+			e.Err = inner // what could not be read is no matter of JSON
+		}
 	}
 	return e
 }
@@ -231,6 +246,9 @@ func (l *lineCounter) Read(b []byte) (int, error) {
 		}
 	}
 	l.read += int64(n)
+	if len(l.ends)-l.first > maxRowLines {
+		return 0, fmt.Errorf("the row has more than %d lines", maxRowLines)
+	}
 	return n, err
 }
 

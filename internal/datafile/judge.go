@@ -46,7 +46,7 @@ func (in *inference) judgeDates(f *facts, pc *PlanColumn) {
 	case f.notMonth:
 		order = DayFirst
 	default:
-		pc.Reason = fmt.Sprintf("dates whose order of day and month no value proves, as %s; give the order", f.example(classOrdered))
+		pc.Reason = fmt.Sprintf("dates whose order of day and month no value proves, as %s; --date-order dmy or mdy gives it", f.example(classOrdered))
 		return
 	}
 	pc.Type, pc.DateOrder = TypeDateTime, order

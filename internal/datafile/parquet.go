@@ -17,8 +17,11 @@ import (
 
 // beginParquet opens a Parquet file, and reads its columns.
 func (r *Reader) beginParquet() error {
-	at, size, err := r.src.random()
-	if err != nil {
+	if _, _, err := r.src.random(); err != nil {
+		return err
+	}
+	at, size := &watchedAt{r.src}, r.src.size
+	if err := checkFooter(at, size); err != nil {
 		return err
 	}
 	r.src.charset = "utf-8"
@@ -29,29 +32,42 @@ func (r *Reader) beginParquet() error {
 		})
 		return err
 	}); err != nil {
-		return fmt.Errorf("this is no whole Parquet file: %w", err)
-	}
-	fields := f.Schema().Fields()
-	if len(fields) > maxColumns {
-		return fmt.Errorf("%d columns; at most %d can be read", len(fields), maxColumns)
+		return fmt.Errorf("the Parquet file's footer cannot be read: %w", err)
 	}
 	var cols []Column
 	var read []readValue
-	for i, field := range fields {
-		if !field.Leaf() || field.Repeated() {
-			return &Error{Column: i + 1, Name: field.Name(), Err: errors.New("the column is nested (a list, a map or a group); only columns of single values can be read")}
+	err := guarded(func() (err error) {
+		if cols, read, err = parquetColumns(f.Schema().Fields()); err != nil {
+			return err
 		}
-		declared, v := readerOf(field.Type())
-		if v == nil {
-			return &Error{Column: i + 1, Name: field.Name(), Err: fmt.Errorf("values of the type %s cannot be read", field.Type())}
-		}
-		cols, read = append(cols, Column{Name: field.Name(), Declared: declared}), append(read, v)
+		return checkPages(at, size, f)
+	})
+	if err != nil {
+		return err
 	}
 	r.open = func() (rows, error) {
 		r.src.read.Store(0)
 		return &parquetRows{file: f, cols: cols, read: read, batch: make([]parquet.Row, 64)}, nil
 	}
 	return nil
+}
+
+// parquetColumns tells how the values of each column are read.
+func parquetColumns(fields []parquet.Field) (cols []Column, read []readValue, err error) {
+	if len(fields) > maxColumns {
+		return nil, nil, fmt.Errorf("%d columns; at most %d can be read", len(fields), maxColumns)
+	}
+	for i, field := range fields {
+		if !field.Leaf() || field.Repeated() {
+			return nil, nil, &Error{Column: i + 1, Name: field.Name(), Err: errors.New("the column is nested (a list, a map or a group); only columns of single values can be read")}
+		}
+		declared, v := readerOf(field.Type())
+		if v == nil {
+			return nil, nil, &Error{Column: i + 1, Name: field.Name(), Err: fmt.Errorf("values of the type %s cannot be read", field.Type())}
+		}
+		cols, read = append(cols, Column{Name: field.Name(), Declared: declared}), append(read, v)
+	}
+	return cols, read, nil
 }
 
 // guarded turns a panic about a damaged file into an error.
@@ -87,22 +103,43 @@ func (p *parquetRows) next() (Row, error) {
 		if err := guarded(p.fill); err != nil {
 			if err != io.EOF {
 				err = fmt.Errorf("reading the Parquet data: %w", err)
+			} else if n := p.file.NumRows(); n != p.number-1 {
+				err = fmt.Errorf("the file says that it has %d rows, and ends here: it is damaged", n)
 			}
 			return Row{}, err
 		}
 	}
 	values := p.batch[p.i]
 	p.i++
-	p.cells = p.cells[:0]
-	for range p.cols {
-		p.cells = append(p.cells, Cell{Kind: Null})
-	}
-	for _, v := range values {
-		if i := v.Column(); i >= 0 && i < len(p.cells) && !v.IsNull() {
-			p.cells[i] = p.read[i](v)
-		}
+	if err := guarded(func() error { return p.convert(values) }); err != nil {
+		return Row{}, err
 	}
 	return Row{Number: p.number, Cells: p.cells}, nil
+}
+
+// convert makes the row's cells of its values, of which there is one for each column.
+func (p *parquetRows) convert(values parquet.Row) error {
+	p.cells = p.cells[:0]
+	left := maxRow
+	for i, v := range values {
+		switch {
+		case v.Column() != i || i >= len(p.read):
+			return errors.New("the row's values are not those of the columns: the file is damaged")
+		case v.IsNull():
+			p.cells = append(p.cells, Cell{Kind: Null})
+			continue
+		}
+		if k := v.Kind(); k == parquet.ByteArray || k == parquet.FixedLenByteArray {
+			if left -= len(v.ByteArray()); left < 0 {
+				return errRowTooLong
+			}
+		}
+		p.cells = append(p.cells, p.read[i](v))
+	}
+	if len(p.cells) < len(p.cols) {
+		return errors.New("the row has no value for some column: the file is damaged")
+	}
+	return nil
 }
 
 // fill reads some rows, io.EOF after the last group.
@@ -118,9 +155,12 @@ func (p *parquetRows) fill() error {
 	var err error
 	p.i = 0
 	p.n, err = p.rows.ReadRows(p.batch)
-	if err == io.EOF {
+	switch {
+	case err == io.EOF:
 		err = p.rows.Close()
 		p.rows = nil
+	case err == nil && p.n == 0:
+		err = errors.New("there are no more rows, and no end: the file is damaged")
 	}
 	return err
 }
@@ -134,6 +174,11 @@ func number(s string) Cell { return Cell{Kind: Number, Text: s} }
 
 // readerOf tells how values of a type are read, and what type of field they declare. It is nil for types that no field has a form for.
 func readerOf(t parquet.Type) (Type, readValue) {
+	if l := t.LogicalType(); l != nil {
+		if _, ok := l.Value.(*format.NullType); ok { // of columns that never had a value; it has no kind either
+			return "", nil
+		}
+	}
 	if scale, ok := decimalOf(t); ok {
 		return "", func(v parquet.Value) Cell { return number(decimal(v, scale)) }
 	}

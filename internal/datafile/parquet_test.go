@@ -2,6 +2,7 @@ package datafile_test
 
 import (
 	"bytes"
+	"encoding/binary"
 	"os"
 	"strings"
 	"testing"
@@ -9,6 +10,8 @@ import (
 
 	"github.com/parquet-go/parquet-go"
 	"github.com/parquet-go/parquet-go/deprecated"
+	"github.com/parquet-go/parquet-go/encoding/thrift"
+	"github.com/parquet-go/parquet-go/format"
 
 	"stele/internal/datafile"
 )
@@ -66,6 +69,27 @@ func TestReadParquet(t *testing.T) {
 	}
 }
 
+// parquetNull is a file with a column that never had a value, as pyarrow writes it.
+func parquetNull(t testing.TB) string {
+	var b bytes.Buffer
+	w := parquet.NewWriter(&b, parquet.NewSchema("rows", parquet.Group{"n": parquet.Optional(parquet.Leaf(parquet.Int32Type))}))
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	n := b.Len() - 8 - int(binary.LittleEndian.Uint32(b.Bytes()[b.Len()-8:]))
+	var meta format.FileMetaData
+	if err := thrift.Unmarshal(new(thrift.CompactProtocol), b.Bytes()[n:b.Len()-8], &meta); err != nil {
+		t.Fatal(err)
+	}
+	meta.Schema[1].LogicalType.Value = new(format.NullType)
+	footer, err := thrift.Marshal(new(thrift.CompactProtocol), meta)
+	if err != nil {
+		t.Fatal(err)
+	}
+	out := append(b.Bytes()[:n:n], footer...)
+	return file(t, "a.parquet", string(binary.LittleEndian.AppendUint32(out, uint32(len(footer))))+"PAR1")
+}
+
 func TestBadParquet(t *testing.T) {
 	t.Parallel()
 	type flat struct {
@@ -86,11 +110,12 @@ func TestBadParquet(t *testing.T) {
 		}{1, []string{"a"}}), `column 2 ("Tags"): the column is nested (a list, a map or a group); only columns of single values can be read`},
 		{"group", parquetFile(t, struct{ A struct{ B int64 } }{}), `column 1 ("A"): the column is nested`},
 		{"map", parquetFile(t, struct{ M map[string]int64 }{}), `column 1 ("M"): the column is nested`},
-		{"binary", parquetFile(t, struct{ B []byte }{[]byte{0xff, 0xfe}}), `row 1, column 1 ("B"): byte FF after "" is not valid utf-8`},
+		{"binary", parquetFile(t, struct{ B []byte }{[]byte{0xff, 0xfe}}), `row 1, column 1 ("B"): byte FF after "" is no text: the column holds other bytes`},
 		{"NUL", parquetFile(t, struct{ S string }{"a\x00"}), `row 1, column 1 ("S"): the character NUL`},
-		{"cut", file(t, "a.parquet", string(whole[:len(whole)-5])), "this is no whole Parquet file"},
-		{"cut at the front", file(t, "a.parquet", string(whole[:20])), "this is no whole Parquet file"},
-		{"damaged", file(t, "a.parquet", string(broken)), "row 1: reading the Parquet data"},
+		{"null", parquetNull(t), `column 1 ("n"): values of the type NULL cannot be read`},
+		{"cut", file(t, "a.parquet", string(whole[:len(whole)-5])), "the Parquet file has no end: it is cut short"},
+		{"cut at the front", file(t, "a.parquet", string(whole[:20])), "the Parquet file has no end: it is cut short"},
+		{"damaged", file(t, "a.parquet", string(broken)), `row 1, column 1 ("id"): a page's header cannot be read`},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

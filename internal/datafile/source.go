@@ -256,10 +256,14 @@ func (r *Reader) findFormat() error {
 	switch {
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		r.opts.Format = XLSX
-	case bytes.HasPrefix(head, []byte("PAR1")):
+	case bytes.HasPrefix(head, []byte("PAR1")), bytes.HasPrefix(head, []byte("PARE")):
 		r.opts.Format = Parquet
+	case named == XLSX || named == Parquet:
+		return fmt.Errorf("its name says %s, but no such file begins %s; if it is another format, say which by --format", named, shown(string(head[:min(n, 20)])))
 	case named != "":
 		r.opts.Format = named
+	case !looksLikeText(head):
+		return fmt.Errorf("it begins %s, as none of the formats that can be read: csv, tsv, json, jsonl, xlsx and parquet", shown(string(head[:min(n, 20)])))
 	default:
 		r.opts.Format = formatOfText(head)
 		r.note("format: %s, by how the text begins", r.opts.Format)
@@ -288,6 +292,17 @@ func FormatOf(name string) (format Format, packing string) {
 		return Format(ext), packing
 	}
 	return "", packing
+}
+
+// looksLikeText looks at the beginning of a file of which nothing else says what it is.
+func looksLikeText(head []byte) bool {
+	if bytes.HasPrefix(head, []byte("%PDF-")) {
+		return false
+	}
+	if bomOf(head) != "" || nulPattern(head) != "" {
+		return true
+	}
+	return bytes.IndexFunc(head, func(c rune) bool { return c < ' ' && isControl(byte(c)) }) < 0
 }
 
 // formatOfText tells JSON from the rest, in any charset that has ASCII's letters.

@@ -22,6 +22,9 @@ type splitter struct {
 	marks    []mark
 }
 
+// maxCells is how many cells a record may have. Those beyond the columns are empty, or the row is refused.
+const maxCells = 100_000
+
 // mark is how a cell was written.
 type mark uint8
 
@@ -43,25 +46,29 @@ func (s *splitter) next() (int64, error) {
 	}
 	first := s.lines
 	if bytes.IndexByte(s.line, '"') < 0 {
-		s.splitBare(chomp(s.line))
-		return first, nil
+		return first, s.splitBare(chomp(s.line))
 	}
 	return first, s.splitQuoted()
 }
 
-func (s *splitter) splitBare(line []byte) {
+func (s *splitter) splitBare(line []byte) error {
 	for {
 		i := bytes.IndexByte(line, s.delim)
 		if i < 0 {
 			s.text = append(s.text, line...)
 			s.endCell(bare)
-			return
+			return nil
+		}
+		if len(s.ends) == maxCells {
+			return s.fault(s.lines, 0, errManyCells)
 		}
 		s.text = append(s.text, line[:i]...)
 		s.endCell(bare)
 		line = line[i+1:]
 	}
 }
+
+var errManyCells = fmt.Errorf("the row has more than %d cells", maxCells)
 
 func (s *splitter) endCell(m mark) {
 	s.ends = append(s.ends, len(s.text))
@@ -72,6 +79,9 @@ func (s *splitter) endCell(m mark) {
 func (s *splitter) splitQuoted() error {
 	rest := s.line
 	for {
+		if len(s.ends) == maxCells {
+			return s.fault(s.lines, 0, errManyCells)
+		}
 		if len(rest) > 0 && rest[0] == '"' {
 			from := len(s.text)
 			after, err := s.quoted(rest[1:])

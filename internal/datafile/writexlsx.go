@@ -136,8 +136,11 @@ func (b *bookWriter) cell(i int, c Cell, declared Type) error {
 		b.value(i, ` t="b"`, "0")
 		return nil
 	case Number:
-		if sheetNumber(c.Text) {
+		if s := plain(c, declared); sheetNumber(c.Text) {
 			b.value(i, "", c.Text)
+			return nil
+		} else if declared == TypeFloat && sheetNumber(s) { // a double, however many digits it is written with
+			b.value(i, "", s)
 			return nil
 		}
 	case Text:

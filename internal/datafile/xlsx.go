@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"path"
 	"strings"
 )
@@ -32,10 +33,15 @@ func (r *Reader) beginWorkbook() error {
 	if err != nil {
 		return err
 	}
-	z, err := zip.NewReader(at, size)
-	if err != nil {
+	opening := &atMost{at, maxDirectory}
+	z, err := zip.NewReader(opening, size)
+	switch {
+	case errors.Is(err, zip.ErrFormat):
+		return errors.New("this is no whole workbook: it is cut short, or damaged")
+	case err != nil:
 		return fmt.Errorf("this is no whole workbook: %w", err)
 	}
+	opening.left = math.MaxInt64
 	r.src.charset = "utf-8"
 	w := &workbook{zip: z}
 	chosen, err := r.chooseSheet(w)
@@ -85,6 +91,22 @@ func (r *Reader) beginWorkbook() error {
 	return nil
 }
 
+// maxDirectory is how many bytes of a workbook are read for the list of its parts.
+const maxDirectory = 8 << 20
+
+// atMost reads no more than so many bytes.
+type atMost struct {
+	r    io.ReaderAt
+	left int64
+}
+
+func (a *atMost) ReadAt(b []byte, at int64) (int, error) {
+	if a.left -= int64(len(b)); a.left < 0 {
+		return 0, fmt.Errorf("the list of its parts has more than %d MiB", maxDirectory>>20)
+	}
+	return a.r.ReadAt(b, at)
+}
+
 func ignoreEOF(err error) error {
 	if err == io.EOF {
 		return nil
@@ -117,7 +139,11 @@ func (r *Reader) chooseSheet(w *workbook) (sheet, error) {
 	var names []string
 	found := -1
 	for i, s := range sheets {
-		names = append(names, shown(s.name))
+		name := shown(s.name)
+		if s.hidden {
+			name += " (hidden)"
+		}
+		names = append(names, name)
 		if found < 0 && (s.name == r.opts.Sheet || r.opts.Sheet == "" && !s.hidden) {
 			found = i
 		}
@@ -211,7 +237,7 @@ func (w *workbook) part(name string) (io.ReadCloser, *budget, error) {
 		if err != nil {
 			return nil, nil, fmt.Errorf("opening %s of the workbook: %w", name, err)
 		}
-		return rc, &budget{r: &unpacking64{w, rc, name}, left: maxRow}, nil
+		return rc, &budget{r: &tags{r: &unpacking64{w, rc, name}}, left: maxRow}, nil
 	}
 	return nil, nil, fmt.Errorf("%w: %s", errNoPart, name)
 }
@@ -228,8 +254,48 @@ func (u *unpacking64) Read(b []byte) (int, error) {
 	if u.w.unpacked += int64(n); u.w.unpacked > maxUnpack {
 		return 0, fmt.Errorf("the workbook unpacks to more than %d GiB", maxUnpack>>30)
 	}
-	if err != nil && err != io.EOF {
+	switch {
+	case errors.Is(err, zip.ErrFormat), errors.Is(err, zip.ErrChecksum):
+		err = fmt.Errorf("%s of the workbook does not unpack to what the workbook says: it is damaged", u.name)
+	case err != nil && err != io.EOF:
 		err = fmt.Errorf("unpacking %s of the workbook: %w", u.name, err)
+	}
+	return n, err
+}
+
+// maxTag is how many bytes a tag of XML may have. Its attributes take a multiple of that.
+const maxTag = 64 << 10
+
+// tags refuses a tag that is too long, before a parser makes a list of its attributes.
+type tags struct {
+	r      io.Reader
+	length int  // of the tag so far, 0 outside of one
+	quote  byte // that opened, 0 outside of a value
+}
+
+func (t *tags) Read(b []byte) (int, error) {
+	n, err := t.r.Read(b)
+	for _, c := range b[:n] {
+		switch {
+		case t.length == 0:
+			if c == '<' {
+				t.length = 1
+			}
+			continue
+		case t.length == 1 && (c == '!' || c == '?'): // no tag
+			t.length = 0
+			continue
+		case t.quote == 0 && c == '>':
+			t.length = 0
+			continue
+		case t.quote == 0 && (c == '"' || c == '\''):
+			t.quote = c
+		case c == t.quote:
+			t.quote = 0
+		}
+		if t.length++; t.length > maxTag {
+			return 0, fmt.Errorf("a tag of the workbook's XML has more than %d KiB", maxTag>>10)
+		}
 	}
 	return n, err
 }

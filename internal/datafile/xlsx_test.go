@@ -177,14 +177,14 @@ func TestBadWorkbooks(t *testing.T) {
 	cases := []struct{ name, text, want string }{
 		{"empty", zipped(sheetOf("")...), `the sheet "S" is empty`},
 		{"bomb", bomb(), "xl/worksheets/sheet1.xml would unpack to 100 GiB; at most 8 are read"},
-		{"one cell of 20 MiB", zipped(sheetOf(head + `<row r="2"><c t="inlineStr"><is><t>` + strings.Repeat("x", 20<<20) + `</t></is></c></row>`)...), "row 2: the row is longer than 16 MiB"},
-		{"cut", good[:len(good)-30], "this is no whole workbook"},
+		{"one cell of 20 MiB", zipped(sheetOf(head + `<row r="2"><c t="inlineStr"><is><t>` + strings.Repeat("x", 20<<20) + `</t></is></c></row>`)...), "row 2, column A (\"a\"): the row is longer than 16 MiB"},
+		{"cut", good[:len(good)-30], "this is no whole workbook: it is cut short, or damaged"},
 		{"zip", zipped(part{"a.txt", "x"}), "this is a zip archive that holds no XLSX workbook"},
-		{"broken xml", zipped(sheetOf(head + `<row r="2"><c r="A2"><v>1</c>`)...), "row 2: "},
-		{"too wide", zipped(sheetOf(head + `<row r="2"><c r="D2"><v>1</v></c></row>`)...), `row 2, column 4: "1" is one cell too many: there are 2 columns`},
-		{"no number", zipped(sheetOf(head + `<row r="2"><c r="A2"><v>x</v></c></row>`)...), `row 2: "x" is no number`},
-		{"no text", zipped(sheetOf(head + `<row r="2"><c r="A2" t="s"><v>7</v></c></row>`)...), `row 2: the cell's text "7" is not in the workbook`},
-		{"duplicate", zipped(sheetOf(`<row r="3"><c t="str"><v>a</v></c><c t="str"><v>a </v></c></row>`)...), `row 3, column 2: the name "a" is that of column 1 as well`},
+		{"broken xml", zipped(sheetOf(head + `<row r="2"><c r="A2"><v>1</c>`)...), "row 2, column A (\"a\"): the sheet breaks off"},
+		{"too wide", zipped(sheetOf(head + `<row r="2"><c r="D2"><v>1</v></c></row>`)...), `row 2, column D: "1" is one cell too many: there are 2 columns`},
+		{"no number", zipped(sheetOf(head + `<row r="2"><c r="A2"><v>x</v></c></row>`)...), `row 2, column A ("a"): "x" is no number`},
+		{"no text", zipped(sheetOf(head + `<row r="2"><c r="A2" t="s"><v>7</v></c></row>`)...), `row 2, column A ("a"): the cell's text "7" is not in the workbook`},
+		{"duplicate", zipped(sheetOf(`<row r="3"><c t="str"><v>a</v></c><c t="str"><v>a </v></c></row>`)...), `row 3, column B: the name "a" is that of column A as well`},
 		{"no header", zipped(sheetOf(`<row r="1"><c><v>1</v></c></row>`)...), "row 1: the first row should be the columns' names"},
 	}
 	for _, c := range cases {

@@ -2,6 +2,7 @@ package datafile
 
 import (
 	"encoding/xml"
+	"errors"
 	"fmt"
 	"io"
 	"math"
@@ -44,7 +45,7 @@ func (s *sheetRows) next() (Row, error) {
 			return Row{}, io.EOF
 		}
 		if err != nil {
-			return Row{}, s.fault(err)
+			return Row{}, s.fault(0, err)
 		}
 		s.budget.renew()
 		switch e := token.(type) {
@@ -74,21 +75,26 @@ func (s *sheetRows) next() (Row, error) {
 	}
 }
 
-func (s *sheetRows) fault(err error) error {
+// fault places an error in the row, and in a column if that is one.
+func (s *sheetRows) fault(column int, err error) error {
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
-		err = fmt.Errorf("the sheet breaks off")
+		err = errors.New("the sheet breaks off")
 	}
-	return &Error{Row: s.number, Err: err}
+	e := &Error{Row: s.number, Column: column, Err: err}
+	if column > 0 && column <= len(s.cols) {
+		e.Name = s.cols[column-1].Name
+	}
+	return e
 }
 
 // row reads the cells to the end of a row's element, up to the last with a value.
 func (s *sheetRows) row() error {
 	s.cells = s.cells[:0]
-	column := 0
+	column, left := 0, maxRow
 	for {
 		token, err := s.d.RawToken()
 		if err != nil {
-			return s.fault(err)
+			return s.fault(0, err)
 		}
 		switch e := token.(type) {
 		case xml.EndElement:
@@ -105,13 +111,16 @@ func (s *sheetRows) row() error {
 			}
 			cell, err := s.cell(e)
 			if err != nil {
-				return s.fault(err)
+				return s.fault(column, err)
+			}
+			if left -= len(cell.Text); left < 0 { // a text may be in many cells and once in the workbook
+				return s.fault(column, errRowTooLong)
 			}
 			if cell.Kind == Null {
 				continue
 			}
 			if column > s.wide || column <= len(s.cells) {
-				return &Error{Row: s.number, Column: column, Err: fmt.Errorf("%s is one cell too many: there are %d columns", shown(cell.Text), s.wide)}
+				return s.fault(column, tooMany(cell, s.wide))
 			}
 			for len(s.cells) < column-1 {
 				s.cells = append(s.cells, Cell{Kind: Null})
@@ -134,6 +143,7 @@ func columnOf(ref string) int {
 func (s *sheetRows) cell(e xml.StartElement) (Cell, error) {
 	kind, style := attr(e, "t"), attr(e, "s")
 	value, inline, seen := "", "", false
+	formula, valued := false, false
 	for {
 		token, err := s.d.RawToken()
 		if err != nil {
@@ -142,7 +152,10 @@ func (s *sheetRows) cell(e xml.StartElement) (Cell, error) {
 		switch e := token.(type) {
 		case xml.StartElement:
 			switch e.Name.Local {
+			case "f":
+				formula = true
 			case "v":
+				valued = true
 				if value, err = s.characters("v"); err != nil {
 					return Cell{}, err
 				}
@@ -154,8 +167,11 @@ func (s *sheetRows) cell(e xml.StartElement) (Cell, error) {
 			}
 		case xml.EndElement:
 			if e.Name.Local == "c" {
-				if kind == "inlineStr" && seen {
+				switch {
+				case kind == "inlineStr" && seen:
 					return text(inline), nil
+				case formula && !valued:
+					return Cell{}, errors.New("the formula has no value in the file: open the workbook in a spreadsheet program and save it there, so that it is worked out")
 				}
 				return s.meaning(kind, style, value)
 			}
@@ -199,6 +215,9 @@ func (s *sheetRows) meaning(kind, style, value string) (Cell, error) {
 		if t, ok := s.w.time(f); ok {
 			return text(t), nil
 		}
+	}
+	if whole := strings.TrimPrefix(value, "-"); len(whole) > 15 && allDigits(whole) && !exact(value) {
+		return number(value), nil // no spreadsheet has written it, for they keep 15 digits: it is meant
 	}
 	return double(f, 64), nil // the workbook may have 17 digits of it, 6.0999999999999996 for 6.1
 }
