@@ -131,6 +131,37 @@ func TestRunQuestions(t *testing.T) {
 	checkRun(t, rep, dir, want)
 }
 
+// TestRunFiles is a small run of the part about files; what is not there to be compared with is said and has no lines.
+func TestRunFiles(t *testing.T) {
+	t.Parallel()
+	if testing.Short() {
+		t.Skip("builds and starts servers")
+	}
+	dir := t.TempDir()
+	file := filepath.Join(dir, "places.csv")
+	if err := writePlaces(file, 2500); err != nil {
+		t.Fatal(err)
+	}
+	o := options{stele: built(t, dir), dir: dir, file: file, rounds: 2, limit: time.Hour, records: 3000, only: map[string]bool{"files": true}}
+	rep, err := run(t.Context(), o, new(strings.Builder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := 6
+	for _, text := range rep.Absent {
+		want--
+		if strings.HasPrefix(text, "no PostgreSQL") {
+			want -= 2
+		}
+	}
+	checkRun(t, rep, dir, want)
+	for _, r := range rep.Results {
+		if !r.AtLeast || !strings.Contains(r.Name, "2500 rows") {
+			t.Errorf("%+v", r)
+		}
+	}
+}
+
 // built is the server's binary, made now.
 func built(t *testing.T, dir string) string {
 	t.Helper()
