@@ -55,5 +55,5 @@ const Canary = "canary-7d1f6c"
 
 // Attacks lists all of them.
 func Attacks() []Attack {
-	return slices.Concat(anyEngine, sqliteOnly, postgresOnly, ownFunctions, published)
+	return slices.Concat(anyEngine(), sqliteOnly(), postgresOnly(), ownFunctions(), published())
 }
