@@ -160,7 +160,7 @@ func diagonal(n, long int) string {
 		_, _ = io.WriteString(w, columns(n, "c%d"))
 		text := bytes.Repeat([]byte("x"), long)
 		for i := range n {
-			fmt.Fprintf(w, "%s%s%s\n", strings.Repeat(",", i), text, strings.Repeat(",", n-1-i))
+			_, _ = fmt.Fprintf(w, "%s%s%s\n", strings.Repeat(",", i), text, strings.Repeat(",", n-1-i))
 		}
 	})
 }
@@ -195,7 +195,7 @@ func manyNames(n, long int) string {
 	return packed(func(w io.Writer) {
 		name := bytes.Repeat([]byte("n"), long)
 		for i := range n {
-			fmt.Fprintf(w, "{\"%d%s\":1}\n", i, name)
+			_, _ = fmt.Fprintf(w, "{\"%d%s\":1}\n", i, name)
 		}
 	})
 }
