@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -41,6 +42,14 @@ func NewTaskID(now time.Time) TaskID {
 	return TaskID(hex.EncodeToString(b[:12]))
 }
 
+// beyondTaskIDs is greater than every task id.
+const beyondTaskIDs = TaskID("g")
+
+// firstTaskID is the least id of a task that was made then or later.
+func firstTaskID(then Millis) TaskID {
+	return TaskID(fmt.Sprintf("%012x%012x", uint64(max(then, 0))&(1<<48-1), 0))
+}
+
 func secondsID(now time.Time) string {
 	var b [12]byte
 	binary.BigEndian.PutUint32(b[:], uint32(now.Unix()))
@@ -49,7 +58,7 @@ func secondsID(now time.Time) string {
 }
 
 // ParseID reads an id of 24 hexadecimal digits in either letter case.
-func ParseID[T AgentID | TableID | TaskID](s string) (T, bool) {
+func ParseID[T AgentID | TableID | TaskID | SavedID](s string) (T, bool) {
 	if len(s) != 24 {
 		return "", false
 	}

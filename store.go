@@ -31,6 +31,9 @@ type Store interface {
 	Keys(ctx context.Context, agent AgentID) ([]Key, error)
 	// Key finds a key, expired or not, by its hash. CodeUnauthenticated if there is none.
 	Key(ctx context.Context, hash KeyHash) (Key, error)
+	// UseKeys keeps when keys were used last: of two times the later one, also where replicas write both. Keys that are not there
+	// are passed over.
+	UseKeys(ctx context.Context, uses map[KeyID]Millis) error
 	// RevokeKey removes a key; it holds at once in this process, and within seconds in others on the same store.
 	// CodeNotFound if there is none.
 	RevokeKey(ctx context.Context, id KeyID) error
@@ -40,6 +43,8 @@ type Store interface {
 	// Database opens an agent's database; it costs nothing until it is used. Methods of the database of an agent that
 	// is gone return CodeUnauthenticated: only a key could have led there.
 	Database(id AgentID) Database
+	// DataBytes is about how much the installation takes, on disk or in the database.
+	DataBytes(ctx context.Context) (int64, error)
 	// Ready returns an error while the store cannot serve.
 	Ready(ctx context.Context) error
 	// Close waits for the calls under way and ends the store. A later call is a fault of the program: what is not
@@ -85,6 +90,8 @@ type Database interface {
 	Import(ctx context.Context, t *Table, b *Batch, now Millis, once *Once[Task]) (Task, error)
 	// Tasks returns those of the tasks that are there and were created at or after since, in the order of ids.
 	Tasks(ctx context.Context, ids []TaskID, since Millis) ([]Task, error)
+	// TaskList lists tasks in descending order of ids, at a cost that does not grow with how many there are.
+	TaskList(ctx context.Context, q TaskQuery) ([]TaskEntry, error)
 
 	// Update applies changes in order, each on its own: one that fails leaves the others. The outcomes stand in the
 	// order of the changes. An error means that nothing was applied.
@@ -103,6 +110,16 @@ type Database interface {
 	LogQueries(ctx context.Context, es []QueryEntry) error
 	// Queries lists the latest entries of the log, the latest first.
 	Queries(ctx context.Context, limit int) ([]QueryEntry, error)
+	// SavedQueries lists saved queries in the order of their names' bytes.
+	SavedQueries(ctx context.Context) ([]SavedQuery, error)
+	// SaveQuery keeps a query: another one where it is fresh, else in place of the one of its id. It returns the error of
+	// [SavedQuery.CheckSaved], and then keeps nothing.
+	SaveQuery(ctx context.Context, q SavedQuery, fresh bool, once *Once[SavedQuery]) error
+	// DeleteSavedQuery reports whether there was one.
+	DeleteSavedQuery(ctx context.Context, id SavedID, once *Once[bool]) (bool, error)
+
+	// Size says what the database takes, at a cost that is bounded whatever there is.
+	Size(ctx context.Context) (Size, error)
 	// Engine says in which SQL questions are put.
 	Engine() Engine
 	// Profile says what a table's fields hold. On a large table it looks at a part of it, spread over the whole.

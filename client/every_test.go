@@ -51,9 +51,21 @@ func testEveryEndpoint(t *testing.T, s store) {
 	check(err)
 	agent, err := c.Verify(ctx)
 	check(err)
+	about, err := c.About(ctx)
+	if err != nil || about.Agent.ID != agent || about.Agent.Name == "" || len(about.Key.Scopes) != 3 || about.Key.ExpiresAt != nil || about.Engine == "" {
+		t.Errorf("%+v, %v", about, err)
+	}
 	table := newTable(t, &c)
 	task, err := c.ImportAs(ctx, table, []client.Row{{"a": "x", "n": 1}, {"a": "y", "n": "odd"}, {"a": "z", "n": 1}}, client.How{Mode: client.Partial})
 	check(err)
+	listed, more, err := c.ImportTasks(ctx, client.ImportTaskQuery{Table: table, Limit: 1})
+	if err != nil || more || len(listed) != 1 || listed[0].ID != task.ID || *listed[0].TableName != "t" || listed[0].Success != 2 || listed[0].Failed != 1 {
+		t.Errorf("%+v, %v, %v", listed, more, err)
+	}
+	listed, _, err = a.AgentImportTasks(ctx, agent, client.ImportTaskQuery{Limit: 1, Before: task.ID})
+	if err != nil || len(listed) != 0 {
+		t.Errorf("%+v, %v", listed, err)
+	}
 	told, err := c.Receipts(ctx, task.ID)
 	if err != nil || len(told) != 1 || len(told[0].Rows) != 3 || told[0].Rows[1].Status != client.Failed || told[0].Created != 2 {
 		t.Errorf("%+v, %v", told, err)
@@ -104,6 +116,28 @@ func testEveryEndpoint(t *testing.T, s store) {
 	asked, err := a.Queries(ctx, agent, 10)
 	if err != nil || len(asked) != 1 || asked[0].Rows != 2 || asked[0].Refused != nil {
 		t.Errorf("%+v, %v", asked, err)
+	}
+	own, err := c.OwnQueries(ctx, 10)
+	if err != nil || len(own) != 1 || own[0] != asked[0] {
+		t.Errorf("%+v, %v; want %+v", own, err, asked)
+	}
+	state, err := a.Status(ctx)
+	if err != nil || !state.Ready || state.Agents != 1 || state.MemoryBytes == 0 || state.DataBytes == 0 || state.Store != about.Engine || state.Version != about.Version {
+		t.Errorf("%+v, %v", state, err)
+	}
+	size, err := a.AgentSize(ctx, agent)
+	if err != nil || size.ID != agent || size.Tables != len(size.ByTable) || *size.Bytes == 0 {
+		t.Errorf("%+v, %v", size, err)
+	}
+	saved, err := c.SaveQuery(ctx, "", "one", "SELECT 1")
+	check(err)
+	saved, err = c.SaveQuery(ctx, saved.ID, "two", "SELECT 2")
+	check(err)
+	if all, err := c.SavedQueries(ctx); err != nil || len(all) != 1 || all[0] != saved || saved.Name != "two" || saved.SQL != "SELECT 2" {
+		t.Errorf("%+v, %v; want %+v", all, err, saved)
+	}
+	if there, err := c.DeleteSavedQuery(ctx, saved.ID); err != nil || !there {
+		t.Errorf("%v, %v", there, err)
 	}
 	_, err = a.CreateAgent(ctx, "other")
 	check(err)

@@ -66,18 +66,21 @@ func (c *keyListCmd) Run(ctx context.Context, p *Process) error {
 				Keys []client.Key `json:"keys"`
 			}{keys})
 		}
-		lines := [][]string{{"ID", "SCOPES", "RPM", "EXPIRES", "CREATED"}}
+		lines := [][]string{{"ID", "SCOPES", "RPM", "EXPIRES", "LAST USED", "CREATED"}}
 		for _, k := range keys {
-			expires, rpm := "never", "any"
+			expires, used, rpm := "never", "never", "any"
 			if k.ExpiresAt != nil {
 				expires = moment(*k.ExpiresAt)
+			}
+			if k.LastUsed != nil {
+				used = moment(*k.LastUsed)
 			}
 			if k.RPM > 0 {
 				rpm = strconv.Itoa(k.RPM)
 			}
-			lines = append(lines, []string{k.ID, strings.Join(k.Scopes, ","), rpm, expires, moment(k.CreatedAt)})
+			lines = append(lines, []string{k.ID, strings.Join(k.Scopes, ","), rpm, expires, used, moment(k.CreatedAt)})
 		}
-		return p.print("wwnww", lines)
+		return p.print("wwnwww", lines)
 	})
 }
 

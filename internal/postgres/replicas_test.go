@@ -47,6 +47,12 @@ func (b *balanced) Key(ctx context.Context, hash stele.KeyHash) (stele.Key, erro
 	return b.next().Key(ctx, hash)
 }
 
+func (b *balanced) UseKeys(ctx context.Context, uses map[stele.KeyID]stele.Millis) error {
+	return b.next().UseKeys(ctx, uses)
+}
+
+func (b *balanced) DataBytes(ctx context.Context) (int64, error) { return b.next().DataBytes(ctx) }
+
 func (b *balanced) RevokeKey(ctx context.Context, id stele.KeyID) error {
 	return b.next().RevokeKey(ctx, id)
 }
@@ -124,6 +130,10 @@ func (d balancedDatabase) Tasks(ctx context.Context, ids []stele.TaskID, since s
 	return d.next().Tasks(ctx, ids, since)
 }
 
+func (d balancedDatabase) TaskList(ctx context.Context, q stele.TaskQuery) ([]stele.TaskEntry, error) {
+	return d.next().TaskList(ctx, q)
+}
+
 func (d balancedDatabase) Update(ctx context.Context, t *stele.Table, cs []stele.Change, now stele.Millis, once *stele.Once[[]stele.Outcome]) ([]stele.Outcome, error) {
 	return twice(d.next(), func(one stele.Database) ([]stele.Outcome, error) { return one.Update(ctx, t, cs, now, once) })
 }
@@ -147,6 +157,20 @@ func (d balancedDatabase) LogQueries(ctx context.Context, es []stele.QueryEntry)
 func (d balancedDatabase) Queries(ctx context.Context, limit int) ([]stele.QueryEntry, error) {
 	return d.next().Queries(ctx, limit)
 }
+
+func (d balancedDatabase) SavedQueries(ctx context.Context) ([]stele.SavedQuery, error) {
+	return d.next().SavedQueries(ctx)
+}
+
+func (d balancedDatabase) SaveQuery(ctx context.Context, q stele.SavedQuery, fresh bool, once *stele.Once[stele.SavedQuery]) error {
+	return d.next().SaveQuery(ctx, q, fresh, once)
+}
+
+func (d balancedDatabase) DeleteSavedQuery(ctx context.Context, id stele.SavedID, once *stele.Once[bool]) (bool, error) {
+	return d.next().DeleteSavedQuery(ctx, id, once)
+}
+
+func (d balancedDatabase) Size(ctx context.Context) (stele.Size, error) { return d.next().Size(ctx) }
 
 func (d balancedDatabase) Engine() stele.Engine { return d.next().Engine() }
 

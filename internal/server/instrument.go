@@ -83,6 +83,11 @@ func (s timedStore) Key(ctx context.Context, hash stele.KeyHash) (_ stele.Key, e
 	return s.store.Key(ctx, hash)
 }
 
+func (s timedStore) UseKeys(ctx context.Context, uses map[stele.KeyID]stele.Millis) (err error) {
+	defer s.calls.done("use_keys", time.Now(), &err)
+	return s.store.UseKeys(ctx, uses)
+}
+
 func (s timedStore) RevokeKey(ctx context.Context, id stele.KeyID) (err error) {
 	defer s.calls.done("revoke_key", time.Now(), &err)
 	return s.store.RevokeKey(ctx, id)
@@ -95,6 +100,11 @@ func (s timedStore) Owner(ctx context.Context, id stele.TableID) (_ stele.AgentI
 
 func (s timedStore) Database(id stele.AgentID) stele.Database {
 	return timedDatabase{s.store.Database(id), s.calls}
+}
+
+func (s timedStore) DataBytes(ctx context.Context) (_ int64, err error) {
+	defer s.calls.done("data_bytes", time.Now(), &err)
+	return s.store.DataBytes(ctx)
 }
 
 func (s timedStore) Ready(ctx context.Context) (err error) {
@@ -147,6 +157,11 @@ func (d timedDatabase) Tasks(ctx context.Context, ids []stele.TaskID, since stel
 	return d.db.Tasks(ctx, ids, since)
 }
 
+func (d timedDatabase) TaskList(ctx context.Context, q stele.TaskQuery) (_ []stele.TaskEntry, err error) {
+	defer d.calls.done("task_list", time.Now(), &err)
+	return d.db.TaskList(ctx, q)
+}
+
 func (d timedDatabase) Update(ctx context.Context, t *stele.Table, cs []stele.Change, now stele.Millis, once *stele.Once[[]stele.Outcome]) (_ []stele.Outcome, err error) {
 	defer d.calls.done("update", time.Now(), &err)
 	return d.db.Update(ctx, t, cs, now, once)
@@ -175,6 +190,26 @@ func (d timedDatabase) LogQueries(ctx context.Context, es []stele.QueryEntry) (e
 func (d timedDatabase) Queries(ctx context.Context, limit int) (_ []stele.QueryEntry, err error) {
 	defer d.calls.done("queries", time.Now(), &err)
 	return d.db.Queries(ctx, limit)
+}
+
+func (d timedDatabase) SavedQueries(ctx context.Context) (_ []stele.SavedQuery, err error) {
+	defer d.calls.done("saved_queries", time.Now(), &err)
+	return d.db.SavedQueries(ctx)
+}
+
+func (d timedDatabase) SaveQuery(ctx context.Context, q stele.SavedQuery, fresh bool, once *stele.Once[stele.SavedQuery]) (err error) {
+	defer d.calls.done("save_query", time.Now(), &err)
+	return d.db.SaveQuery(ctx, q, fresh, once)
+}
+
+func (d timedDatabase) DeleteSavedQuery(ctx context.Context, id stele.SavedID, once *stele.Once[bool]) (_ bool, err error) {
+	defer d.calls.done("delete_saved_query", time.Now(), &err)
+	return d.db.DeleteSavedQuery(ctx, id, once)
+}
+
+func (d timedDatabase) Size(ctx context.Context) (_ stele.Size, err error) {
+	defer d.calls.done("size", time.Now(), &err)
+	return d.db.Size(ctx)
 }
 
 func (d timedDatabase) Engine() stele.Engine { return d.db.Engine() }

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"stele"
 	"stele/client"
@@ -22,7 +23,7 @@ import (
 func TestMetrics(t *testing.T) {
 	t.Parallel()
 	cfg := testConfig(t)
-	r := run(t, cfg)
+	r := runAs(t, cfg, Process{KeyUses: time.Millisecond})
 	ctx := context.Background()
 	c := client.Client{URL: r.url(), Key: r.key(t), Retry: client.RetryPolicy{Attempts: 1}}
 	table := newTable(t, r)
@@ -37,6 +38,14 @@ func TestMetrics(t *testing.T) {
 	_, err = c.Import(ctx, table, []client.Row{{"a": "x"}, {"a": "y"}, {"a": "x"}}, client.IdempotencyKey("k"))
 	must(err)
 	_, err = c.Tasks(ctx, task)
+	must(err)
+	saved, err := c.SaveQuery(ctx, "", "one", "SELECT 1")
+	must(err)
+	_, err = c.SavedQueries(ctx)
+	must(err)
+	_, err = c.DeleteSavedQuery(ctx, saved.ID)
+	must(err)
+	_, _, err = c.ImportTasks(ctx, client.ImportTaskQuery{})
 	must(err)
 	_, err = client.Collect(c.Tables(ctx))
 	must(err)
@@ -61,6 +70,9 @@ func TestMetrics(t *testing.T) {
 	manage(t, r, cfg)
 
 	status, text := get(t, baseURL(r.Metrics)+"/metrics")
+	for status == http.StatusOK && !strings.Contains(text, `{call="use_keys",`) { // it is called behind the requests
+		status, text = get(t, baseURL(r.Metrics)+"/metrics")
+	}
 	if status != http.StatusOK {
 		t.Fatalf("%d %s", status, text)
 	}
@@ -115,9 +127,11 @@ func manage(t *testing.T, r *running, cfg Config) {
 	_, err1 := client.Collect(c.Agents(ctx))
 	_, err2 := c.Keys(ctx, a.ID)
 	_, err5 := c.Queries(ctx, "default", 10)
+	_, err6 := c.Status(ctx)
+	_, err7 := c.AgentSize(ctx, "default")
 	err3 := c.RevokeKey(ctx, k.ID)
 	err4 := c.DeleteAgent(ctx, "other")
-	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
+	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7); err != nil {
 		t.Fatal(err)
 	}
 	get(t, r.url()+"/readyz")

@@ -14,7 +14,7 @@ type AgentList struct {
 }
 
 // Key is an API key in the admin API. Times are in milliseconds since 1970; ExpiresAt is null for a key that does not
-// expire. RPM is 0 without a limit. Secret is there only in the answer to the key's creation.
+// expire, LastUsedAt, which is up to a minute late, for one that was not used. RPM is 0 without a limit. Secret is there only in the answer to the key's creation.
 type Key struct {
 	ID        string   `json:"id"`
 	AgentID   string   `json:"agent_id"`
@@ -22,30 +22,13 @@ type Key struct {
 	CreatedAt int64    `json:"created_at"`
 	ExpiresAt *int64   `json:"expires_at"`
 	RPM       int      `json:"rpm"`
+	LastUsed  *int64   `json:"last_used_at"`
 	Secret    string   `json:"key,omitempty"`
 }
 
 // KeyList is all keys of an agent.
 type KeyList struct {
 	Keys []Key `json:"keys"`
-}
-
-// QueryEntry is an entry of the log of questions. At is in milliseconds since 1970, Refused null where the question was answered.
-type QueryEntry struct {
-	ID        string  `json:"id"`
-	At        int64   `json:"at"`
-	Key       string  `json:"key_id"`
-	Client    string  `json:"client"`
-	SQL       string  `json:"sql"`
-	Rows      int     `json:"row_count"`
-	Bytes     int     `json:"byte_count"`
-	ElapsedMS float64 `json:"elapsed_ms"`
-	Refused   *string `json:"refused"`
-}
-
-// QueryList is the latest entries of an agent's log of questions, the latest first.
-type QueryList struct {
-	Queries []QueryEntry `json:"queries"`
 }
 
 // NewAgent asks for an agent.

@@ -44,12 +44,15 @@ CREATE TABLE {agent}._rebuilds (
 -- Task ids ascend with time, so new tasks go to the end and old ones leave from the beginning.
 CREATE TABLE {agent}._tasks (
 	id            text COLLATE "C" PRIMARY KEY,
-	table_id      text NOT NULL,
+	table_id      text COLLATE "C" NOT NULL,
 	created_at    bigint NOT NULL,
 	total_count   integer NOT NULL,
 	success_count integer NOT NULL,
 	rejections    text                      -- JSON [[row, from, to, reason], ...]
 );
+
+-- For a list of one table's.
+CREATE INDEX _tasks_by_table ON {agent}._tasks (table_id, id);
 
 -- Answers kept for idempotency keys.
 CREATE TABLE {agent}._answers (
@@ -71,4 +74,12 @@ CREATE TABLE {agent}._queries (
 	byte_count bigint NOT NULL,
 	micros     bigint NOT NULL,
 	refused    text NOT NULL                -- why it was not answered; empty if it was
+);
+
+-- Questions that are kept under a name.
+CREATE TABLE {agent}._saved_queries (
+	id         text COLLATE "C" PRIMARY KEY,
+	name       text COLLATE "C" NOT NULL UNIQUE,
+	question   text NOT NULL,
+	updated_at bigint NOT NULL
 );

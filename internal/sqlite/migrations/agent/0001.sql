@@ -42,6 +42,9 @@ CREATE TABLE _tasks (
 	rejections    TEXT                              -- JSON [[row, from, to, reason], ...]
 ) STRICT, WITHOUT ROWID;
 
+-- For a list of one table's.
+CREATE INDEX _tasks_by_table ON _tasks (table_id, id);
+
 -- Answers kept for idempotency keys. seq keeps them in order of time, so that old ones leave from the beginning.
 CREATE TABLE _answers (
 	seq         INTEGER PRIMARY KEY,
@@ -62,4 +65,12 @@ CREATE TABLE _queries (
 	byte_count INTEGER NOT NULL,
 	micros     INTEGER NOT NULL,
 	refused    TEXT NOT NULL                        -- why it was not answered; empty if it was
+) STRICT, WITHOUT ROWID;
+
+-- Questions that are kept under a name.
+CREATE TABLE _saved_queries (
+	id         TEXT PRIMARY KEY,
+	name       TEXT NOT NULL UNIQUE,
+	question   TEXT NOT NULL,
+	updated_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
