@@ -107,6 +107,10 @@ func (s *server) assemble(ctx context.Context, m *metrics, key stele.KeyHash) er
 		BodyMemory: int64(s.cfg.BodyMemory), Timeout: s.cfg.Timeout, Observe: m.observe, Ready: s.ready,
 		MCP: models.Serve,
 	})
+	handler, err = withConsole(handler)
+	if err != nil {
+		return err
+	}
 	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
 	s.cut = cut
 	s.api = newHTTPServer(s.tracked(handler), s.cfg.Timeout, s.log)
