@@ -51,6 +51,10 @@ func testEveryEndpoint(t *testing.T, s store) {
 	check(err)
 	agent, err := c.Verify(ctx)
 	check(err)
+	about, err := c.About(ctx)
+	if err != nil || about.Agent.ID != agent || about.Agent.Name == "" || len(about.Key.Scopes) != 3 || about.Key.ExpiresAt != nil || about.Engine == "" {
+		t.Errorf("%+v, %v", about, err)
+	}
 	table := newTable(t, &c)
 	task, err := c.ImportAs(ctx, table, []client.Row{{"a": "x", "n": 1}, {"a": "y", "n": "odd"}, {"a": "z", "n": 1}}, client.How{Mode: client.Partial})
 	check(err)

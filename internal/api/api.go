@@ -19,6 +19,7 @@ type Config struct {
 	Dialect  wire.Dialect  // of requests that name none by path or Host
 	AdminKey stele.KeyHash // hash of the admin key
 	Log      *slog.Logger  // nil: nothing is logged
+	Version  string        // of the program, as it is shown
 	// BodyMemory is how many bytes of request bodies are held at once, over all requests; 0 means 256 MiB. It is never
 	// less than what one body of the largest kind needs.
 	BodyMemory int64

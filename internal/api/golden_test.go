@@ -17,7 +17,7 @@ import (
 )
 
 // Conversations are files of requests (sections named "> …") and answers ("< …") in testdata/<dialect>. Names in angle
-// brackets stand for what is different each time: <agent>, <table-1>, <task-1>, <record-1>, <cursor-1>, in order of appearance, and
+// brackets stand for what is different each time: <agent>, <table-1>, <task-1>, <record-1>, <cursor-1>, <key-1>, in order of appearance, and
 // <foreign-table>, the table of another agent; <ms>, <engine> and <notes> for what differs from run to run, and from store to store. The clock moves on by a second with each request.
 // A file NAME.STORE.txtar is played on that store alone.
 func TestConversations(t *testing.T) { eachStore(t, testConversations) }
@@ -116,6 +116,8 @@ var (
 	recordID = regexp.MustCompile(`"(?:record_)?id":"([1-9][0-9]{9,18})"`)
 	elapsed  = regexp.MustCompile(`"elapsed_ms":[0-9]+`)
 	dialect  = regexp.MustCompile(`"engine":"[a-z]+","notes":\[[^\]]*\]`)
+	engine   = regexp.MustCompile(`"engine":"[a-z]+"`)
+	keyID    = regexp.MustCompile(`"(key_[0-9a-f]{16})"`)
 )
 
 // shown is the answer as a section, with names for what changes.
@@ -128,6 +130,7 @@ func (c *conversation) shown(r reply) []byte {
 	}
 	body := elapsed.ReplaceAllString(r.body, `"elapsed_ms":<ms>`)
 	body = dialect.ReplaceAllString(body, `"engine":"<engine>","notes":["<notes>"]`)
+	body = engine.ReplaceAllString(body, `"engine":"<engine>"`)
 	for _, id := range hexID.FindAllString(body, -1) {
 		if strings.Contains(body, `"data":`+id) && !strings.Contains(body, "[") {
 			c.name("table", strings.Trim(id, `"`))
@@ -137,6 +140,9 @@ func (c *conversation) shown(r reply) []byte {
 	}
 	for _, m := range recordID.FindAllStringSubmatch(body, -1) {
 		c.name("record", m[1])
+	}
+	for _, m := range keyID.FindAllStringSubmatch(body, -1) {
+		c.name("key", m[1])
 	}
 	for _, m := range cursor.FindAllStringSubmatch(body, -1) {
 		c.name("cursor", m[1])

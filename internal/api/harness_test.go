@@ -89,8 +89,8 @@ func (s *store) rigAt(t *testing.T, place string, change ...func(*Config)) *rig 
 	g.svc = &stele.Service{Store: g.store, Limits: stele.DefaultLimits(), Now: g.clock.now, Log: &stele.QueryLog{Store: g.store}}
 	cfg := Config{
 		Service: g.svc, Dialect: wire.Hybrid, AdminKey: stele.HashKey(adminSecret),
-		Timeout: patience,
-		Log:     slog.New(slog.NewJSONHandler(g.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Timeout: patience, Version: "v0.0.0-test",
+		Log: slog.New(slog.NewJSONHandler(g.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	for _, f := range change {
 		f(&cfg)
@@ -282,6 +282,7 @@ const (
 	pathDelete  = "/v2/database/delete/record"
 	pathLegacy  = "/v1/database/update/record"
 	pathVerify  = "/v1/api-key/verify"
+	pathKey     = "/v1/database/key"
 )
 
 // parcels is the table that the examples share.

@@ -30,10 +30,10 @@ var stores = []*store{
 			return sqlite.Open(place, sqlite.Options{Now: now, QueryTimeout: time.Minute})
 		},
 		neverLate: map[string]bool{
-			"GET /v1/api-key/verify": true, "GET /admin/v1/agents/{agent}": true, "GET /admin/v1/agents/{agent}/keys": true,
+			"GET /v1/api-key/verify": true, "GET /v1/database/key": true, "GET /admin/v1/agents/{agent}": true, "GET /admin/v1/agents/{agent}/keys": true,
 		},
 		neverBroken: map[string]bool{
-			"GET /v1/api-key/verify": true, "GET /admin/v1/agents": true,
+			"GET /v1/api-key/verify": true, "GET /v1/database/key": true, "GET /admin/v1/agents": true,
 			"GET /admin/v1/agents/{agent}": true, "GET /admin/v1/agents/{agent}/keys": true,
 		},
 	},

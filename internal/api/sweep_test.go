@@ -76,6 +76,7 @@ func operations(c *caller, table, doomed, task string) []operation {
 		db("POST", pathDelete, "write", de, dex, "", "{}"),
 		db("POST", pathLegacy, "write", lu, lux, "", "{}"),
 		db("GET", pathVerify, "", "", ""),
+		db("GET", pathKey, "", "", ""),
 		agent,
 		ad("GET", "/agents", "/agents", "", "", "?page=0", "?page_size=101", "?page=x", "?page=%zz"),
 		ad("GET", "/agents/{agent}", "/agents/"+c.id, "", "/agents/nobody"),
