@@ -58,8 +58,8 @@ type tab struct {
 	downloads string
 }
 
-// open opens the console in a tab of its own, wide as a desktop's unless the test says otherwise.
-func (c *child) open(t *testing.T) *tab {
+// open opens the console in a tab of its own, wide as a desktop's unless the test says otherwise. Others may hear what the browser tells.
+func (c *child) open(t *testing.T, also ...func(event any)) *tab {
 	t.Helper()
 	parent, err := browser()
 	if err != nil {
@@ -69,7 +69,12 @@ func (c *child) open(t *testing.T) *tab {
 		t.Fatal(err)
 	}
 	p := &tab{t: t, child: c}
-	ctx, cancel := chromedp.NewContext(parent, chromedp.WithNewBrowserContext(), chromedp.WithListener(func(event any) { p.hear(event) }))
+	ctx, cancel := chromedp.NewContext(parent, chromedp.WithNewBrowserContext(), chromedp.WithListener(func(event any) {
+		p.hear(event)
+		for _, f := range also {
+			f(event)
+		}
+	}))
 	t.Cleanup(cancel)
 	ctx, cancel = context.WithTimeout(ctx, 2*patience)
 	t.Cleanup(cancel)
