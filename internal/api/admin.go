@@ -164,6 +164,23 @@ func listQueries(ctx context.Context, x *exchange, _ []byte) (any, error) {
 	return list, nil
 }
 
+// listImports shows an agent's import tasks as the agent's own list does.
+func listImports(ctx context.Context, x *exchange, _ []byte) (any, error) {
+	q, err := x.parameters()
+	if err != nil {
+		return nil, err
+	}
+	limit, err := number(q, "limit", stele.DefaultTaskList, stele.MostTaskList)
+	if err != nil {
+		return nil, err
+	}
+	list, more, err := x.h.Service.TaskList(ctx, x.param, stele.TaskListQuery{Before: q.Get("before"), Limit: int(limit)})
+	if err != nil {
+		return nil, err
+	}
+	return wire.ShowTaskList(list, more), nil
+}
+
 func listKeys(ctx context.Context, x *exchange, _ []byte) (any, error) {
 	ks, err := x.h.Service.Keys(ctx, x.param)
 	if err != nil {
