@@ -30,6 +30,8 @@ export function connect(secret, signal) {
     records: (body, options) => data('/v1/database/records/page', body, options),
     importRecords: (body, options) => write('/v1/database/import/records', body, options),
     importResults: ids => call('GET', `/gptbots/v1/database/query/import-results?rows=1&ids=${ids.join(',')}`),
+    // The rows of an import that are not in the table, as they were sent, with the reasons: the text of a file.
+    repairFile: (id, format) => call('GET', `/gptbots/v1/database/query/import-results?rows=1&ids=${id}&format=${format}`, undefined, { read: a => a.text() }),
     importTasks: body => data('/v1/database/import/tasks', body),
     update: body => write('/v2/database/update/record', body),
     remove: body => write('/v2/database/delete/record', body),
@@ -39,6 +41,8 @@ export function connect(secret, signal) {
     savedQueries: () => data('/v1/database/saved-queries/page', {}),
     saveQuery: body => write('/v1/database/saved-queries/save', body),
     deleteSavedQuery: body => write('/v1/database/saved-queries/delete', body),
+    // Any request that changes nothing; what comes back is the text as it was sent.
+    text: (method, path, body) => call(method, path, body, { raw: true, safe: true, read: a => a.text() }),
     document: () => call('GET', '/openapi.json'),
     // Of the admin key.
     status: () => call('GET', '/admin/v1/status'),
@@ -58,7 +62,7 @@ export function connect(secret, signal) {
 const tries = 5
 
 // send sends a request, and again where that does no harm: `safe` says that it changes nothing, `once` is the key of a write.
-async function send(secret, method, path, body, { signal, once, raw, safe = method === 'GET' || Boolean(once) }) {
+async function send(secret, method, path, body, { signal, once, raw, read = a => a.json(), safe = method === 'GET' || Boolean(once) }) {
   const headers = { Authorization: 'Bearer ' + secret }
   if (body !== undefined) headers['Content-Type'] = 'application/json'
   if (once) headers['Idempotency-Key'] = once
@@ -67,7 +71,7 @@ async function send(secret, method, path, body, { signal, once, raw, safe = meth
     let answer
     try {
       answer = await fetch(path, { method, headers, body: text, signal, cache: 'no-store', credentials: 'omit', redirect: 'error' })
-      if (answer.ok) return await answer.json()
+      if (answer.ok) return await read(answer)
     } catch (err) {
       if (signal?.aborted) throw err
       if (n >= tries || !safe) throw new Unreached(err.message)
