@@ -74,3 +74,12 @@ func (c *Client) AgentImportTasks(ctx context.Context, idOrName string, q Import
 	_, err = c.call(ctx, http.MethodGet, agentPath(idOrName)+"/imports?"+v.Encode(), nil, &list)
 	return list.Tasks, list.More, err
 }
+
+// OwnQueries lists the latest questions to the agent, by whichever of its keys, the latest first, 1 to 1000 of them.
+func (c *Client) OwnQueries(ctx context.Context, limit int) ([]QueryEntry, error) {
+	var list struct {
+		Queries []QueryEntry `json:"queries"`
+	}
+	_, err := c.post(ctx, "/v1/database/queries", map[string]int{"limit": limit}, &list, nil)
+	return list.Queries, err
+}

@@ -117,6 +117,10 @@ func testEveryEndpoint(t *testing.T, s store) {
 	if err != nil || len(asked) != 1 || asked[0].Rows != 2 || asked[0].Refused != nil {
 		t.Errorf("%+v, %v", asked, err)
 	}
+	own, err := c.OwnQueries(ctx, 10)
+	if err != nil || len(own) != 1 || own[0] != asked[0] {
+		t.Errorf("%+v, %v; want %+v", own, err, asked)
+	}
 	_, err = a.CreateAgent(ctx, "other")
 	check(err)
 	k, err := a.CreateKey(ctx, "other", client.KeySpec{})

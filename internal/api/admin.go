@@ -150,18 +150,7 @@ func listQueries(ctx context.Context, x *exchange, _ []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := wire.QueryList{Queries: []wire.QueryEntry{}}
-	for _, e := range es {
-		shown := wire.QueryEntry{
-			ID: string(e.ID), At: int64(e.At), Key: string(e.Key), Client: e.Client, SQL: e.SQL,
-			Rows: e.Rows, Bytes: e.Bytes, ElapsedMS: float64(e.Took.Microseconds()) / 1000,
-		}
-		if e.Refused != "" {
-			shown.Refused = &e.Refused
-		}
-		list.Queries = append(list.Queries, shown)
-	}
-	return list, nil
+	return wire.ShowQueryList(es), nil
 }
 
 // listImports shows an agent's import tasks as the agent's own list does.

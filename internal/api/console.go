@@ -30,3 +30,11 @@ func importTasks(ctx context.Context, c *call, q stele.TaskListQuery) (answer, e
 	}
 	return c.shown(wire.ShowTaskList(list, more))
 }
+
+func ownQueries(ctx context.Context, c *call, limit int) (answer, error) {
+	es, err := c.agent.Queries(ctx, limit)
+	if err != nil {
+		return answer{}, err
+	}
+	return c.shown(wire.ShowQueryList(es))
+}

@@ -39,6 +39,7 @@ func (h *handler) makeRoutes() []route {
 		on("/v1/database/import/tasks", post, database(endpoint[stele.TaskListQuery]{l.Body, 0, wire.DecodeTaskList, importTasks})),
 		on("/v1/database/records/page", post, database(endpoint[wire.Records]{l.Body, 0, wire.DecodeRecords, pageRecords})),
 		on("/v1/database/query", post, database(endpoint[wire.Query]{l.Body, 0, wire.DecodeQuery, query})),
+		on("/v1/database/queries", post, database(endpoint[int]{l.Body, 0, wire.DecodeQueryList, ownQueries})),
 		on("/v1/database/schema", post, database(endpoint[wire.Schema]{l.Body, 0, wire.DecodeSchema, describe})),
 		on("/v1/database/key", get, database(endpoint[struct{}]{0, 0, decodeNothing, aboutKey})),
 		on("/v2/database/update/record", post, database(endpoint[wire.Update]{l.UpdateBody, stele.ScopeWrite, wire.DecodeUpdate, updateRecords})),

@@ -72,6 +72,7 @@ func operations(c *caller, table, doomed, task string) []operation {
 		db("POST", pathTasks, "read", `{"table_id":"`+table+`"}`, "", `{"limit":0}`, `{"limit":101}`, `{"before":"x"}`, `{"table_id":"x"}`),
 		db("POST", pathPage, "read", pg, pgx, "", "{}"),
 		db("POST", "/v1/database/query", "read", `{"sql":"SELECT code FROM parcels"}`, "", "", "{}", `{"sql":"SELECT nothing FROM parcels"}`, `{"sql":"DELETE FROM parcels"}`),
+		db("POST", "/v1/database/queries", "read", `{"limit":10}`, "", `{"limit":0}`, `{"limit":1001}`, `{"limit":"x"}`),
 		db("POST", "/v1/database/schema", "read", `{"table":"parcels"}`, `{"table":"nothing"}`, `{"table":1}`),
 		db("POST", pathUpdate, "write", up, upx, "", "{}"),
 		db("POST", pathDelete, "write", de, dex, "", "{}"),

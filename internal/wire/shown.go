@@ -86,3 +86,46 @@ func (in Input) members(known map[string]*stele.Raw) error {
 	}
 	return r.close()
 }
+
+// QueryEntry is an entry of the log of questions. At is in milliseconds since 1970, Refused null where the question was answered.
+type QueryEntry struct {
+	ID        string  `json:"id"`
+	At        int64   `json:"at"`
+	Key       string  `json:"key_id"`
+	Client    string  `json:"client"`
+	SQL       string  `json:"sql"`
+	Rows      int     `json:"row_count"`
+	Bytes     int     `json:"byte_count"`
+	ElapsedMS float64 `json:"elapsed_ms"`
+	Refused   *string `json:"refused"`
+}
+
+// QueryList is the latest entries of an agent's log of questions, the latest first.
+type QueryList struct {
+	Queries []QueryEntry `json:"queries"`
+}
+
+// ShowQueryList makes the list.
+func ShowQueryList(es []stele.QueryEntry) QueryList {
+	list := QueryList{Queries: []QueryEntry{}}
+	for _, e := range es {
+		shown := QueryEntry{
+			ID: string(e.ID), At: int64(e.At), Key: string(e.Key), Client: e.Client, SQL: e.SQL,
+			Rows: e.Rows, Bytes: e.Bytes, ElapsedMS: float64(e.Took.Microseconds()) / 1000,
+		}
+		if e.Refused != "" {
+			shown.Refused = &e.Refused
+		}
+		list.Queries = append(list.Queries, shown)
+	}
+	return list
+}
+
+// DecodeQueryList reads a request for /v1/database/queries: limit. Without a body it has its default.
+func DecodeQueryList(in Input) (limit int, err error) {
+	var l stele.Raw
+	if err := in.members(map[string]*stele.Raw{"limit": &l}); err != nil {
+		return 0, err
+	}
+	return countMember("limit", l, stele.DefaultQueryList)
+}
