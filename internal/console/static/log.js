@@ -18,7 +18,7 @@ export const when = ms => h('time', { class: 'when', dateTime: new Date(ms).toIS
 // With `live` it is loaded again every ten seconds, without a word to screen readers. The focus stays on the control that had it.
 function feed({ load, draw, tools, live, signal }) {
   const shown = h('div', { class: 'stack' }, waiting())
-  const el = h('div', { class: 'stack' }, h('div', { class: 'row feed-tools' }, tools, refresh()), shown)
+  const el = h('div', { class: 'stack feed' }, h('div', { class: 'row feed-tools' }, tools, refresh()), shown)
   function redraw() {
     const at = shown.contains(document.activeElement) ? document.activeElement.dataset.at : null
     put(shown, draw())

@@ -18,7 +18,7 @@ export async function open(root, { api, session, query, signal }) {
 
 // results shows what became of an import's rows.
 async function results(api, task, signal) {
-  const body = h('div', { class: 'stack' }, waiting())
+  const body = h('div', { class: 'stack results' }, waiting())
   dialog({ title: t('of', { table: task.table_name ?? t('dropped') }), wide: true, body })
   try {
     const [result] = read(await api.text('GET', `/gptbots/v1/database/query/import-results?rows=1&ids=${task.task_id}`))
