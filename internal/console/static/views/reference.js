@@ -123,13 +123,14 @@ function attempt({ op, api, session, signal, dialect, body }) {
   const draw = () => put(line, code(command(location.origin, op, dialect, text?.value), t('copy.command')))
   text?.addEventListener('input', draw)
   draw()
-  const path = input({ value: prefix(op, dialect) + op.path, class: 'mono' })
+  // Only of a GET the path may be edited: nothing that is sent from here changes anything.
+  const at = prefix(op, dialect) + op.path, path = op.method === 'GET' && input({ value: at, class: 'mono' })
   const send = button({ label: t('send'), icon: 'play', kind: 'primary', on: () => busy(send, async () => {
     try {
-      const got = await api.text(op.method, path.value, op.method === 'GET' ? undefined : text?.value)
+      const got = await api.text(op.method, path ? path.value : at, path ? undefined : text?.value)
       put(shown, h('h4', {}, t('came')), h('pre', { class: 'came', tabIndex: 0, role: 'region', 'aria-label': t('came') }, got.length > 100_000 ? got.slice(0, 100_000) + '…' : got))
     } catch (err) { if (!signal.aborted) put(shown, problem(err)) }
   }) })
   const may = session.kind === 'agent' && reads(op)
-  return section(t('try'), text && labelled(t('try.body'), text), line, may && [labelled(t('try.path'), path), h('div', { class: 'row' }, send), shown])
+  return section(t('try'), text && labelled(t('try.body'), text), line, may && [path && labelled(t('try.path'), path), h('div', { class: 'row' }, send), shown])
 }
