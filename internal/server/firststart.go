@@ -12,6 +12,7 @@ import (
 type greeting struct {
 	out      io.Writer
 	url      string
+	console  string // URL of the console, "" where there is none
 	adminKey string // "" unless it was made for a database just now: then nobody has seen it yet
 }
 
@@ -36,6 +37,10 @@ func welcomeOnce(ctx context.Context, store *openedStore, svc *stele.Service, g 
 	if err != nil {
 		return fmt.Errorf("making the first API key: %w", err)
 	}
-	_, _ = fmt.Fprintf(g.out, welcome, g.url, secret, store.where, admin)
+	pages := ""
+	if g.console != "" {
+		pages = fmt.Sprintf(shownConsole, g.console)
+	}
+	_, _ = fmt.Fprintf(g.out, welcome, g.url, secret, store.where, admin, pages)
 	return nil
 }
