@@ -6,13 +6,14 @@ import (
 	"io"
 
 	"stele"
+	"stele/internal/console"
 )
 
 // greeting is what the welcome needs beside the first agent's key.
 type greeting struct {
 	out      io.Writer
 	url      string
-	console  string // URL of the console, "" where there is none
+	console  bool   // is there
 	adminKey string // "" unless it was made for a database just now: then nobody has seen it yet
 }
 
@@ -38,8 +39,8 @@ func welcomeOnce(ctx context.Context, store *openedStore, svc *stele.Service, g 
 		return fmt.Errorf("making the first API key: %w", err)
 	}
 	pages := ""
-	if g.console != "" {
-		pages = fmt.Sprintf(shownConsole, g.console)
+	if g.console {
+		pages = fmt.Sprintf(shownConsole, g.url+console.Prefix)
 	}
 	_, _ = fmt.Fprintf(g.out, welcome, g.url, secret, store.where, admin, pages)
 	return nil
