@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/accessibility"
+	browserdomain "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/cdproto/emulation"
@@ -368,6 +369,25 @@ func (p *tab) upload(name string, paths ...string) {
 		return id != 0, err
 	})
 	command(p, dom.SetFileInputFiles, dom.SetFileInputFilesParams{Files: paths, BackendNodeID: id})
+}
+
+// saves has the page save files into a folder of the test.
+func (p *tab) saves() {
+	p.t.Helper()
+	p.downloads = p.t.TempDir()
+	command(p, browserdomain.SetDownloadBehavior, browserdomain.SetDownloadBehaviorParams{
+		Behavior: browserdomain.SetDownloadBehaviorBehaviorAllow, DownloadPath: p.downloads, BrowserContextID: chromedp.FromContext(p.ctx).BrowserContextID,
+	})
+}
+
+// saved waits for a file that the page saves, takes it away from there, and returns where it is now.
+func (p *tab) saved(name string) (path string) {
+	p.t.Helper()
+	path = filepath.Join(p.t.TempDir(), name)
+	p.until("the file "+name, func(context.Context, *chromedp.Target) (bool, error) {
+		return true, os.Rename(filepath.Join(p.downloads, name), path) // until it is whole it has another name
+	})
+	return path
 }
 
 // size makes the window as wide and high as a device's.
