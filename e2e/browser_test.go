@@ -353,16 +353,15 @@ func (p *tab) sees(text string) bool {
 	return evaluate[bool](p, shows(text))
 }
 
-// upload hands files to a file input.
+// upload hands files to a file input. It is a button to who looks by role, but Chromium finds none such by its name.
 func (p *tab) upload(name string, paths ...string) {
 	p.t.Helper()
 	var id cdp.BackendNodeID
 	p.until("a file input "+name, func(ctx context.Context, page *chromedp.Target) (bool, error) {
-		found, err := nodes(ctx, page, "", name)
+		found, err := nodes(ctx, page, "button", "")
 		for _, n := range found {
-			var role string
-			_ = json.Unmarshal(n.Role.Value, &role)
-			if role == "button" || role == "Button" {
+			var named string
+			if n.Name != nil && json.Unmarshal(n.Name.Value, &named) == nil && named == name {
 				id = n.BackendDOMNodeID
 			}
 		}
