@@ -59,8 +59,8 @@ type tab struct {
 	downloads string
 }
 
-// open opens the console in a tab of its own, wide as a desktop's unless the test says otherwise.
-func (c *child) open(t *testing.T) *tab {
+// open opens the console in a tab of its own, wide as a desktop's unless the test says otherwise. Others may hear what the browser tells.
+func (c *child) open(t *testing.T, also ...func(event any)) *tab {
 	t.Helper()
 	parent, err := browser()
 	if err != nil {
@@ -70,7 +70,12 @@ func (c *child) open(t *testing.T) *tab {
 		t.Fatal(err)
 	}
 	p := &tab{t: t, child: c}
-	ctx, cancel := chromedp.NewContext(parent, chromedp.WithNewBrowserContext(), chromedp.WithListener(func(event any) { p.hear(event) }))
+	ctx, cancel := chromedp.NewContext(parent, chromedp.WithNewBrowserContext(), chromedp.WithListener(func(event any) {
+		p.hear(event)
+		for _, f := range also {
+			f(event)
+		}
+	}))
 	t.Cleanup(cancel)
 	ctx, cancel = context.WithTimeout(ctx, 2*patience)
 	t.Cleanup(cancel)
@@ -288,7 +293,11 @@ func (p *tab) choose(name, value string) {
 // press presses keys, such as kb.Enter, with modifiers.
 func (p *tab) press(keys string, modifiers ...chromedp.Modifier) {
 	p.t.Helper()
-	do(p, chromedp.KeyEvent(keys, chromedp.KeyModifiers(modifiers...)))
+	do(p, chromedp.KeyEvent(keys, chromedp.KeyModifiers(modifiers...), func(k *input.DispatchKeyEventParams) {
+		if k.Type == kb.KeyDown { // raw, as a keyboard's: a page that takes a key for itself gets no character of it afterwards
+			k.Type = kb.KeyRawDown
+		}
+	}))
 }
 
 // on calls a function with an element as this.

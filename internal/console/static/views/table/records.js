@@ -1,7 +1,6 @@
 // Records: a new one, one shown whole, and a block from a spreadsheet.
 import { h, put } from '../../dom.js'
-import { time } from '../../words.js'
-import { words } from '../../words.js'
+import { time, words } from '../../words.js'
 import { dialog, button, labelled, input, select, check, badge, problem, busy, say, copy, confirm, waiting } from '../../ui.js'
 import * as texts from '../../words/table.js'
 import * as core from '../../words/core.js'
@@ -28,7 +27,7 @@ export function addRecord(table) {
       put(wrong)
       control.removeAttribute('aria-invalid')
       if (control.value !== '') record[f.name] = control.value
-      else if (blank?.box.checked) record[f.name] = ''
+      else if (blank && blank.box.checked) record[f.name] = ''
     }
     put(shown)
     try {
