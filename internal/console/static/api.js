@@ -1,10 +1,11 @@
 // The API, as any client calls it. This is the only module that calls fetch.
 
-// A Refusal is what the server said instead of doing what was asked: `message` is the server's reason, in its own words.
+// A Refusal is what the server said instead of doing what was asked: `message` is the server's reason, in its own words, and `said` the
+// whole of its answer.
 export class Refusal extends Error {
-  constructor(status, code, message, retryAfter) {
+  constructor(status, code, message, retryAfter, said = {}) {
     super(message)
-    Object.assign(this, { status, code, retryAfter })
+    Object.assign(this, { status, code, retryAfter, said })
   }
 }
 
@@ -82,7 +83,7 @@ async function send(secret, method, path, body, { signal, once, raw, read = a =>
     const said = await answer.json().catch(() => ({}))
     const wait = Number(answer.headers.get('Retry-After') ?? 0)
     const again = answer.status === 429 || (answer.status === 503 && safe)
-    if (!again || n >= tries) throw new Refusal(answer.status, said.code ?? answer.status, said.message ?? answer.statusText, wait)
+    if (!again || n >= tries) throw new Refusal(answer.status, said.code ?? answer.status, said.message ?? answer.statusText, wait, said)
     await pause(Math.min(Math.max(wait * 1000, 250 * 2 ** n), 60_000), signal)
   }
 }
