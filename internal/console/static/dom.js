@@ -51,3 +51,12 @@ export function put(el, ...children) {
 let last = 0
 // id makes an id that no other element has.
 export const id = prefix => `${prefix}-${++last}`
+
+const sheets = new Map()
+// styles loads a view's own style sheet, once, and resolves when it holds: styles('views/ask.css').
+export function styles(path) {
+  if (!sheets.has(path)) {
+    sheets.set(path, new Promise(resolve => document.head.append(h('link', { rel: 'stylesheet', href: './' + path, on: { load: resolve, error: resolve } }))))
+  }
+  return sheets.get(path)
+}
