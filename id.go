@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -39,6 +40,14 @@ func NewTaskID(now time.Time) TaskID {
 	binary.BigEndian.PutUint64(b[:], uint64(now.UnixMilli())<<16)
 	_, _ = rand.Read(b[6:12]) // crypto/rand.Read never fails: it would crash the program
 	return TaskID(hex.EncodeToString(b[:12]))
+}
+
+// beyondTaskIDs is greater than every task id.
+const beyondTaskIDs = TaskID("g")
+
+// firstTaskID is the least id of a task that was made then or later.
+func firstTaskID(then Millis) TaskID {
+	return TaskID(fmt.Sprintf("%012x%012x", uint64(max(then, 0))&(1<<48-1), 0))
 }
 
 func secondsID(now time.Time) string {

@@ -26,12 +26,13 @@ type QueryEntry struct {
 
 // Bounds of the log of questions.
 const (
-	KeptQueries    = 1000 // entries kept for each agent, the latest
-	longestLogged  = 4 << 10
-	longestRefusal = 500
-	longestClient  = 100
-	mostWaiting    = 4000 // entries that are not written yet; whoever asks then writes them first
-	logEvery       = time.Second
+	KeptQueries      = 1000 // entries kept for each agent, the latest
+	DefaultQueryList = 50   // entries of an agent's own list
+	longestLogged    = 4 << 10
+	longestRefusal   = 500
+	longestClient    = 100
+	mostWaiting      = 4000 // entries that are not written yet; whoever asks then writes them first
+	logEvery         = time.Second
 )
 
 // QueryLog gathers entries and writes them to the agents' own databases about once a second, so that a question does not wait
@@ -127,16 +128,31 @@ func (a *Agent) account(ctx context.Context, q Question, ans *Answer, err error,
 
 func newQueryID(now time.Time) QueryID { return QueryID(NewTaskID(now)) }
 
+// Queries lists the latest questions to the agent, by whichever key, the latest first.
+func (a *Agent) Queries(ctx context.Context, limit int) ([]QueryEntry, error) {
+	if err := a.need(ScopeRead); err != nil {
+		return nil, err
+	}
+	return a.svc.queries(ctx, a.db, limit)
+}
+
 // Queries lists the latest questions to the agent of that id or name, the latest first, at most limit of them.
 func (s *Service) Queries(ctx context.Context, idOrName string, limit int) ([]QueryEntry, error) {
 	a, err := s.Store.Agent(ctx, idOrName)
 	if err != nil {
 		return nil, err
 	}
+	return s.queries(ctx, s.Store.Database(a.ID), limit)
+}
+
+func (s *Service) queries(ctx context.Context, db Database, limit int) ([]QueryEntry, error) {
+	if limit < 1 || limit > KeptQueries {
+		return nil, Errorf(CodeParameter, "limit must be 1 to %d", KeptQueries)
+	}
 	if s.Log != nil {
 		s.Log.Flush(ctx)
 	}
-	return s.Store.Database(a.ID).Queries(ctx, limit)
+	return db.Queries(ctx, limit)
 }
 
 // cutBytes keeps the first bytes of a text, whole characters, and makes what is no UTF-8 or NUL readable.

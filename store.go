@@ -85,6 +85,8 @@ type Database interface {
 	Import(ctx context.Context, t *Table, b *Batch, now Millis, once *Once[Task]) (Task, error)
 	// Tasks returns those of the tasks that are there and were created at or after since, in the order of ids.
 	Tasks(ctx context.Context, ids []TaskID, since Millis) ([]Task, error)
+	// TaskList lists tasks in descending order of ids, at a cost that does not grow with how many there are.
+	TaskList(ctx context.Context, q TaskQuery) ([]TaskEntry, error)
 
 	// Update applies changes in order, each on its own: one that fails leaves the others. The outcomes stand in the
 	// order of the changes. An error means that nothing was applied.

@@ -59,29 +59,6 @@ func (c *Client) describe(ctx context.Context, in any) (Schema, error) {
 	return out, err
 }
 
-// KeyAbout is what an API key opens.
-type KeyAbout struct {
-	Agent struct {
-		ID   string `json:"id"`
-		Name string `json:"name"`
-	} `json:"agent"`
-	Key struct {
-		ID        string   `json:"id"`
-		Scopes    []string `json:"scopes"`
-		ExpiresAt *int64   `json:"expires_at"` // milliseconds since 1970; nil for never
-		RPM       int      `json:"rpm"`        // requests a minute; 0: no limit
-	} `json:"key"`
-	Engine  string `json:"engine"`  // sqlite or postgresql
-	Version string `json:"version"` // of the server
-}
-
-// About says what the client's key opens.
-func (c *Client) About(ctx context.Context) (KeyAbout, error) {
-	var out KeyAbout
-	_, err := c.call(ctx, http.MethodGet, dialect+"/v1/database/key", nil, &out)
-	return out, err
-}
-
 // AskTSV has a question answered as text, Answer.TSV: a line of names, then a line for each row, with tabs between. A tab, a line
 // break or a backslash in a value is \t, \n, \r or \\, and no value is \N.
 func (c *Client) AskTSV(ctx context.Context, q Question) (Answer, error) {

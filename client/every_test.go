@@ -58,6 +58,14 @@ func testEveryEndpoint(t *testing.T, s store) {
 	table := newTable(t, &c)
 	task, err := c.ImportAs(ctx, table, []client.Row{{"a": "x", "n": 1}, {"a": "y", "n": "odd"}, {"a": "z", "n": 1}}, client.How{Mode: client.Partial})
 	check(err)
+	listed, more, err := c.ImportTasks(ctx, client.ImportTaskQuery{Table: table, Limit: 1})
+	if err != nil || more || len(listed) != 1 || listed[0].ID != task.ID || *listed[0].TableName != "t" || listed[0].Success != 2 || listed[0].Failed != 1 {
+		t.Errorf("%+v, %v, %v", listed, more, err)
+	}
+	listed, _, err = a.AgentImportTasks(ctx, agent, client.ImportTaskQuery{Limit: 1, Before: task.ID})
+	if err != nil || len(listed) != 0 {
+		t.Errorf("%+v, %v", listed, err)
+	}
 	told, err := c.Receipts(ctx, task.ID)
 	if err != nil || len(told) != 1 || len(told[0].Rows) != 3 || told[0].Rows[1].Status != client.Failed || told[0].Created != 2 {
 		t.Errorf("%+v, %v", told, err)
@@ -108,6 +116,10 @@ func testEveryEndpoint(t *testing.T, s store) {
 	asked, err := a.Queries(ctx, agent, 10)
 	if err != nil || len(asked) != 1 || asked[0].Rows != 2 || asked[0].Refused != nil {
 		t.Errorf("%+v, %v", asked, err)
+	}
+	own, err := c.OwnQueries(ctx, 10)
+	if err != nil || len(own) != 1 || own[0] != asked[0] {
+		t.Errorf("%+v, %v; want %+v", own, err, asked)
 	}
 	_, err = a.CreateAgent(ctx, "other")
 	check(err)

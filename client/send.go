@@ -75,7 +75,8 @@ func kind(method, path string) int {
 		return bareWrite
 	}
 	switch strings.TrimPrefix(path, dialect) {
-	case "/v1/database/tables/page", "/v1/database/records/page", "/v1/database/query", "/v1/database/schema":
+	case "/v1/database/tables/page", "/v1/database/records/page", "/v1/database/query", "/v1/database/schema", "/v1/database/import/tasks",
+		"/v1/database/queries":
 		return read
 	}
 	return onceWrite

@@ -150,18 +150,24 @@ func listQueries(ctx context.Context, x *exchange, _ []byte) (any, error) {
 	if err != nil {
 		return nil, err
 	}
-	list := wire.QueryList{Queries: []wire.QueryEntry{}}
-	for _, e := range es {
-		shown := wire.QueryEntry{
-			ID: string(e.ID), At: int64(e.At), Key: string(e.Key), Client: e.Client, SQL: e.SQL,
-			Rows: e.Rows, Bytes: e.Bytes, ElapsedMS: float64(e.Took.Microseconds()) / 1000,
-		}
-		if e.Refused != "" {
-			shown.Refused = &e.Refused
-		}
-		list.Queries = append(list.Queries, shown)
+	return wire.ShowQueryList(es), nil
+}
+
+// listImports shows an agent's import tasks as the agent's own list does.
+func listImports(ctx context.Context, x *exchange, _ []byte) (any, error) {
+	q, err := x.parameters()
+	if err != nil {
+		return nil, err
 	}
-	return list, nil
+	limit, err := number(q, "limit", stele.DefaultTaskList, stele.MostTaskList)
+	if err != nil {
+		return nil, err
+	}
+	list, more, err := x.h.Service.TaskList(ctx, x.param, stele.TaskListQuery{Before: q.Get("before"), Limit: int(limit)})
+	if err != nil {
+		return nil, err
+	}
+	return wire.ShowTaskList(list, more), nil
 }
 
 func listKeys(ctx context.Context, x *exchange, _ []byte) (any, error) {

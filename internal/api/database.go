@@ -248,11 +248,3 @@ func describe(ctx context.Context, c *call, q wire.Schema) (answer, error) {
 func verifyKey(_ context.Context, c *call, _ struct{}) (answer, error) {
 	return answer{body: c.dialect.AppendVerify(nil, c.agent.ID())}, nil
 }
-
-func aboutKey(ctx context.Context, c *call, _ struct{}) (answer, error) {
-	a, err := c.agent.About(ctx)
-	if err != nil {
-		return answer{}, err
-	}
-	return answer{body: c.dialect.AppendAbout(nil, a, c.h.Version)}, nil
-}

@@ -114,7 +114,7 @@ var (
 	hexID    = regexp.MustCompile(`"[0-9a-f]{24}"`)
 	cursor   = regexp.MustCompile(`"next_cursor":"([^"]+)"`)
 	recordID = regexp.MustCompile(`"(?:record_)?id":"([1-9][0-9]{9,18})"`)
-	elapsed  = regexp.MustCompile(`"elapsed_ms":[0-9]+`)
+	elapsed  = regexp.MustCompile(`"elapsed_ms":[0-9.]+`)
 	dialect  = regexp.MustCompile(`"engine":"[a-z]+","notes":\[[^\]]*\]`)
 	engine   = regexp.MustCompile(`"engine":"[a-z]+"`)
 	keyID    = regexp.MustCompile(`"(key_[0-9a-f]{16})"`)

@@ -282,6 +282,7 @@ const (
 	pathDelete  = "/v2/database/delete/record"
 	pathLegacy  = "/v1/database/update/record"
 	pathVerify  = "/v1/api-key/verify"
+	pathTasks   = "/v1/database/import/tasks"
 	pathKey     = "/v1/database/key"
 )
 

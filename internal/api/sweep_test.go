@@ -69,8 +69,10 @@ func operations(c *caller, table, doomed, task string) []operation {
 		db("GET", pathTables, "read", "", "", "?page_size=101"),
 		db("POST", pathImport, "write", im, imx, "", "{}", `{"records":[{}]}`),
 		db("GET", pathResults+"?ids="+task, "read", "", "", "?"),
+		db("POST", pathTasks, "read", `{"table_id":"`+table+`"}`, "", `{"limit":0}`, `{"limit":101}`, `{"before":"x"}`, `{"table_id":"x"}`),
 		db("POST", pathPage, "read", pg, pgx, "", "{}"),
 		db("POST", "/v1/database/query", "read", `{"sql":"SELECT code FROM parcels"}`, "", "", "{}", `{"sql":"SELECT nothing FROM parcels"}`, `{"sql":"DELETE FROM parcels"}`),
+		db("POST", "/v1/database/queries", "read", `{"limit":10}`, "", `{"limit":0}`, `{"limit":1001}`, `{"limit":"x"}`),
 		db("POST", "/v1/database/schema", "read", `{"table":"parcels"}`, `{"table":"nothing"}`, `{"table":1}`),
 		db("POST", pathUpdate, "write", up, upx, "", "{}"),
 		db("POST", pathDelete, "write", de, dex, "", "{}"),
@@ -83,6 +85,7 @@ func operations(c *caller, table, doomed, task string) []operation {
 		ad("POST", "/agents/{agent}/keys", "/agents/"+c.id+"/keys", "{}", "/agents/nobody/keys", `{"rpm":-1}`, `{"scopes":["root"]}`, ""),
 		ad("GET", "/agents/{agent}/keys", "/agents/"+c.id+"/keys", "", "/agents/nobody/keys"),
 		ad("GET", "/agents/{agent}/queries", "/agents/"+c.id+"/queries", "", "/agents/nobody/queries", "?limit=0", "?limit=1001", "?%zz"),
+		ad("GET", "/agents/{agent}/imports", "/agents/"+c.id+"/imports", "", "/agents/nobody/imports", "?limit=0", "?limit=101", "?before=x", "?%zz"),
 		ad("DELETE", "/keys/{key}", "/keys/"+key, "", "/keys/key_0000000000000000"),
 		ad("DELETE", "/agents/{agent}", "/agents/"+victim, "", "/agents/nobody"),
 		public("/healthz"), public("/readyz"), public("/openapi.yaml"), public("/openapi.json"),
@@ -152,7 +155,7 @@ func testEveryOperation(t *testing.T, s *store) {
 		}
 		if o.scope != "" {
 			others := strings.ReplaceAll(`"read","write","schema"`, `"`+o.scope+`"`, `"`+map[bool]string{true: "write", false: "read"}[o.scope == "read"]+`"`)
-			if o.pattern == pathResults { // who may import may see the result
+			if o.pattern == pathResults || o.pattern == pathTasks { // who may import may see the result
 				others = `"schema"`
 			}
 			a = o.ask()

@@ -124,6 +124,10 @@ func (d balancedDatabase) Tasks(ctx context.Context, ids []stele.TaskID, since s
 	return d.next().Tasks(ctx, ids, since)
 }
 
+func (d balancedDatabase) TaskList(ctx context.Context, q stele.TaskQuery) ([]stele.TaskEntry, error) {
+	return d.next().TaskList(ctx, q)
+}
+
 func (d balancedDatabase) Update(ctx context.Context, t *stele.Table, cs []stele.Change, now stele.Millis, once *stele.Once[[]stele.Outcome]) ([]stele.Outcome, error) {
 	return twice(d.next(), func(one stele.Database) ([]stele.Outcome, error) { return one.Update(ctx, t, cs, now, once) })
 }

@@ -53,3 +53,28 @@ func (d *database) Tasks(ctx context.Context, ids []stele.TaskID, since stele.Mi
 	}
 	return tasks, nil
 }
+
+// TaskList reads the heads of tasks; with a table, by the index.
+func (d *database) TaskList(ctx context.Context, q stele.TaskQuery) ([]stele.TaskEntry, error) {
+	list := []stele.TaskEntry{}
+	sql, args := `SELECT k.id, k.table_id, coalesce(t.name, ''), k.created_at, k.total_count, k.success_count FROM `+d.schema+`._tasks k LEFT JOIN `+
+		d.schema+`._tables t ON t.id=k.table_id WHERE k.id>=$1 AND k.id<$2`, []any{string(q.From), string(q.Before), q.Limit}
+	if q.Table != "" {
+		sql, args = sql+` AND k.table_id=$4`, append(args, string(q.Table))
+	}
+	err := d.read(ctx, func(ctx context.Context, c *pgxpool.Conn) error {
+		rows, err := c.Query(ctx, sql+` ORDER BY k.id DESC LIMIT $3`, args...)
+		if err != nil {
+			return err
+		}
+		list, err = pgx.AppendRows(list[:0], rows, func(r pgx.CollectableRow) (t stele.TaskEntry, err error) {
+			err = r.Scan((*string)(&t.ID), (*string)(&t.Table), &t.TableName, (*int64)(&t.Created), &t.Total, &t.Success)
+			return t, err
+		})
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return list, nil
+}

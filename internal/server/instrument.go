@@ -147,6 +147,11 @@ func (d timedDatabase) Tasks(ctx context.Context, ids []stele.TaskID, since stel
 	return d.db.Tasks(ctx, ids, since)
 }
 
+func (d timedDatabase) TaskList(ctx context.Context, q stele.TaskQuery) (_ []stele.TaskEntry, err error) {
+	defer d.calls.done("task_list", time.Now(), &err)
+	return d.db.TaskList(ctx, q)
+}
+
 func (d timedDatabase) Update(ctx context.Context, t *stele.Table, cs []stele.Change, now stele.Millis, once *stele.Once[[]stele.Outcome]) (_ []stele.Outcome, err error) {
 	defer d.calls.done("update", time.Now(), &err)
 	return d.db.Update(ctx, t, cs, now, once)

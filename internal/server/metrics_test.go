@@ -38,6 +38,8 @@ func TestMetrics(t *testing.T) {
 	must(err)
 	_, err = c.Tasks(ctx, task)
 	must(err)
+	_, _, err = c.ImportTasks(ctx, client.ImportTaskQuery{})
+	must(err)
 	_, err = client.Collect(c.Tables(ctx))
 	must(err)
 	_, err = c.RecordsPage(ctx, table, client.RecordQuery{Page: 1, Size: 10})

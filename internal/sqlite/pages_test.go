@@ -172,7 +172,7 @@ func TestNothingScans(t *testing.T) {
 			behindSQL(tab), behindSQL(tab, stele.SortKey{Column: stele.ColumnID, Desc: true}), behindSQL(tab, stele.SortKey{Column: 0}),
 			behindSQL(tab, stele.SortKey{Column: 0, Desc: true}, stele.SortKey{Column: 1}),
 			`SELECT record_count FROM _tables WHERE seq=?`, `SELECT answer FROM _answers WHERE key=?`,
-			`SELECT id FROM _tasks WHERE id=? AND created_at>=?`,
+			`SELECT id FROM _tasks WHERE id=? AND created_at>=?`, taskList(""), taskList("x"),
 		} {
 			must(t, f.writer.conn.query("EXPLAIN QUERY PLAN "+sql, func(st *sqlite.Stmt) error {
 				if plan := st.ColumnText(3); len(plan) > 4 && plan[:4] == "SCAN" && plan != "SCAN CONSTANT ROW" || strings.Contains(plan, "TEMP B-TREE") {

@@ -39,6 +39,7 @@ func Run(t *testing.T, open Open) {
 		{"import", importCases()},
 		{"conflict", conflictCases()},
 		{"tasks", taskCases()},
+		{"tasklist", taskListCases()},
 		{"modes", modeCases()},
 		{"alter", alterCases()},
 		{"querylog", queryLogCases()},

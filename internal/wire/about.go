@@ -2,26 +2,30 @@ package wire
 
 import "stele"
 
-// AppendAbout appends the answer of /v1/database/key, wrapped as the dialect wraps tables/page. version is the server's.
-func (d Dialect) AppendAbout(b []byte, a stele.About, version string) []byte {
-	return d.appendPage(b, func(b []byte) []byte {
-		b = append(member(b, "agent"), '{')
-		b = stringMember(b, "id", string(a.Agent.ID))
-		b = append(stringMember(b, "name", a.Agent.Name), '}')
-		b = append(member(b, "key"), '{')
-		b = stringMember(b, "id", string(a.Key.ID))
-		b = append(member(b, "scopes"), '[')
-		for _, s := range a.Key.Scope.Names() {
-			b = AppendString(separate(b), s)
-		}
-		b = append(b, ']')
-		if a.Key.Expires == 0 {
-			b = append(member(b, "expires_at"), "null"...)
-		} else {
-			b = intMember(b, "expires_at", a.Key.Expires)
-		}
-		b = append(intMember(b, "rpm", a.Key.RPM), '}')
-		b = stringMember(b, "engine", string(a.Engine))
-		return stringMember(b, "version", version)
-	})
+// About is what an API key opens. ExpiresAt is in milliseconds since 1970, null for a key that does not expire; RPM is 0 without a limit.
+type About struct {
+	Agent struct {
+		ID   string `json:"id"`
+		Name string `json:"name"`
+	} `json:"agent"`
+	Key struct {
+		ID        string   `json:"id"`
+		Scopes    []string `json:"scopes"`
+		ExpiresAt *int64   `json:"expires_at"`
+		RPM       int      `json:"rpm"`
+	} `json:"key"`
+	Engine  string `json:"engine"`
+	Version string `json:"version"` // of the server
+}
+
+// ShowAbout makes it.
+func ShowAbout(a stele.About, version string) About {
+	shown := About{Engine: string(a.Engine), Version: version}
+	shown.Agent.ID, shown.Agent.Name = string(a.Agent.ID), a.Agent.Name
+	shown.Key.ID, shown.Key.Scopes, shown.Key.RPM = string(a.Key.ID), a.Key.Scope.Names(), a.Key.RPM
+	if a.Key.Expires != 0 {
+		at := int64(a.Key.Expires)
+		shown.Key.ExpiresAt = &at
+	}
+	return shown
 }

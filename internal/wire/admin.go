@@ -30,24 +30,6 @@ type KeyList struct {
 	Keys []Key `json:"keys"`
 }
 
-// QueryEntry is an entry of the log of questions. At is in milliseconds since 1970, Refused null where the question was answered.
-type QueryEntry struct {
-	ID        string  `json:"id"`
-	At        int64   `json:"at"`
-	Key       string  `json:"key_id"`
-	Client    string  `json:"client"`
-	SQL       string  `json:"sql"`
-	Rows      int     `json:"row_count"`
-	Bytes     int     `json:"byte_count"`
-	ElapsedMS float64 `json:"elapsed_ms"`
-	Refused   *string `json:"refused"`
-}
-
-// QueryList is the latest entries of an agent's log of questions, the latest first.
-type QueryList struct {
-	Queries []QueryEntry `json:"queries"`
-}
-
 // NewAgent asks for an agent.
 type NewAgent struct {
 	Name string `json:"name"`

@@ -48,12 +48,16 @@ func (d Dialect) AppendTasks(b []byte, q Results, ts []stele.Task) []byte {
 	})
 }
 
+// taskStatus is the published word for a task that has so many rows in the table.
+func taskStatus(success int) string {
+	if success > 0 {
+		return "AVAILABLE"
+	}
+	return "FAIL"
+}
+
 // appendTask appends a task without its closing brace. One that was only tried has no id: there is nothing to ask for.
 func appendTask(b []byte, t stele.Task, tried bool) []byte {
-	status := "FAIL"
-	if t.Success > 0 {
-		status = "AVAILABLE"
-	}
 	b = append(b, '{')
 	if tried {
 		b = append(member(b, "id"), "null"...)
@@ -61,7 +65,7 @@ func appendTask(b []byte, t stele.Task, tried bool) []byte {
 		b = stringMember(b, "id", string(t.ID))
 	}
 	b = intMember(b, "progress", 100)
-	b = stringMember(b, "status", status)
+	b = stringMember(b, "status", taskStatus(t.Success))
 	b = intMember(b, "total_count", t.Total)
 	b = intMember(b, "success_count", t.Success)
 	b = intMember(b, "fail_count", t.Failed())

@@ -9,19 +9,8 @@ type Schema struct{ Table string }
 
 // DecodeSchema reads a request for /v1/database/schema: table, its name or id. Without a body, or without it, all are meant.
 func DecodeSchema(in Input) (Schema, error) {
-	if len(in.Body) == 0 {
-		return Schema{}, nil
-	}
-	r := newReader(in.Body)
 	var table stele.Raw
-	for r.member() {
-		if r.name == "table" {
-			table = r.raw()
-			continue
-		}
-		r.skip()
-	}
-	if err := r.close(); err != nil {
+	if err := in.members(map[string]*stele.Raw{"table": &table}); err != nil {
 		return Schema{}, err
 	}
 	name, err := textMember("table", stele.CodeParameter, table)

@@ -44,12 +44,15 @@ CREATE TABLE {agent}._rebuilds (
 -- Task ids ascend with time, so new tasks go to the end and old ones leave from the beginning.
 CREATE TABLE {agent}._tasks (
 	id            text COLLATE "C" PRIMARY KEY,
-	table_id      text NOT NULL,
+	table_id      text COLLATE "C" NOT NULL,
 	created_at    bigint NOT NULL,
 	total_count   integer NOT NULL,
 	success_count integer NOT NULL,
 	rejections    text                      -- JSON [[row, from, to, reason], ...]
 );
+
+-- For a list of one table's.
+CREATE INDEX _tasks_by_table ON {agent}._tasks (table_id, id);
 
 -- Answers kept for idempotency keys.
 CREATE TABLE {agent}._answers (

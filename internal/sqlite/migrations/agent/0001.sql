@@ -42,6 +42,9 @@ CREATE TABLE _tasks (
 	rejections    TEXT                              -- JSON [[row, from, to, reason], ...]
 ) STRICT, WITHOUT ROWID;
 
+-- For a list of one table's.
+CREATE INDEX _tasks_by_table ON _tasks (table_id, id);
+
 -- Answers kept for idempotency keys. seq keeps them in order of time, so that old ones leave from the beginning.
 CREATE TABLE _answers (
 	seq         INTEGER PRIMARY KEY,

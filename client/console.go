@@ -1,0 +1,85 @@
+package client
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+)
+
+// KeyAbout is what an API key opens.
+type KeyAbout struct {
+	Agent struct {
+		ID   string `json:"id"`
+		Name string `json:"name"`
+	} `json:"agent"`
+	Key struct {
+		ID        string   `json:"id"`
+		Scopes    []string `json:"scopes"`
+		ExpiresAt *int64   `json:"expires_at"` // milliseconds since 1970; nil for never
+		RPM       int      `json:"rpm"`        // requests a minute; 0: no limit
+	} `json:"key"`
+	Engine  string `json:"engine"`  // sqlite or postgresql
+	Version string `json:"version"` // of the server
+}
+
+// About says what the client's key opens.
+func (c *Client) About(ctx context.Context) (KeyAbout, error) {
+	var out KeyAbout
+	_, err := c.call(ctx, http.MethodGet, dialect+"/v1/database/key", nil, &out)
+	return out, err
+}
+
+// ImportTask is an import in a list. What became of its rows is told by Tasks and Receipts.
+type ImportTask struct {
+	ID        string  `json:"task_id"`
+	Table     string  `json:"table_id"`
+	TableName *string `json:"table_name"` // nil where the table was dropped
+	CreatedAt int64   `json:"created_at"` // milliseconds since 1970
+	Status    string  `json:"status"`     // AVAILABLE or FAIL
+	Total     int     `json:"total_count"`
+	Success   int     `json:"success_count"`
+	Failed    int     `json:"failed_count"`
+}
+
+// ImportTaskQuery asks for a part of the list of imports.
+type ImportTaskQuery struct {
+	Table  string `json:"table_id,omitempty"` // "": of all tables
+	Limit  int    `json:"limit,omitempty"`    // 1 to 100; 0: 20
+	Before string `json:"before,omitempty"`   // the id of a task: those before it; "": the latest
+}
+
+type importTaskList struct {
+	Tasks []ImportTask `json:"tasks"`
+	More  bool         `json:"more"`
+}
+
+// ImportTasks lists the agent's imports of the last 30 days, the latest first, and says whether there are earlier ones.
+func (c *Client) ImportTasks(ctx context.Context, q ImportTaskQuery) (tasks []ImportTask, more bool, err error) {
+	var list importTaskList
+	_, err = c.post(ctx, "/v1/database/import/tasks", q, &list, nil)
+	return list.Tasks, list.More, err
+}
+
+// AgentImportTasks lists the imports of the agent of that id or name in the same way, for the admin key. The query's Table is not looked at.
+func (c *Client) AgentImportTasks(ctx context.Context, idOrName string, q ImportTaskQuery) (tasks []ImportTask, more bool, err error) {
+	v := url.Values{}
+	if q.Limit != 0 {
+		v.Set("limit", strconv.Itoa(q.Limit))
+	}
+	if q.Before != "" {
+		v.Set("before", q.Before)
+	}
+	var list importTaskList
+	_, err = c.call(ctx, http.MethodGet, agentPath(idOrName)+"/imports?"+v.Encode(), nil, &list)
+	return list.Tasks, list.More, err
+}
+
+// OwnQueries lists the latest questions to the agent, by whichever of its keys, the latest first, 1 to 1000 of them.
+func (c *Client) OwnQueries(ctx context.Context, limit int) ([]QueryEntry, error) {
+	var list struct {
+		Queries []QueryEntry `json:"queries"`
+	}
+	_, err := c.post(ctx, "/v1/database/queries", map[string]int{"limit": limit}, &list, nil)
+	return list.Queries, err
+}
