@@ -1,10 +1,11 @@
 // The API, as any client calls it. This is the only module that calls fetch.
 
-// A Refusal is what the server said instead of doing what was asked: `message` is the server's reason, in its own words.
+// A Refusal is what the server said instead of doing what was asked: `message` is the server's reason, in its own words, and `said` the
+// whole of its answer.
 export class Refusal extends Error {
-  constructor(status, code, message, retryAfter) {
+  constructor(status, code, message, retryAfter, said = {}) {
     super(message)
-    Object.assign(this, { status, code, retryAfter })
+    Object.assign(this, { status, code, retryAfter, said })
   }
 }
 
@@ -30,6 +31,8 @@ export function connect(secret, signal) {
     records: (body, options) => data('/v1/database/records/page', body, options),
     importRecords: (body, options) => write('/v1/database/import/records', body, options),
     importResults: ids => call('GET', `/gptbots/v1/database/query/import-results?rows=1&ids=${ids.join(',')}`),
+    // The rows of an import that are not in the table, as they were sent, with the reasons: the text of a file.
+    repairFile: (id, format) => call('GET', `/gptbots/v1/database/query/import-results?rows=1&ids=${id}&format=${format}`, undefined, { read: a => a.text() }),
     importTasks: body => data('/v1/database/import/tasks', body),
     update: body => write('/v2/database/update/record', body),
     remove: body => write('/v2/database/delete/record', body),
@@ -39,6 +42,8 @@ export function connect(secret, signal) {
     savedQueries: () => data('/v1/database/saved-queries/page', {}),
     saveQuery: body => write('/v1/database/saved-queries/save', body),
     deleteSavedQuery: body => write('/v1/database/saved-queries/delete', body),
+    // Any request that changes nothing; what comes back is the text as it was sent.
+    text: (method, path, body) => call(method, path, body, { raw: true, safe: true, read: a => a.text() }),
     document: () => call('GET', '/openapi.json'),
     // Of the admin key.
     status: () => call('GET', '/admin/v1/status'),
@@ -58,7 +63,7 @@ export function connect(secret, signal) {
 const tries = 5
 
 // send sends a request, and again where that does no harm: `safe` says that it changes nothing, `once` is the key of a write.
-async function send(secret, method, path, body, { signal, once, raw, safe = method === 'GET' || Boolean(once) }) {
+async function send(secret, method, path, body, { signal, once, raw, read = a => a.json(), safe = method === 'GET' || Boolean(once) }) {
   const headers = { Authorization: 'Bearer ' + secret }
   if (body !== undefined) headers['Content-Type'] = 'application/json'
   if (once) headers['Idempotency-Key'] = once
@@ -67,7 +72,7 @@ async function send(secret, method, path, body, { signal, once, raw, safe = meth
     let answer
     try {
       answer = await fetch(path, { method, headers, body: text, signal, cache: 'no-store', credentials: 'omit', redirect: 'error' })
-      if (answer.ok) return await answer.json()
+      if (answer.ok) return await read(answer)
     } catch (err) {
       if (signal?.aborted) throw err
       if (n >= tries || !safe) throw new Unreached(err.message)
@@ -77,7 +82,7 @@ async function send(secret, method, path, body, { signal, once, raw, safe = meth
     const said = await answer.json().catch(() => ({}))
     const wait = Number(answer.headers.get('Retry-After') ?? 0)
     const again = answer.status === 429 || (answer.status === 503 && safe)
-    if (!again || n >= tries) throw new Refusal(answer.status, said.code ?? answer.status, said.message ?? answer.statusText, wait)
+    if (!again || n >= tries) throw new Refusal(answer.status, said.code ?? answer.status, said.message ?? answer.statusText, wait, said)
     await pause(Math.min(Math.max(wait * 1000, 250 * 2 ** n), 60_000), signal)
   }
 }

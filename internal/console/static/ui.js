@@ -11,9 +11,9 @@ const paths = { // 24 by 24, drawn as lines
   ask: 'M4 5h16v11H9l-5 4zM8 9h8M8 12h5', activity: 'M3 12h4l3-7 4 14 3-7h4', agent: 'M12 12a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM4 20c1-4 4-6 8-6s7 2 8 6',
   health: 'M12 20s-8-5-8-11a4 4 0 0 1 8-1 4 4 0 0 1 8 1c0 6-8 11-8 11z', plug: 'M9 3v5M15 3v5M6 8h12v3a6 6 0 0 1-12 0zM12 17v4', book: 'M5 4h11a3 3 0 0 1 3 3v13H8a3 3 0 0 1-3-3zM5 17a3 3 0 0 1 3-3h11',
   search: 'M11 18a7 7 0 1 0 0-14 7 7 0 0 0 0 14zM16 16l5 5', filter: 'M4 5h16l-6 8v6l-4-2v-4z', sort: 'M8 5v14M5 16l3 3 3-3M16 19V5M13 8l3-3 3 3', columns: 'M4 5h16v14H4zM10 5v14M15 5v14',
-  trash: 'M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13', copy: 'M9 9h11v11H9zM5 15H4V4h11v1', check: 'M5 12l5 5 9-10', close: 'M6 6l12 12M18 6L6 18', more: 'M12 6v.01M12 12v.01M12 18v.01', edit: 'M4 20l1-5L16 4l4 4L9 19z',
+  trash: 'M5 7h14M10 7V4h4v3M7 7l1 13h8l1-13', copy: 'M9 9h11v11H9zM5 15H4V4h11v1', check: 'M5 12l5 5 9-10', close: 'M6 6l12 12M18 6L6 18', more: 'M12 4.5a.9.9 0 1 0 0 1.8.9.9 0 0 0 0-1.8zM12 11.1a.9.9 0 1 0 0 1.8.9.9 0 0 0 0-1.8zM12 17.7a.9.9 0 1 0 0 1.8.9.9 0 0 0 0-1.8z', edit: 'M4 20l1-5L16 4l4 4L9 19z',
   key: 'M14 10a4 4 0 1 0-4 4l2-2h2v-2zM14 10l6-6', chart: 'M4 20V4M4 20h16M8 16v-5M12 16V8M16 16v-3', save: 'M5 4h11l3 3v13H5zM8 4v5h7V4M8 20v-6h8v6', play: 'M7 4l12 8-12 8z', out: 'M14 4H5v16h9M10 12h11M17 8l4 4-4 4', moon: 'M20 14A8 8 0 0 1 10 4a8 8 0 1 0 10 10z', sun: 'M12 16a4 4 0 1 0 0-8 4 4 0 0 0 0 8zM12 2v2M12 20v2M2 12h2M20 12h2M5 5l1 1M18 18l1 1M5 19l1-1M18 6l1-1',
-  globe: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM3 12h18M12 3c-5 5-5 13 0 18M12 3c5 5 5 13 0 18', back: 'M15 5l-7 7 7 7', next: 'M9 5l7 7-7 7', menu: 'M4 7h16M4 12h16M4 17h16', refresh: 'M20 11a8 8 0 1 0-2 6M20 5v6h-6', warn: 'M12 4l9 16H3zM12 10v5M12 18v.01',
+  globe: 'M12 21a9 9 0 1 0 0-18 9 9 0 0 0 0 18zM3 12h18M12 3c-5 5-5 13 0 18M12 3c5 5 5 13 0 18', back: 'M15 5l-7 7 7 7', next: 'M9 5l7 7-7 7', menu: 'M4 7h16M4 12h16M4 17h16', up: 'M6 15l6-6 6 6', down: 'M6 9l6 6 6-6', refresh: 'M20 11a8 8 0 1 0-2 6M20 5v6h-6', warn: 'M12 4l9 16H3zM12 10v5M12 18v.01',
 }
 
 // icon draws one of the pictures above; it says nothing to a screen reader.
