@@ -58,4 +58,21 @@ func testConsoleAsk(t *testing.T, s *store) {
 	p.audit()
 	p.click("button", "Chart")
 	p.audit()
+	p.shot("chart")
+	p.run("SELECT titel, m.order FROM movies m\nWHERE gross > 1")
+	p.shot("failed")
+	p.audit()
+	p.fill("textbox", question, "SELECT m. FROM movies m WHERE good AND genre = 'Drama' -- all of them\nLIMIT 10")
+	for range 8 {
+		p.press(kb.ArrowLeft)
+	}
+	p.fill("textbox", question, "SELECT title, gr")
+	p.shot("proposals")
+	p.run("SELECT title, gross, genre, released_at FROM movies WHERE title > $1 and gross > $2")
+	p.shot("params")
+	p.click("tab", "Saved")
+	p.shot("saved")
+	p.click("tab", "History")
+	p.shot("history")
+	p.audit()
 }

@@ -76,7 +76,7 @@ export function card({ t, load, describe, insert, onschema }) {
     const facts = [
       f.null_share > 0 && t('card.nulls', { share: about + percent(f.null_share) }),
       t('card.distinct', { n: f.distinct_count, about }),
-      f.least !== null && (f.greatest === f.least ? short(f.least) : t('card.range', { least: short(f.least), greatest: short(f.greatest) })),
+      f.least !== null && (f.greatest === f.least ? told(f.least) : t('card.range', { least: told(f.least), greatest: told(f.greatest) })),
     ].filter(Boolean).join(' · ')
     return [
       h('div', { class: 'row field' }, h('button', { type: 'button', class: 'name mono', title: t('card.insert', { name: quoted(f.sql_name) }), on: { click: () => insert(quoted(f.sql_name)) } }, quoted(f.sql_name)),
@@ -85,7 +85,7 @@ export function card({ t, load, describe, insert, onschema }) {
       h('p', { class: 'hint facts' }, facts),
       f.frequent.length > 0 && h('p', { class: 'hint often' }, t('card.often'), ' ', f.frequent.slice(0, 5).map(v => [h('button', {
         type: 'button', class: 'name', title: t('card.insert', { name: short(literal(v.value, f.type)) }), on: { click: () => insert(literal(v.value, f.type)) },
-      }, short(v.value === '' ? "''" : v.value)), ' '])),
+      }, told(v.value)), ' '])),
     ]
   }
 
@@ -98,3 +98,6 @@ const short = v => {
   const text = String(v).replace(/\s+/g, ' ')
   return text.length > 40 ? [...text].slice(0, 40).join('') + '…' : text
 }
+
+// told is short of a value that may be the empty text.
+const told = v => (v === '' ? "''" : short(v))

@@ -5,8 +5,9 @@ import { select, list } from '../ui.js'
 import { kinds, fitting, axes, figures } from './plot.js'
 import { drawn, key } from './draw.js'
 
-// chart makes one of an answer. shown writes a value as a text. The element keeps to the width that it has while signal holds.
-export function chart({ answer, t, shown, signal }) {
+// chart makes one of an answer. The element keeps to the width that it has while signal holds.
+export function chart({ answer, t, signal }) {
+  const shown = v => (v === null ? 'NULL' : v === '' ? t('empty.text') : String(v))
   let choice = fitting(answer)
   const controls = h('div', { class: 'row chart-controls' }), picture = h('div', { class: 'picture' }), below = h('div', { class: 'stack' })
   const element = h('section', { class: 'chart-of stack', 'aria-label': t('chart') }, controls, picture, below)

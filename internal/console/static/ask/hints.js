@@ -9,7 +9,7 @@
 
 const name = String.raw`(?:"[^"]*"|[\p{L}\p{N}_$]+)`
 const type = '(?:TEXT|INT|FLOAT|BOOLEAN|DATETIME)'
-const text = String.raw`'(?:[^']|'')*'`
+const text = String.raw`'(?:[^']|'')*'`, figure = String.raw`[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?`
 
 // hints takes a message apart; sql is the question that it answers.
 export function hints(message, sql) {
@@ -47,7 +47,7 @@ function place(said, sql, add) {
   const m = /^((?:syntax error )?)(at (?:line (\d+), )?character (\d+)), near '/.exec(said)
   if (!m) return
   const near = nearIn(said.slice(m[0].length), sql)
-  add(m[1].length, m[2].length + `, near '${near}'`.length, { do: 'go', line: Number(m[3] ?? 1), character: Number(m[4]), near })
+  add(m[1].length, m[2].length, { do: 'go', line: Number(m[3] ?? 1), character: Number(m[4]), near })
 }
 
 // nearIn is what a message says is near: quoted as it is, quotes and all, so that its end is known by the question alone.
@@ -102,7 +102,7 @@ function lists(said, wrong, add) {
 
 // fields finds what fields hold: "weight_g is INT, like 800".
 function fields(said, add) {
-  for (const m of said.matchAll(new RegExp(`(^|; )(${name}) is ${type}(?:, like (${text}|[-+\\d.eE]+|true|false))?`, 'gu'))) {
+  for (const m of said.matchAll(new RegExp(`(^|; )(${name}) is ${type}(?:, like (${text}|${figure}|true|false))?`, 'gu'))) {
     add(m.index + m[1].length, m[2].length, { do: 'insert', text: m[2] })
     if (m[3] && !m[3].includes('…')) add(m.index + m[0].length - m[3].length, m[3].length, { do: 'insert', text: m[3] })
   }
@@ -110,7 +110,7 @@ function fields(said, add) {
 
 // rewritten finds how a literal is to be written: "'2026-03-01T08:00:00Z' is not written so; write '2026-03-01 08:00:00'".
 function rewritten(said, add) {
-  const m = new RegExp(`(${text}) (?:is not written so; write|equals neither: write|is unequal to every number, and greater: write) (${text}|TRUE or FALSE|true|false|[-+\\d.eE]+)$`, 'u').exec(said)
+  const m = new RegExp(`(${text}) (?:is not written so; write|equals neither: write|is unequal to every number, and greater: write) (${text}|TRUE or FALSE|true|false|${figure})$`, 'u').exec(said)
   if (!m) return
   const values = m[2] === 'TRUE or FALSE' ? ['TRUE', 'FALSE'] : [m[2]], at = said.length - m[2].length
   for (const v of values) add(at + m[2].indexOf(v), v.length, { do: 'literal', wrong: m[1], by: v })
