@@ -283,6 +283,7 @@ const (
 	pathLegacy  = "/v1/database/update/record"
 	pathVerify  = "/v1/api-key/verify"
 	pathTasks   = "/v1/database/import/tasks"
+	pathSave    = "/v1/database/saved-queries/save"
 	pathKey     = "/v1/database/key"
 )
 

@@ -152,6 +152,18 @@ func (d balancedDatabase) Queries(ctx context.Context, limit int) ([]stele.Query
 	return d.next().Queries(ctx, limit)
 }
 
+func (d balancedDatabase) SavedQueries(ctx context.Context) ([]stele.SavedQuery, error) {
+	return d.next().SavedQueries(ctx)
+}
+
+func (d balancedDatabase) SaveQuery(ctx context.Context, q stele.SavedQuery, fresh bool, once *stele.Once[stele.SavedQuery]) error {
+	return d.next().SaveQuery(ctx, q, fresh, once)
+}
+
+func (d balancedDatabase) DeleteSavedQuery(ctx context.Context, id stele.SavedID, once *stele.Once[bool]) (bool, error) {
+	return d.next().DeleteSavedQuery(ctx, id, once)
+}
+
 func (d balancedDatabase) Engine() stele.Engine { return d.next().Engine() }
 
 func (d balancedDatabase) Profile(ctx context.Context, t *stele.Table) (*stele.Profile, error) {

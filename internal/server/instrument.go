@@ -182,6 +182,21 @@ func (d timedDatabase) Queries(ctx context.Context, limit int) (_ []stele.QueryE
 	return d.db.Queries(ctx, limit)
 }
 
+func (d timedDatabase) SavedQueries(ctx context.Context) (_ []stele.SavedQuery, err error) {
+	defer d.calls.done("saved_queries", time.Now(), &err)
+	return d.db.SavedQueries(ctx)
+}
+
+func (d timedDatabase) SaveQuery(ctx context.Context, q stele.SavedQuery, fresh bool, once *stele.Once[stele.SavedQuery]) (err error) {
+	defer d.calls.done("save_query", time.Now(), &err)
+	return d.db.SaveQuery(ctx, q, fresh, once)
+}
+
+func (d timedDatabase) DeleteSavedQuery(ctx context.Context, id stele.SavedID, once *stele.Once[bool]) (_ bool, err error) {
+	defer d.calls.done("delete_saved_query", time.Now(), &err)
+	return d.db.DeleteSavedQuery(ctx, id, once)
+}
+
 func (d timedDatabase) Engine() stele.Engine { return d.db.Engine() }
 
 func (d timedDatabase) Profile(ctx context.Context, t *stele.Table) (_ *stele.Profile, err error) {

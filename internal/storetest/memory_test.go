@@ -50,6 +50,7 @@ type database struct {
 	kept    map[string]keptAnswer
 	deleted map[stele.TableID]int
 	queries []stele.QueryEntry
+	saved   []stele.SavedQuery
 }
 
 type keptAnswer struct {
