@@ -2,77 +2,138 @@ package e2e
 
 import (
 	"fmt"
+	"net/url"
 	"testing"
 
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
-// filled is a table that most questions of these tests are about.
-func filled(t *testing.T, a caller) {
-	t.Helper()
-	id, err := a.createTable(t.Context(), "movies", key("title"), field{Name: "genre", Type: "TEXT"}, field{Name: "order", Type: "INT"},
-		field{Name: "gross", Type: "FLOAT"}, field{Name: "released_at", Type: "DATETIME"}, field{Name: "good", Type: "BOOLEAN"})
-	no(t, err)
-	var rows []row
-	for i := range 60 {
-		r := row{"title": fmt.Sprintf("Movie %02d", i), "order": i, "gross": float64(i) * 1.5, "good": i%2 == 0, "released_at": fmt.Sprintf("20%02d-03-01 08:00:00", i%20)}
-		r["genre"] = []any{"Drama", "Comedy", "", nil, "Western"}[i%5]
-		rows = append(rows, r)
-	}
-	no(t, a.importAll(t.Context(), id, rows))
-}
+const question = "Question in SQL"
 
-// asking opens the view for an agent with movies.
+// asking opens the view for an agent that has a table of sixty movies.
 func asking(t *testing.T, s *store) (*tab, caller) {
 	t.Helper()
 	c := s.start(t)
 	a, err := c.agent(t.Context())
 	no(t, err)
-	filled(t, a)
+	id, err := a.createTable(t.Context(), "movies", key("title"), field{Name: "genre", Type: "TEXT"}, field{Name: "order", Type: "INT"},
+		field{Name: "gross", Type: "FLOAT"}, field{Name: "released_at", Type: "DATETIME"}, field{Name: "good", Type: "BOOLEAN"})
+	no(t, err)
+	var rows []row
+	for i := range 60 {
+		rows = append(rows, row{"title": fmt.Sprintf("Movie %02d", i), "order": i, "gross": float64(i) * 1.5, "good": i%2 == 0,
+			"released_at": fmt.Sprintf("20%02d-03-01 08:00:00", i%20), "genre": []any{"Drama", "Comedy", "", nil, "Western"}[i%5]})
+	}
+	no(t, a.importAll(t.Context(), id, rows))
 	p := c.open(t)
 	p.signIn(a.key)
-	p.visit("ask")
-	p.find("heading", "Ask in SQL")
-	p.find("searchbox", "Search tables and fields") // the card is there
+	p.asks()
 	return p, a
 }
 
-const question = "Question in SQL"
+// asks goes to the view and waits for the schema card.
+func (p *tab) asks() {
+	p.t.Helper()
+	p.visit("ask")
+	p.find("heading", "Ask in SQL")
+	p.find("searchbox", "Search tables and fields")
+}
 
-// run asks a question as one types it, by the keyboard.
+// run asks a question by the keyboard.
 func (p *tab) run(sql string) {
 	p.t.Helper()
 	p.fill("textbox", question, sql)
 	p.press(kb.Enter, chromedp.ModifierCtrl)
 }
 
+// asked is what is in the editor.
+func (p *tab) asked() (sql string) {
+	p.t.Helper()
+	p.on(p.find("textbox", question), `function() { return this.value }`, &sql)
+	return sql
+}
+
+// wrote wants a text to be in the editor.
+func (p *tab) wrote(want string) {
+	p.t.Helper()
+	if got := p.asked(); got != want {
+		p.t.Errorf("the editor has %q, want %q", got, want)
+	}
+}
+
 func TestConsoleAsk(t *testing.T) { eachStore(t, testConsoleAsk) }
 
+// testConsoleAsk writes a question with the keyboard alone, by suggestions where there are some.
 func testConsoleAsk(t *testing.T, s *store) {
 	p, _ := asking(t, s)
 	p.audit()
-	p.looks("ask-empty")
-	p.run(`SELECT genre, count(*) AS n, avg(gross) AS mean FROM movies GROUP BY genre ORDER BY genre NULLS FIRST`)
-	p.see("5 rows")
+	p.looks("ask")
+	editor := p.find("textbox", question)
+	p.on(editor, `function() { this.focus() }`, nil)
+	p.press("SELECT ti")
+	p.find("option", "title TEXT · movies")
 	p.audit()
-	p.click("button", "Chart")
-	p.audit()
-	p.shot("chart")
-	p.run("SELECT titel, m.order FROM movies m\nWHERE gross > 1")
-	p.shot("failed")
-	p.audit()
-	p.fill("textbox", question, "SELECT m. FROM movies m WHERE good AND genre = 'Drama' -- all of them\nLIMIT 10")
-	for range 8 {
-		p.press(kb.ArrowLeft)
+	p.press(kb.Tab)
+	p.press(", good FROM mov")
+	p.find("option", "movies 60")
+	p.press(kb.Enter)
+	p.wrote("SELECT title, good FROM movies")
+	p.press(" m WHERE m.or")
+	p.find("option", "order INT · movies")
+	p.press(kb.Enter) // a name that is a word of SQL gets its quotes
+	p.press(" < 2 OR m.r")
+	p.find("option", "released_at DATETIME · movies")
+	p.press(kb.Escape)
+	if n := p.count("listbox", "Suggestions"); n != 0 {
+		t.Errorf("after Escape there are %d lists of suggestions", n)
 	}
-	p.fill("textbox", question, "SELECT title, gr")
-	p.shot("proposals")
-	p.run("SELECT title, gross, genre, released_at FROM movies WHERE title > $1 and gross > $2")
-	p.shot("params")
-	p.click("tab", "Saved")
-	p.shot("saved")
+	p.press(kb.Backspace)
+	p.press("title = 'Movie 59' ")
+	p.press(" ", chromedp.ModifierCtrl)
+	p.find("listbox", "Suggestions")
+	p.press(kb.Escape)
+	p.press(kb.Backspace + "\nORDER BY 1")
+	want := "SELECT title, good FROM movies m WHERE m.\"order\" < 2 OR m.title = 'Movie 59'\nORDER BY 1"
+	p.wrote(want)
+	p.press(kb.Enter, chromedp.ModifierCtrl)
+	p.see("3 rows")
+	p.find("gridcell", "Movie 59")
+	p.audit()
+	p.press(kb.Tab) // no list is open, so the key leaves the editor
+	if name := evaluate[string](p, `document.activeElement.textContent`); name != "Run" {
+		t.Errorf("Tab leads from the editor to %q, want Run", name)
+	}
+	do(p, chromedp.Reload())
+	p.find("searchbox", "Search tables and fields")
+	p.wrote(want)
 	p.click("tab", "History")
-	p.shot("history")
+	p.find("list", "History")
+	p.see("3 rows")
+	p.audit()
+	p.fill("textbox", question, "")
+	p.click("button", "SELECT title, good FROM movies m WHERE m.\"order\" < 2 OR m.title = 'Movie 59' ORDER BY 1")
+	p.wrote(want)
+	evaluate[bool](p, `document.execCommand('undo')`)
+	p.wrote("")
+
+	// By a link comes a question, which stays in the address until it is changed, and runs only when it is told to.
+	p.visit("ask?" + url.Values{"sql": {"SELECT 7 AS seven"}}.Encode())
+	p.find("searchbox", "Search tables and fields")
+	p.wrote("SELECT 7 AS seven")
+	p.see("The answer will be here.")
+	p.on(p.find("textbox", question), `function() { this.focus(); this.setSelectionRange(99, 99) }`, nil)
+	p.press(" ")
+	if hash := evaluate[string](p, `location.hash`); hash != "#/ask" {
+		t.Errorf("after a change the address has %s", hash)
+	}
+	p.click("button", "Run")
+	p.see("1 row")
+	p.size(390, 800)
+	p.audit()
+	p.prefer("light", "zh")
+	p.find("heading", "用 SQL 查询")
+	p.click("button", "运行")
+	p.see("1 行")
 	p.audit()
 }

@@ -52,7 +52,7 @@ export function editor({ label, hint, value = '', schema, t, oninput, onrun }) {
     proposed = found
     put(list, found.items.map((item, i) => h('li', {
       role: 'option', id: `${list.id}-${i}`, class: item.kind, 'aria-selected': 'false', on: { mousedown: e => { e.preventDefault(); take(i) } },
-    }, h('span', { class: 'what' }, item.label), h('span', { class: 'of' }, item.detail ?? t('kind.' + item.kind)))))
+    }, h('span', { class: 'what' }, item.label), ' ', h('span', { class: 'of' }, item.detail ?? t('kind.' + item.kind)))))
     list.hidden = false
     put(told, t('proposals.open', { n: found.items.length }))
     choose(found.whole && !asked ? -1 : 0)

@@ -26,7 +26,8 @@ export function saved({ api, t, mayWrite, open, onchange }) {
     put(element, !mayWrite && h('p', { class: 'hint' }, t('saved.readonly')),
       all.length === 0 ? h('p', { class: 'hint' }, t('saved.none')) : h('ul', { class: 'questions', 'aria-label': t('saved') }, all.map(q => h('li', {},
         h('button', { type: 'button', class: 'question', 'aria-current': q.id === current?.id ? 'true' : null, on: { click: () => { current = q; open(q); show(); onchange(q) } } },
-          h('strong', {}, q.name), h('span', { class: 'mono' }, oneLine(q.sql)), h('span', { class: 'hint', title: time(q.updated_at) }, ago(q.updated_at))),
+          h('strong', {}, q.name), ' ', h('span', { class: 'mono' }, oneLine(q.sql))),
+        h('span', { class: 'hint', title: time(q.updated_at) }, ago(q.updated_at)),
         mayWrite && menu({ label: t('saved.more', { name: q.name }), items: [
           { label: t('saved.rename'), icon: 'edit', on: () => name({ title: t('saved.rename'), label: t('saved.rename.go'), value: q.name, work: async value => { await keep({ id: q.id, name: value, sql: q.sql }) } }) },
           { label: t('saved.delete'), icon: 'trash', kind: 'danger', on: () => confirm({ title: t('saved.delete'), text: t('saved.delete.text', { name: q.name }), label: t('saved.delete.go'), work: async () => {
@@ -80,12 +81,12 @@ const mostKept = 50, mostBytes = 200_000
 export function history({ t, kept, open }) {
   let all = []
   try { all = JSON.parse(kept.get() ?? '[]') } catch { /* then there is none */ }
-  const element = h('div', { class: 'stack' })
+  const element = h('div', { class: 'stack' }), found = q => (q.rows === null ? t('history.failed') : t('answer.rows', { n: q.rows }))
 
   function show() {
     put(element, h('p', { class: 'hint' }, t('history.where')), all.length === 0 ? empty(t('history.none'), t('history.none.text')) : h('ul', { class: 'questions', 'aria-label': t('history') }, all.map(q => h('li', {},
-      h('button', { type: 'button', class: 'question', on: { click: () => open(q) } }, h('span', { class: 'mono' }, oneLine(q.sql)),
-        h('span', { class: 'hint', title: time(q.at) }, q.rows === null ? t('history.failed') : t('answer.rows', { n: q.rows }), ' · ', ago(q.at)))))))
+      h('button', { type: 'button', class: 'question', on: { click: () => open(q) } }, h('span', { class: 'mono' }, oneLine(q.sql))),
+      h('span', { class: 'hint', title: time(q.at) }, found(q), ' · ', ago(q.at))))))
   }
   show()
   return {
