@@ -287,7 +287,11 @@ func (p *tab) choose(name, value string) {
 // press presses keys, such as kb.Enter, with modifiers.
 func (p *tab) press(keys string, modifiers ...chromedp.Modifier) {
 	p.t.Helper()
-	do(p, chromedp.KeyEvent(keys, chromedp.KeyModifiers(modifiers...)))
+	do(p, chromedp.KeyEvent(keys, chromedp.KeyModifiers(modifiers...), func(k *input.DispatchKeyEventParams) {
+		if k.Type == kb.KeyDown { // raw, as a keyboard's: a page that takes a key for itself gets no character of it afterwards
+			k.Type = kb.KeyRawDown
+		}
+	}))
 }
 
 // on calls a function with an element as this.

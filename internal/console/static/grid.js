@@ -346,7 +346,7 @@ export class Grid {
     Object.assign(this, { count, columns, measured: this.measured && columns.every(c => this.widths.has(c.name)) })
     this.unselect()
     this.blocks.renew(count, keepScroll && !other)
-    this.row = Math.min(keepScroll ? this.row : 0, count - 1)
+    this.row = this.row < 0 ? -1 : Math.min(keepScroll ? this.row : 0, count - 1)
     this.column = Math.min(this.column, columns.length - 1)
     this.from = this.to = 0
     put(this.foot)

@@ -1,7 +1,7 @@
 // What is being edited, on its way, or was refused.
 import { h } from '../dom.js'
 import { words } from '../words.js'
-import { button, reason } from '../ui.js'
+import { button, reason, say } from '../ui.js'
 import { edit } from './editor.js'
 import { whole } from './values.js'
 import * as texts from '../words/grid.js'
@@ -9,7 +9,7 @@ import * as texts from '../words/grid.js'
 const t = words(texts)
 
 export class Edits {
-  constructor(grid) { Object.assign(this, { grid, editor: null, marks: new Map(), note: null }) }
+  constructor(grid) { Object.assign(this, { grid, editor: null, marks: new Map(), lines: new Map(), note: null }) }
 
   mark(row, column) { return this.marks.get(row + ',' + column) }
   holds(row) { return this.editor?.row === row }
@@ -18,9 +18,9 @@ export class Edits {
   begin(typed) {
     const { grid } = this, { row, column } = grid, cell = grid.cell(), values = grid.blocks.get(row)
     if (this.editor || row < 0 || !grid.editable(column) || !cell || !values) return
-    const c = grid.columns[column], refused = this.mark(row, column)
+    const c = grid.columns[column], mark = this.mark(row, column)
     this.dismiss()
-    const is = whole(values[column], c.type)
+    const is = mark?.kind === 'saving' ? mark.text : whole(values[column], c.type)
     cell.classList.add('editing')
     cell.parentNode.classList.add('edits')
     const close = () => {
@@ -28,13 +28,14 @@ export class Edits {
       cell.parentNode?.classList.remove('edits')
       this.editor = null
     }
+    const settled = () => { if (mark?.kind === 'refused') this.marks.delete(row + ',' + column) }
     this.editor = { row, column }
     this.editor.control = edit({
-      cell, label: t('edit', { name: c.label ?? c.name }), type: c.type, text: refused?.kind === 'refused' && refused.typed !== undefined ? refused.typed : is, typed,
-      cancel: () => { close(); this.marks.delete(row + ',' + column); grid.redraw(row); grid.focusCell(row, column) },
+      cell, label: t('edit', { name: c.label ?? c.name }), type: c.type, text: mark?.kind === 'refused' && mark.typed !== null ? mark.typed : is, typed,
+      cancel: () => { close(); settled(); grid.redraw(row); grid.focusCell(row, column) },
       done: (text, move) => {
         close()
-        this.marks.delete(row + ',' + column)
+        settled()
         if (text !== is) this.commit(row, column, text)
         else grid.redraw(row)
         if (move) grid.focusCell(row + move[0], column + move[1])
@@ -42,7 +43,8 @@ export class Edits {
     })
   }
 
-  // commit shows what was typed at once, sends it, and puts the old value back where the server refuses.
+  // commit shows what was typed at once, sends it, and puts the old value back where the server refuses. Edits of one row go one after the
+  // other, so that the last one typed is the last one stored.
   async commit(row, column, text) {
     const { grid } = this, place = row + ',' + column, values = grid.blocks.get(row)
     if (!values) return
@@ -50,12 +52,18 @@ export class Edits {
     this.marks.set(place, mark)
     grid.redraw(row)
     try {
-      const now = await grid.options.edit(row, values, column, text)
+      const before = this.lines.get(key), sent = (async () => {
+        await before?.catch(() => {})
+        return grid.options.edit(row, values, column, text)
+      })()
+      this.lines.set(key, sent)
+      const now = await sent.finally(() => { if (this.lines.get(key) === sent) this.lines.delete(key) })
       if (this.marks.get(place) === mark) this.marks.delete(place)
       if (now && grid.blocks.get(row) && grid.key(grid.blocks.get(row), row) === key) grid.blocks.set(row, now)
       if (grid.selected.has(key)) grid.selected.set(key, { index: row, row: now })
     } catch (err) {
-      if (err.name === 'AbortError' || this.marks.get(place) !== mark) return
+      if (err.name === 'AbortError') return
+      if (this.marks.get(place) !== mark) return say(reason(err), 'bad') // other rows are shown by now, or another edit is
       this.marks.set(place, { kind: 'refused', typed: text })
       this.refuse(row, column, err)
     }

@@ -3,24 +3,25 @@ import { h, put, styles } from '../dom.js'
 import { words } from '../words.js'
 import { prefs, may } from '../session.js'
 import { Refusal } from '../api.js'
-import { heading, button, input, link, menu, problem, icon, say, badge, confirm, empty } from '../ui.js'
+import { heading, button, input, link, menu, problem, icon, say, copy, badge, confirm, empty } from '../ui.js'
 import { grid } from '../grid.js'
+import { exportDialog } from '../export.js'
 import { filtersFrom, whereOf, chips, filterForm } from './table/filters.js'
+import { readPage, size } from './table/pages.js'
 import { chooseColumns } from './table/columns.js'
 import { addRecord, pasteBlock, showRecord } from './table/records.js'
 import { changeTable, dropTable } from './table/definition.js'
 import * as texts from '../words/table.js'
 
 const t = words(texts)
-const pageSize = 100
 const own = { // what stands beside the fields of a record
   $id: { name: '$id', type: 'INT', of: r => r.id }, $created_at: { name: '$created_at', type: 'MOMENT', of: r => r.created_at }, $updated_at: { name: '$updated_at', type: 'MOMENT', of: r => r.updated_at },
 }
 
 export async function open(root, context) {
-  const { api, params, session, signal } = context
+  const { api, params, query, signal } = context
   const sheet = styles('views/table.css')
-  const first = await api.records({ table_id: params.table, page: 1, page_size: pageSize })
+  const first = await (query.size ? api.records({ table_id: params.table, page_size: 1 }) : readPage(api, { table_id: params.table }, 0, signal))
   await sheet
   if (signal.aborted) return
   new Table(root, context, first)
@@ -36,7 +37,7 @@ class Table {
     const [column, order] = (query.get('sort') ?? '').split(':')
     this.sort = column && this.types().has(column) ? { column, order: order === 'desc' ? 'desc' : 'asc' } : null
     this.columns = this.readColumns()
-    this.ahead = this.plain ? first : null // the first page is here already
+    this.ahead = query.size ? null : first // the first page is here already
     this.head = h('div', {})
     this.bar = h('div', { class: 'row table-bar', role: 'toolbar', 'aria-label': t('tools') })
     this.chips = h('div', { class: 'row' })
@@ -86,7 +87,7 @@ class Table {
       this.canWrite && button({ label: t('add'), icon: 'plus', kind: 'primary', on: () => addRecord(this) }),
       menu({ label: t('more'), items: [
         { label: t('refresh'), icon: 'refresh', on: () => this.load(true) },
-        { label: t('copy.id'), icon: 'copy', on: async () => { await navigator.clipboard?.writeText(this.id); say(this.id) } },
+        { label: t('copy.id'), icon: 'copy', on: async () => { await copy(this.id); say(t('id.copied', { id: this.id })) } },
         this.canDefine && { label: t('definition'), icon: 'edit', on: () => changeTable(this.api, info, () => this.again()) },
         this.canDefine && { label: t('drop'), icon: 'trash', kind: 'danger', on: () => dropTable(this.api, { table_id: this.id, name: info.name, record_count: this.total }, () => this.go('tables')) },
       ] })), !this.canWrite && h('p', { class: 'hint' }, t('readonly.why')))
@@ -118,12 +119,11 @@ class Table {
         prefs.set('columns.' + this.id, JSON.stringify(columns))
         this.order = this.shown().map(c => c.name)
         this.grid?.refresh({ columns: this.shown(), keepScroll: true })
-      }) }), this.exporter = h('span', {}))
+      }) }), button({ label: t('export'), icon: 'download', on: () => this.export() }))
   }
 
-  drawExport(exportTable) {
-    const as = format => exportTable({ api: this.api, table: this.info, query: this.query(), columns: this.order.filter(n => !(n in own)), format })
-    put(this.exporter, menu({ label: t('export'), icon: 'download', bare: false, kind: '', items: ['csv', 'jsonl'].map(format => ({ label: t('export.' + format), icon: 'download', on: () => as(format) })) }))
+  export() {
+    exportDialog({ api: this.api, signal: this.signal, table: this.info, query: this.query(), columns: this.shown().map(c => c.name), total: this.known ? this.matches : undefined })
   }
 
   drawChips() {
@@ -157,8 +157,8 @@ class Table {
     return { keyword: this.keyword || undefined, where: whereOf(this.filters), sort: this.sort ? [{ field: this.sort.column, order: this.sort.order }] : undefined }
   }
 
-  page(n, signal, more) {
-    return this.api.records({ table_id: this.id, ...this.query(), page: n, page_size: pageSize, count: false, ...more }, { signal })
+  page(start, signal, count = false) {
+    return readPage(this.api, { table_id: this.id, ...this.query(), count }, start, signal)
   }
 
   // load reads the first page, and how many there are: at once where that is free, else afterwards, for it may take long.
@@ -169,16 +169,16 @@ class Table {
     const free = !this.keyword && !this.filters.length
     this.counted.setAttribute('aria-busy', 'true')
     try {
-      const first = this.ahead ?? await this.page(1, signal, { count: free })
+      const first = this.ahead ?? await this.page(0, signal, free)
       this.ahead = null
       if (free) this.total = first.total_count
-      const full = first.records.length === pageSize
+      const full = first.records.length === size
       this.known = !full || free
       this.matches = free ? this.total : first.records.length
       this.show(first, stay)
       this.tell()
       if (!this.known) {
-        const { total_count } = await this.page(1, signal, { page_size: 1, count: true })
+        const { total_count } = await this.api.records({ table_id: this.id, ...this.query(), page: 1, page_size: 1 }, { signal })
         this.known = true
         this.matches = total_count
         this.grid.extend(total_count)
@@ -186,7 +186,7 @@ class Table {
       this.tell()
     } catch (err) {
       if (signal.aborted) return
-      if (!this.known && this.grid && this.matches === pageSize) return put(this.counted, t('more.than', { n: pageSize }), ' ', err.message)
+      if (!this.known && this.grid && this.matches === size) return put(this.counted, t('more.than', { n: size }), ' ', err.message)
       this.grid = null
       put(this.counted)
       put(this.place, problem(err, button({ label: t('again'), icon: 'refresh', on: () => this.load() })))
@@ -204,7 +204,7 @@ class Table {
   show(first, stay) {
     const columns = this.shown()
     this.order = columns.map(c => c.name)
-    this.firstPage = { records: first.records }
+    this.firstPage = stay ? null : { records: first.records }
     if (!this.matches) {
       this.grid = null
       this.pick(0)
@@ -234,7 +234,7 @@ class Table {
   async read(start, signal) {
     const here = start === 0 ? this.firstPage : null
     this.firstPage = null
-    const { records } = here ?? await this.page(start / pageSize + 1, signal)
+    const { records } = here ?? await this.page(start, signal)
     return records.map(r => this.row(r))
   }
 

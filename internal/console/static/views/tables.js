@@ -38,7 +38,7 @@ export async function open(root, { api, session, query, signal }) {
       found.length ? list(t('title'), [
         { label: t('name'), cell: x => h('div', {}, h('a', { class: 'tables-name', href: '#/tables/' + encodeURIComponent(x.table_id) }, x.name), h('div', { class: 'hint' }, x.description)) },
         { label: t('records'), kind: 'number', cell: x => number(x.record_count) }, { label: t('fields'), kind: 'number', cell: x => number(x.field_number) },
-        canDefine && { label: h('span', { class: 'unseen' }, t('actions')), kind: 'right', cell: x => menu({ label: t('more', { table: x.name }), items: [
+        canDefine && { label: h('span', { class: 'unseen' }, t('actions')), kind: 'number', cell: x => menu({ label: t('more', { table: x.name }), items: [
           { label: t('change'), icon: 'edit', on: () => define(x) }, { label: t('drop'), icon: 'trash', kind: 'danger', on: () => dropTable(api, x, read) }] }) },
       ].filter(Boolean), part) : empty(t('none.title'), t('none.text')),
       found.length > shown && h('div', { class: 'row' }, button({ label: t('show.more', { n: Math.min(most, found.length - shown) }), on: () => { shown += most; draw() } })),

@@ -1,5 +1,5 @@
 export const en = {
-  'tools': 'Tools of the table', 'search': 'Search all fields', 'search.label': 'Search records', 'filter': 'Filter', 'columns': 'Columns', 'export': 'Export', 'export.csv': 'CSV', 'export.jsonl': 'JSON Lines',
+  'tools': 'Tools of the table', 'search': 'Search all fields', 'search.label': 'Search records', 'filter': 'Filter', 'columns': 'Columns', 'export': 'Export', 'id.copied': 'Copied: {id}',
   'import': 'Import', 'add': 'Add record', 'more': 'More about this table', 'refresh': 'Read again', 'copy.id': 'Copy the table id', 'definition': 'Change fields', 'drop': 'Drop table',
   'readonly': 'read only', 'readonly.why': 'The key you signed in with may read but not write, so nothing can be changed here. To change records, sign in with a key that has the scope write.',
   '$id': 'Record id', '$created_at': 'Created', '$updated_at': 'Updated', 'required': 'required', 'unique': 'unique', 'again': 'Try again',
@@ -21,7 +21,7 @@ export const en = {
 }
 
 export const zh = {
-  'tools': '表工具栏', 'search': '搜索所有字段', 'search.label': '搜索记录', 'filter': '筛选', 'columns': '列', 'export': '导出', 'export.csv': 'CSV', 'export.jsonl': 'JSON Lines',
+  'tools': '表工具栏', 'search': '搜索所有字段', 'search.label': '搜索记录', 'filter': '筛选', 'columns': '列', 'export': '导出', 'id.copied': '已复制：{id}',
   'import': '导入', 'add': '添加记录', 'more': '更多操作', 'refresh': '重新读取', 'copy.id': '复制表 ID', 'definition': '修改字段', 'drop': '删除表',
   'readonly': '只读', 'readonly.why': '当前登录的密钥只能读取，不能写入，因此无法在此修改数据。如需修改记录，请使用具有 write 权限的密钥登录。',
   '$id': '记录 ID', '$created_at': '创建时间', '$updated_at': '更新时间', 'required': '必填', 'unique': '唯一', 'again': '重试',
