@@ -31,6 +31,9 @@ type Store interface {
 	Keys(ctx context.Context, agent AgentID) ([]Key, error)
 	// Key finds a key, expired or not, by its hash. CodeUnauthenticated if there is none.
 	Key(ctx context.Context, hash KeyHash) (Key, error)
+	// UseKeys keeps when keys were used last: of two times the later one, also where replicas write both. Keys that are not there
+	// are passed over.
+	UseKeys(ctx context.Context, uses map[KeyID]Millis) error
 	// RevokeKey removes a key; it holds at once in this process, and within seconds in others on the same store.
 	// CodeNotFound if there is none.
 	RevokeKey(ctx context.Context, id KeyID) error

@@ -86,7 +86,7 @@ func (s *store) rigAt(t *testing.T, place string, change ...func(*Config)) *rig 
 	if g.store, err = s.open(place, g.clock.now); err != nil {
 		t.Fatal(err)
 	}
-	g.svc = &stele.Service{Store: g.store, Limits: stele.DefaultLimits(), Now: g.clock.now, Log: &stele.QueryLog{Store: g.store}}
+	g.svc = &stele.Service{Store: g.store, Limits: stele.DefaultLimits(), Now: g.clock.now, Log: &stele.QueryLog{Store: g.store}, Uses: &stele.KeyUses{Store: g.store}}
 	cfg := Config{
 		Service: g.svc, Dialect: wire.Hybrid, AdminKey: stele.HashKey(adminSecret),
 		Timeout: patience, Version: "v0.0.0-test",

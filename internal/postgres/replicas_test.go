@@ -47,6 +47,10 @@ func (b *balanced) Key(ctx context.Context, hash stele.KeyHash) (stele.Key, erro
 	return b.next().Key(ctx, hash)
 }
 
+func (b *balanced) UseKeys(ctx context.Context, uses map[stele.KeyID]stele.Millis) error {
+	return b.next().UseKeys(ctx, uses)
+}
+
 func (b *balanced) RevokeKey(ctx context.Context, id stele.KeyID) error {
 	return b.next().RevokeKey(ctx, id)
 }

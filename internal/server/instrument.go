@@ -83,6 +83,11 @@ func (s timedStore) Key(ctx context.Context, hash stele.KeyHash) (_ stele.Key, e
 	return s.store.Key(ctx, hash)
 }
 
+func (s timedStore) UseKeys(ctx context.Context, uses map[stele.KeyID]stele.Millis) (err error) {
+	defer s.calls.done("use_keys", time.Now(), &err)
+	return s.store.UseKeys(ctx, uses)
+}
+
 func (s timedStore) RevokeKey(ctx context.Context, id stele.KeyID) (err error) {
 	defer s.calls.done("revoke_key", time.Now(), &err)
 	return s.store.RevokeKey(ctx, id)

@@ -57,14 +57,19 @@ func (b *buffer) String() string {
 // run starts a server and waits until it answers.
 func run(t *testing.T, cfg Config) *running {
 	t.Helper()
+	return runAs(t, cfg, Process{})
+}
+
+// runAs is run with what p sets beyond outputs, version and addresses.
+func runAs(t *testing.T, cfg Config, p Process) *running {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &running{stdout: new(buffer), stderr: new(buffer), end: cancel, done: make(chan struct{})}
 	listening := make(chan Addresses, 1)
 	go func() {
 		defer close(r.done)
-		r.err = Run(ctx, cfg, Process{
-			Stdout: r.stdout, Stderr: r.stderr, Version: "test", Listening: func(a Addresses) { listening <- a },
-		})
+		p.Stdout, p.Stderr, p.Version, p.Listening = r.stdout, r.stderr, "test", func(a Addresses) { listening <- a }
+		r.err = Run(ctx, cfg, p)
 	}()
 	t.Cleanup(func() {
 		cancel()

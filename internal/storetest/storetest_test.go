@@ -32,6 +32,8 @@ func flaws() []struct {
 		{"keys outlive agents", "keys", false},
 		{"key limits are lost", "keys", false},
 		{"revoked keys stay cached", "keys", false},
+		{"the last write of a use counts", "keys", false},
+		{"uses are of all keys", "keys", false},
 		{"data outlives agents", "gone", false},
 		{"stored names are lost", "names", false},
 		{"names are cut at 63", "names", false},
