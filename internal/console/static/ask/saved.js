@@ -49,7 +49,7 @@ export function saved({ api, t, mayWrite, open, onchange }) {
 
   // name asks for one; a name that is taken can be overwritten where `over` is given.
   function name({ title, label, value, work, over }) {
-    const field = input({ value, maxLength: 100, required: true }), shown = h('div', {})
+    const field = input({ value, required: true }), shown = h('div', {})
     const go = button({ label, kind: 'primary', type: 'submit', on: null })
     const attempt = f => busy(go, async () => {
       try {
