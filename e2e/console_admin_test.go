@@ -120,7 +120,7 @@ func testConsoleAdmin(t *testing.T, s *store) {
 	p.click("button", "Cancel")
 	p.click("button", "Revoke "+weak)
 	p.click("button", "Revoke")
-	p.gone("button", "Revoke "+weak)
+	p.left("button", "Revoke "+weak)
 	a, err := (caller{child: c, key: reader}).get(t.Context(), "/v1/api-key/verify")
 	no(t, err)
 	if a.status != http.StatusUnauthorized {
@@ -138,7 +138,7 @@ func testConsoleAdmin(t *testing.T, s *store) {
 	p.fill("textbox", "Type "+name+" to confirm", name)
 	p.click("button", "Delete for good")
 	p.find("heading", "Agents")
-	p.gone("link", name)
+	p.left("link", name)
 	if a, err := agent.get(t.Context(), "/v1/api-key/verify"); err != nil || a.status != http.StatusUnauthorized {
 		t.Errorf("a key of an agent that was deleted is answered %s %v", a, err)
 	}

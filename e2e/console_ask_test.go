@@ -157,7 +157,7 @@ func testConsoleAskFailures(t *testing.T, s *store) {
 	p.run("SELECT titel, good FROM movies WHERE titel <> 'titel'")
 	p.see("there is no column 'titel'")
 	p.on(p.last("button", "title"), `function() { this.focus() }`, nil) // the first is the card's
-	p.press(kb.Enter) // the column that was meant, in both places, and the text stays
+	p.press(kb.Enter)                                                   // the column that was meant, in both places, and the text stays
 	p.wrote("SELECT title, good FROM movies WHERE title <> 'titel'")
 	if marked := evaluate[string](p, `document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)`); marked != "title" {
 		t.Errorf("selected is %q, want title", marked)

@@ -4,13 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/chromedp/cdproto/accessibility"
-	downloads "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/chromedp"
 )
@@ -39,36 +36,13 @@ func (p *tab) named(role, part string) (id cdp.BackendNodeID) {
 	return id
 }
 
-// gone waits until nothing has a role and a name.
-func (p *tab) gone(role, name string) {
+// left waits until nothing has a role and a name.
+func (p *tab) left(role, name string) {
 	p.t.Helper()
 	p.until(fmt.Sprintf("no %s %q", role, name), func(ctx context.Context, page *chromedp.Target) (bool, error) {
 		found, err := nodes(ctx, page, role, name)
 		return len(found) == 0, err
 	})
-}
-
-// downloadTo has the browser keep what it saves in a folder.
-func (p *tab) downloadTo(dir string) {
-	p.t.Helper()
-	command(p, downloads.SetDownloadBehavior, downloads.SetDownloadBehaviorParams{
-		Behavior: downloads.SetDownloadBehaviorBehaviorAllow, BrowserContextID: chromedp.FromContext(p.ctx).BrowserContextID, DownloadPath: dir,
-	})
-}
-
-// downloaded waits for a file that fits a pattern and gives what is in it.
-func downloaded(p *tab, dir, pattern string) (text string) {
-	p.t.Helper()
-	p.until("a file "+pattern, func(context.Context, *chromedp.Target) (bool, error) {
-		found, err := filepath.Glob(filepath.Join(dir, pattern))
-		if err != nil || len(found) != 1 {
-			return false, err
-		}
-		b, err := os.ReadFile(found[0])
-		text = string(b)
-		return len(b) > 0, err
-	})
-	return text
 }
 
 // asks asks a question in SQL and wants a status.
