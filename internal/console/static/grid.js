@@ -112,7 +112,7 @@ export class Grid {
       if (Math.abs(bar - this.bar) > 2 * this.view) this.offset = bar / end * (this.tall - this.view) - bar
       else if (bar <= 0 || bar >= end - 1) { this.bar = bar; this.settle() }
       clearTimeout(this.rest)
-      this.rest = setTimeout(() => { this.settle(); this.soon() }, 150)
+      this.rest = setTimeout(() => { if (this.scroller.scrollTop === this.bar) { this.settle(); this.draw() } }, 150) // else it moves again
     }
     this.bar = this.scroller.scrollTop
     this.soon()
