@@ -1,0 +1,100 @@
+// The API, as any client calls it. This is the only module that calls fetch.
+
+// A Refusal is what the server said instead of doing what was asked: `message` is the server's reason, in its own words, and `said` the
+// whole of its answer.
+export class Refusal extends Error {
+  constructor(status, code, message, retryAfter, said = {}) {
+    super(message)
+    Object.assign(this, { status, code, retryAfter, said })
+  }
+}
+
+// Unreached is a request that got no answer.
+export class Unreached extends Error {}
+
+// connect makes a client of one key. All requests end when signal does.
+export function connect(secret, signal) {
+  const call = (method, path, body, options) => send(secret, method, path, body, { signal, ...options })
+  // Of the four dialects one is named, so that a server's setting and host do not matter.
+  const data = (path, body, options) => call('POST', '/gptbots' + path, body, { safe: true, ...options })
+  // A write bears a key, so that it is applied once when it is sent again.
+  const write = (path, body, options) => data(path, body, { once: onceKey(), ...options })
+  const agent = name => `/admin/v1/agents/${encodeURIComponent(name)}`
+  return {
+    secret,
+    // Of an agent's key. Bodies and answers are those of openapi.yaml.
+    key: () => call('GET', '/gptbots/v1/database/key'),
+    tables: () => data('/v1/database/tables/page', {}),
+    createTable: body => write('/v1/database/create-table', body),
+    alterTable: body => write('/v1/database/alter-table', body),
+    dropTable: body => write('/v1/database/drop-table', body),
+    records: (body, options) => data('/v1/database/records/page', body, options),
+    importRecords: (body, options) => write('/v1/database/import/records', body, options),
+    importResults: ids => call('GET', `/gptbots/v1/database/query/import-results?rows=1&ids=${ids.join(',')}`),
+    // The rows of an import that are not in the table, as they were sent, with the reasons: the text of a file.
+    repairFile: (id, format) => call('GET', `/gptbots/v1/database/query/import-results?rows=1&ids=${id}&format=${format}`, undefined, { read: a => a.text() }),
+    importTasks: body => data('/v1/database/import/tasks', body),
+    update: body => write('/v2/database/update/record', body),
+    remove: body => write('/v2/database/delete/record', body),
+    ask: (body, options) => data('/v1/database/query', body, options),
+    schema: (body = {}) => data('/v1/database/schema', body),
+    queries: body => data('/v1/database/queries', body),
+    savedQueries: () => data('/v1/database/saved-queries/page', {}),
+    saveQuery: body => write('/v1/database/saved-queries/save', body),
+    deleteSavedQuery: body => write('/v1/database/saved-queries/delete', body),
+    // Any request that changes nothing; what comes back is the text as it was sent.
+    text: (method, path, body) => call(method, path, body, { raw: true, safe: true, read: a => a.text() }),
+    document: () => call('GET', '/openapi.json'),
+    // Of the admin key.
+    status: () => call('GET', '/admin/v1/status'),
+    agents: (page = 1, size = 100) => call('GET', `/admin/v1/agents?page=${page}&page_size=${size}`),
+    agent: name => call('GET', agent(name)),
+    createAgent: body => call('POST', '/admin/v1/agents', body),
+    deleteAgent: name => call('DELETE', agent(name)),
+    agentSize: name => call('GET', agent(name) + '/size'),
+    agentKeys: name => call('GET', agent(name) + '/keys'),
+    createKey: (name, body) => call('POST', agent(name) + '/keys', body),
+    revokeKey: id => call('DELETE', `/admin/v1/keys/${encodeURIComponent(id)}`),
+    agentQueries: (name, limit = 100) => call('GET', agent(name) + `/queries?limit=${limit}`),
+    agentImports: (name, before) => call('GET', agent(name) + '/imports?limit=50' + (before ? `&before=${before}` : '')),
+  }
+}
+
+const tries = 5
+
+// send sends a request, and again where that does no harm: `safe` says that it changes nothing, `once` is the key of a write.
+async function send(secret, method, path, body, { signal, once, raw, read = a => a.json(), safe = method === 'GET' || Boolean(once) }) {
+  const headers = { Authorization: 'Bearer ' + secret }
+  if (body !== undefined) headers['Content-Type'] = 'application/json'
+  if (once) headers['Idempotency-Key'] = once
+  const text = body === undefined ? undefined : raw ? body : JSON.stringify(body)
+  if (new URL(path, location.origin).origin !== location.origin) throw new Error('the key is sent to this server alone')
+  for (let n = 1; ; n++) {
+    let answer
+    try {
+      answer = await fetch(path, { method, headers, body: text, signal, cache: 'no-store', credentials: 'omit', redirect: 'error' })
+      if (answer.ok) return await read(answer)
+    } catch (err) {
+      if (signal?.aborted) throw err
+      if (n >= tries || !safe) throw new Unreached(err.message)
+      await pause(250 * 2 ** n, signal)
+      continue
+    }
+    const said = await answer.json().catch(() => ({}))
+    const wait = Number(answer.headers.get('Retry-After') ?? 0)
+    const again = answer.status === 429 || (answer.status === 503 && safe)
+    if (!again || n >= tries) throw new Refusal(answer.status, said.code ?? answer.status, said.message ?? answer.statusText, wait, said)
+    await pause(Math.min(Math.max(wait * 1000, 250 * 2 ** n), 60_000), signal)
+  }
+}
+
+function pause(ms, signal) {
+  return new Promise((resolve, reject) => {
+    const stop = () => { clearTimeout(timer); reject(signal.reason) }
+    const timer = setTimeout(() => { signal?.removeEventListener('abort', stop); resolve() }, ms)
+    signal?.addEventListener('abort', stop, { once: true })
+  })
+}
+
+// onceKey makes a key that no other write has. (crypto.randomUUID is missing where a page came by plain HTTP from another machine.)
+export const onceKey = () => 'console-' + Array.from(crypto.getRandomValues(new Uint8Array(16)), b => b.toString(16).padStart(2, '0')).join('')

@@ -1,0 +1,62 @@
+// Elements. Text enters the page as text nodes only; there is no way here to make markup of it.
+
+const svgNS = 'http://www.w3.org/2000/svg'
+
+// h makes an element. Of props, `on` is an object of listeners, `class`, `role`, `aria-*`, `data-*` and other names with a hyphen are
+// attributes, and the rest are properties of the element (`value`, `disabled`, `htmlFor`). Children are nodes, texts, numbers, lists of them,
+// or nothing (null, undefined, false).
+export function h(tag, props = {}, ...children) {
+  return fill(document.createElement(tag), props, children)
+}
+
+// svg makes an element of SVG; all props are attributes.
+export function svg(tag, props = {}, ...children) {
+  const el = document.createElementNS(svgNS, tag)
+  for (const [name, value] of Object.entries(props)) if (value != null) el.setAttribute(name, value)
+  el.append(...nodes(children))
+  return el
+}
+
+function fill(el, props, children) {
+  for (const [name, value] of Object.entries(props ?? {})) {
+    if (value == null) continue
+    if (name === 'on') {
+      for (const [event, f] of Object.entries(value)) el.addEventListener(event, f)
+    } else if (name === 'class') {
+      el.className = value
+    } else if (name === 'href') {
+      if (!/^(#|blob:|\.\/|\/|https:\/\/)/.test(value)) throw new Error('a link to a place of this kind is not made')
+      el.setAttribute('href', value)
+    } else if (name === 'role' || name.includes('-')) {
+      el.setAttribute(name, value)
+    } else {
+      if (!(name in el)) throw new Error(`<${el.localName}> has no property ${name}`)
+      el[name] = value
+    }
+  }
+  el.append(...nodes(children))
+  return el
+}
+
+function nodes(children) {
+  return children.flat(Infinity).filter(c => c != null && c !== false).map(c => (c instanceof Node ? c : document.createTextNode(String(c))))
+}
+
+// put replaces what an element holds, and returns the element.
+export function put(el, ...children) {
+  el.replaceChildren(...nodes(children))
+  return el
+}
+
+let last = 0
+// id makes an id that no other element has.
+export const id = prefix => `${prefix}-${++last}`
+
+const sheets = new Map()
+// styles loads a view's own style sheet, once, and resolves when it holds: styles('views/ask.css').
+export function styles(path) {
+  if (!sheets.has(path)) {
+    sheets.set(path, new Promise(resolve => document.head.append(h('link', { rel: 'stylesheet', href: './' + path, on: { load: resolve, error: resolve } }))))
+  }
+  return sheets.get(path)
+}

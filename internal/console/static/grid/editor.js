@@ -1,0 +1,55 @@
+// The editor of one cell.
+import { h } from '../dom.js'
+import { numeric } from './values.js'
+
+// edit puts an editor into a cell. `text` is what stands there (null for no value), `typed` a key that began the edit and replaces it.
+// done(text or null, move) is called once with what is to stand there, and cancel() when it stays; move is [rows, columns] to go.
+// Empty text is a value where the type is TEXT and no value elsewhere; a TEXT cell without a value keeps none when nothing is typed.
+export function edit({ cell, label, type, text, typed, done, cancel }) {
+  let over = false
+  const control = type === 'BOOLEAN' ? choice(text, label) : type === 'TEXT' ? h('textarea', { rows: 1, value: typed ?? text ?? '', 'aria-label': label, spellcheck: false })
+    : h('input', { type: 'text', value: typed ?? text ?? '', 'aria-label': label, autocomplete: 'off', spellcheck: false, inputMode: numeric(type) ? 'decimal' : 'text', placeholder: type === 'DATETIME' ? '2026-01-31 12:00:00' : '' })
+  control.classList.add('grid-editor')
+  const finish = move => {
+    if (over) return
+    over = true
+    const now = control.value
+    const none = now === '' && (type !== 'TEXT' || (text === null && typed === undefined))
+    done(none ? null : now, move)
+  }
+  control.addEventListener('keydown', e => {
+    e.stopPropagation()
+    if (e.isComposing) return
+    if (e.key === 'Escape') {
+      e.preventDefault()
+      over = true
+      cancel()
+    } else if (e.key === 'Enter' && !e.altKey && !e.shiftKey) {
+      e.preventDefault()
+      finish([1, 0])
+    } else if (e.key === 'Enter' && type === 'TEXT') {
+      e.preventDefault()
+      control.setRangeText('\n', control.selectionStart, control.selectionEnd, 'end')
+      grow()
+    } else if (e.key === 'Tab') {
+      e.preventDefault()
+      finish([0, e.shiftKey ? -1 : 1])
+    }
+  })
+  for (const event of ['mousedown', 'dblclick', 'copy', 'paste', 'cut']) control.addEventListener(event, e => e.stopPropagation())
+  const grow = () => {
+    control.style.height = 'auto'
+    control.style.height = Math.min(Math.max(control.scrollHeight + 2, cell.offsetHeight), 240) + 'px'
+  }
+  if (type === 'TEXT') control.addEventListener('input', grow)
+  control.addEventListener('blur', () => finish(null))
+  cell.replaceChildren(control)
+  if (type === 'TEXT') grow()
+  control.focus({ preventScroll: true })
+  if (typed === undefined) control.select?.()
+  return { control, finish: () => finish(null) }
+}
+
+function choice(text, label) {
+  return h('select', { 'aria-label': label }, ['', 'true', 'false'].map(v => h('option', { value: v, selected: v === (text ?? '') }, v)))
+}

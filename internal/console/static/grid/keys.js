@@ -1,0 +1,147 @@
+// Keyboard, mouse and clipboard of the grid, after the grid pattern of the WAI-ARIA Authoring Practices.
+import { words } from '../words.js'
+import { copy, say } from '../ui.js'
+import { whole, toTSV, fromTSV } from './values.js'
+import * as texts from '../words/grid.js'
+
+const t = words(texts)
+
+export function listen(grid) {
+  const { scroller } = grid
+  scroller.addEventListener('scroll', () => grid.scrolled(), { passive: true })
+  scroller.addEventListener('keydown', e => { if (!grid.edits.editor && !e.target.closest('.opener')) pressed(grid, e) })
+  scroller.addEventListener('mousedown', e => clicked(grid, e))
+  scroller.addEventListener('dblclick', e => {
+    const cell = cellOf(e)
+    if (!cell || cell.column < 0 || grid.row < 0) return
+    if (grid.editable(cell.column)) grid.edits.begin()
+    else grid.showWhole()
+  })
+  scroller.addEventListener('focusin', e => {
+    const cell = cellOf(e)
+    if (!cell || e.target !== cell) return
+    grid.row = cell.parentNode.index ?? -1
+    grid.column = cell.column
+    grid.rove()
+  })
+  scroller.addEventListener('copy', e => {
+    const text = clip(grid)
+    if (text === null) return
+    e.preventDefault()
+    e.clipboardData.setData('text/plain', text)
+  })
+  scroller.addEventListener('paste', e => {
+    e.preventDefault()
+    pasted(grid, e.clipboardData.getData('text/plain'))
+  })
+}
+
+const cellOf = e => e.target.closest?.('[role="gridcell"], [role="rowheader"], [role="columnheader"]')
+
+function clicked(grid, e) {
+  const cell = cellOf(e)
+  if (!cell || e.button !== 0 || e.target.closest('.opener, .handle, .sorter')) return
+  e.preventDefault()
+  const row = cell.parentNode.index ?? -1
+  const picks = grid.options.selectable && row >= 0 && (cell.column < 0 || e.shiftKey)
+  grid.focusCell(row, cell.column)
+  if (!picks) return
+  if (e.shiftKey) return grid.select(grid.anchor, row)
+  toggle(grid, row)
+}
+
+function toggle(grid, row) {
+  const values = grid.blocks.get(row)
+  if (!values) return
+  grid.anchor = row
+  grid.select(row, row, !grid.selected.has(grid.key(values, row)))
+}
+
+function pressed(grid, e) {
+  if (e.isComposing) return
+  const ctrl = e.ctrlKey || e.metaKey
+  const done = act(grid, e, ctrl)
+  if (done === false) return
+  e.preventDefault()
+  e.stopPropagation()
+}
+
+// act does what a key says; false is that the key means nothing here.
+function act(grid, e, ctrl) {
+  const { row, column, options } = grid, last = grid.columns.length - 1, page = Math.max(1, Math.floor(grid.view / grid.rowHeight) - 1)
+  const go = (r, c) => {
+    grid.focusCell(r, c)
+    if (e.shiftKey && options.selectable && r !== row && grid.row >= 0) extend(grid, row)
+  }
+  if (row < 0 && e.altKey && column >= 0 && (e.key === 'ArrowLeft' || e.key === 'ArrowRight')) {
+    grid.head.resize(column, grid.places[column].width + (e.key === 'ArrowLeft' ? -16 : 16))
+    return grid.focusCell(-1, column)
+  }
+  if (e.altKey) return false
+  switch (e.key) {
+    case 'ArrowDown': return go(ctrl ? grid.count - 1 : row + 1, column)
+    case 'ArrowUp': return go(ctrl ? 0 : row - 1, column)
+    case 'ArrowLeft': return go(row, ctrl ? 0 : column - 1)
+    case 'ArrowRight': return go(row, ctrl ? last : column + 1)
+    case 'Home': return go(ctrl ? 0 : row, 0)
+    case 'End': return go(ctrl ? grid.count - 1 : row, last)
+    case 'PageDown': return go(Math.max(0, row) + page, column)
+    case 'PageUp': return go(Math.max(0, row - page), column)
+    case 'Escape': return grid.selected.size ? grid.unselect() : grid.edits.note ? (grid.edits.dismiss(), grid.redraw(row)) : false
+    case ' ': return row < 0 ? (column >= 0 ? grid.head.sort(column) : false) : options.selectable ? toggle(grid, row) : false
+    case 'Enter': return enter(grid, e)
+    case 'F2': return grid.edits.begin()
+    case 'Delete': return row >= 0 && grid.editable(column) && grid.blocks.get(row)?.[column] !== null ? empty(grid) : false
+  }
+  if (ctrl && e.key.toLowerCase() === 'a' && options.selectable && grid.count > 0) return grid.select(0, grid.count - 1)
+  if (ctrl && e.key.toLowerCase() === 'c') return put(grid)
+  if (ctrl || row < 0 || !grid.editable(column)) return false
+  if (e.key === 'Process') { grid.edits.begin(''); return false } // an input method goes on in the editor
+  if (e.key.length !== 1) return false
+  return grid.edits.begin(grid.columns[column].type === 'BOOLEAN' ? undefined : e.key)
+}
+
+// extend selects from where the selection began to where the focus is now.
+function extend(grid, from) {
+  if (!grid.selected.size) grid.anchor = Math.max(0, from)
+  grid.selected.clear()
+  grid.select(grid.anchor, grid.row)
+}
+
+function enter(grid, e) {
+  const { row, column, options } = grid
+  if (row < 0) return column >= 0 ? grid.head.sort(column) : false
+  if (column < 0) return options.onopen && grid.blocks.get(row) ? options.onopen(row, grid.blocks.get(row)) : false
+  if (e.shiftKey || !grid.editable(column)) return grid.showWhole()
+  return grid.edits.begin()
+}
+
+// empty takes the value away; where that cannot be the server says so, in place.
+function empty(grid) { grid.edits.commit(grid.row, grid.column, null) }
+
+// clip is what a copy takes: the selected rows, or the cell.
+function clip(grid) {
+  const text = row => grid.columns.map((c, i) => whole(row[i], c.type))
+  if (grid.selected.size) return toTSV([...grid.selected.values()].sort((a, b) => a.index - b.index).map(s => text(s.row)))
+  const row = grid.blocks.get(grid.row)
+  if (grid.row < 0 || grid.column < 0 || !row) return null
+  return text(row)[grid.column] ?? ''
+}
+
+// put copies by our own way, for browsers say nothing of a copy where no text is selected.
+async function put(grid) {
+  const text = clip(grid)
+  if (text === null) return
+  await copy(text)
+  grid.focusCell(grid.row, grid.column)
+  say(grid.selected.size ? t('copied.rows', { n: grid.selected.size }) : t('copied.cell'))
+}
+
+function pasted(grid, text) {
+  if (grid.row < 0 || grid.column < 0 || text === '') return
+  const block = fromTSV(text)
+  if (block.length === 1 && block[0].length === 1 && grid.editable(grid.column) && grid.blocks.get(grid.row)) {
+    return grid.edits.commit(grid.row, grid.column, block[0][0] === '' ? null : block[0][0])
+  }
+  return grid.options.paste?.(grid.row, grid.column, block)
+}

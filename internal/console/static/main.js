@@ -1,0 +1,160 @@
+// The frame around the views: who is signed in, where one is, language and theme.
+import { h, put } from './dom.js'
+import { words, languages, language, locale } from './words.js'
+import { prefs, session } from './session.js'
+import { connect, Refusal } from './api.js'
+import { button, icon, select, problem, waiting, empty, link, say } from './ui.js'
+import * as core from './words/core.js'
+
+const t = words(core)
+
+// A view is a module with `open(root, {api, session, params, query, go, signal})`, which fills root; signal ends when one leaves. Params are
+// what stands for the parts in braces. In the navigation stand those with an icon.
+const views = [
+  { path: 'tables', for: 'agent', icon: 'table', load: () => import('./views/tables.js') },
+  { path: 'tables/{table}', for: 'agent', load: () => import('./views/table.js') },
+  { path: 'create', for: 'agent', icon: 'upload', load: () => import('./views/create.js') },
+  { path: 'ask', for: 'agent', icon: 'ask', load: () => import('./views/ask.js') },
+  { path: 'activity', for: 'agent', icon: 'activity', load: () => import('./views/activity.js') },
+  { path: 'agents', for: 'admin', icon: 'agent', load: () => import('./views/agents.js') },
+  { path: 'agents/{agent}', for: 'admin', load: () => import('./views/agent.js') },
+  { path: 'health', for: 'admin', icon: 'health', load: () => import('./views/health.js') },
+  { path: 'connect', icon: 'plug', load: () => import('./views/connect.js') },
+  { path: 'reference', icon: 'book', load: () => import('./views/reference.js') },
+]
+
+let leave = new AbortController()
+
+// go leads to a place of the console: go('tables/66f0...', {sql: '...'}).
+export function go(path, query) {
+  location.hash = '#/' + path + (query ? '?' + new URLSearchParams(query) : '')
+}
+
+function find(who) {
+  const [path, query] = location.hash.replace(/^#\/?/, '').split('?')
+  const parts = path ? path.split('/') : [who.kind === 'admin' ? 'agents' : 'tables']
+  for (const view of views) {
+    const pattern = view.path.split('/')
+    if (pattern.length !== parts.length || (view.for && view.for !== who.kind)) continue
+    const params = {}
+    if (pattern.every((p, i) => (p[0] === '{' ? (params[p.slice(1, -1)] = decodeURIComponent(parts[i])) : p === parts[i]))) {
+      return { view, params, query: new URLSearchParams(query) }
+    }
+  }
+  return null
+}
+
+async function show() {
+  leave.abort(new DOMException('left', 'AbortError'))
+  leave = new AbortController()
+  const signal = leave.signal
+  document.documentElement.lang = locale()
+  for (const open of document.querySelectorAll('dialog[open]')) open.close()
+  const who = session.read()
+  if (!who) return signIn()
+  const main = h('main', { id: 'main', tabIndex: -1 })
+  const found = find(who)
+  put(document.body, h('a', { class: 'skip', href: '#main', on: { click: e => { e.preventDefault(); main.focus() } } }, t('skip')), frame(who, found?.view), main, notes())
+  if (!found) {
+    put(main, empty(t('lost.title'), t('lost.text'), link({ label: t('lost.go'), href: '#/' })))
+    return
+  }
+  const root = h('div', { class: 'view' })
+  put(main, root)
+  const patience = setTimeout(() => { if (!root.hasChildNodes()) put(root, waiting()) }, 200)
+  try {
+    const module = await found.view.load()
+    if (signal.aborted) return
+    await module.open(root, { api: connect(who.secret, signal), session: who, params: found.params, query: found.query, go, signal })
+    if (signal.aborted) return
+    const title = root.querySelector('h1')
+    document.title = title ? `${title.textContent} · Stele` : 'Stele'
+    title?.focus({ preventScroll: true })
+  } catch (err) {
+    if (signal.aborted) return
+    if (err instanceof Refusal && err.status === 401) {
+      session.end()
+      await show()
+      return say(t('expired'), 'bad')
+    }
+    put(root, problem(err))
+  } finally {
+    clearTimeout(patience)
+  }
+}
+
+const notes = () => h('div', { id: 'notes', role: 'status', 'aria-live': 'polite' })
+
+function frame(who, view) {
+  const section = view?.path.split('/')[0]
+  const items = views.filter(v => v.icon && (!v.for || v.for === who.kind)).map(v =>
+    h('a', { href: '#/' + v.path, 'aria-current': v.path === section ? 'page' : null }, icon(v.icon), h('span', {}, t('nav.' + v.path))))
+  const nav = h('nav', { 'aria-label': t('nav'), id: 'nav' }, items)
+  const toggle = button({ label: t('menu'), icon: 'menu', bare: true, kind: 'quiet menu-toggle', 'aria-expanded': 'false', 'aria-controls': 'nav',
+    on: () => toggle.setAttribute('aria-expanded', String(document.body.classList.toggle('nav-open'))) })
+  document.body.classList.remove('nav-open')
+  return h('header', { class: 'side' },
+    h('div', { class: 'brand' }, toggle, h('img', { src: 'icon.svg', alt: '' }), h('strong', {}, 'Stele')),
+    nav,
+    h('div', { class: 'who' },
+      h('p', {}, h('span', { class: 'hint' }, t(who.kind === 'admin' ? 'who.admin' : 'who.agent')), who.kind === 'agent' && h('strong', {}, who.agent.name),
+        who.kind === 'agent' && !who.key.scopes.includes('write') && h('span', { class: 'badge' }, t('readonly'))),
+      h('div', { class: 'row' }, ...looks(), button({ label: t('signout'), icon: 'out', bare: true, kind: 'quiet', on: () => { session.end(); location.hash = ''; show() } }))))
+}
+
+function looks() {
+  const dark = document.documentElement.dataset.theme === 'dark'
+  return [
+    select(Object.entries(languages), language(), { 'aria-label': t('language'), class: 'small', on: { change: e => { prefs.set('language', e.target.value); show() } } }),
+    button({ label: t(dark ? 'theme.light' : 'theme.dark'), icon: dark ? 'sun' : 'moon', bare: true, kind: 'quiet', on: () => { prefs.set('theme', dark ? 'light' : 'dark'); paint(); show() } }),
+  ]
+}
+
+function paint() {
+  document.documentElement.dataset.theme = prefs.get('theme') ?? (matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light')
+}
+
+function signIn() {
+  document.title = `${t('signin.title')} · Stele`
+  const shown = h('div', {})
+  const secret = h('input', { type: 'password', id: 'secret', autocomplete: 'current-password', spellcheck: false, required: true, 'aria-describedby': 'secret-hint' })
+  const submit = button({ label: t('signin.go'), kind: 'primary', type: 'submit', on: null })
+  const form = h('form', { class: 'signin', on: { submit: async e => {
+    e.preventDefault()
+    const key = secret.value.trim()
+    if (!key) return put(shown, problem(new Error(t('signin.none'))))
+    submit.disabled = true
+    try {
+      session.write(await open(key))
+      await show()
+    } catch (err) {
+      put(shown, problem(err instanceof Refusal && err.status === 401 ? new Error(t('signin.wrong')) : err))
+      secret.select()
+    } finally {
+      submit.disabled = false
+    }
+  } } },
+  h('div', { class: 'brand' }, h('img', { src: 'icon.svg', alt: '' }), h('strong', {}, 'Stele')),
+  h('h1', {}, t('signin.title')), h('p', { class: 'lead' }, t('signin.lead')),
+  h('div', { class: 'labelled' }, h('label', { htmlFor: 'secret' }, t('signin.key')), secret, h('p', { class: 'hint', id: 'secret-hint' }, t('signin.hint'))),
+  shown, submit, h('details', {}, h('summary', {}, t('signin.where')), h('p', { class: 'hint' }, t('signin.where.text'))))
+  put(document.body, h('main', { class: 'alone' }, h('div', { class: 'row looks' }, ...looks()), form), notes())
+  secret.focus()
+}
+
+// open finds out what a key opens: an agent's tables, or the installation.
+async function open(secret) {
+  const api = connect(secret)
+  try {
+    return { kind: 'agent', secret, ...await api.key() }
+  } catch (err) {
+    if (!(err instanceof Refusal) || err.status !== 401) throw err
+  }
+  await api.agents(1, 1)
+  return { kind: 'admin', secret }
+}
+
+addEventListener('hashchange', show)
+paint()
+matchMedia('(prefers-color-scheme: dark)').addEventListener('change', paint)
+show()

@@ -1,0 +1,269 @@
+// One table: its records in the grid, and all that can be done with them.
+import { h, put, styles } from '../dom.js'
+import { words } from '../words.js'
+import { prefs, may } from '../session.js'
+import { Refusal } from '../api.js'
+import { heading, button, input, link, menu, problem, icon, say, copy, badge, confirm, empty } from '../ui.js'
+import { grid } from '../grid.js'
+import { filtersFrom, whereOf, chips, filterForm } from './table/filters.js'
+import { readPage, size } from './table/pages.js'
+import { chooseColumns } from './table/columns.js'
+import { addRecord, pasteBlock, showRecord } from './table/records.js'
+import * as texts from '../words/table.js'
+
+const t = words(texts)
+const definition = () => import('./table/definition.js') // what is needed seldom is loaded then
+const own = { // what stands beside the fields of a record
+  $id: { name: '$id', type: 'INT', of: r => r.id }, $created_at: { name: '$created_at', type: 'MOMENT', of: r => r.created_at }, $updated_at: { name: '$updated_at', type: 'MOMENT', of: r => r.updated_at },
+}
+
+export async function open(root, context) {
+  const { api, params, query, signal } = context
+  const sheet = styles('views/table.css')
+  const first = await (query.size ? api.records({ table_id: params.table, page_size: 1 }) : readPage(api, { table_id: params.table }, 0, signal))
+  await sheet
+  if (signal.aborted) return
+  new Table(root, context, first)
+}
+
+class Table {
+  constructor(root, { api, session, params, query, go, signal }, first) {
+    Object.assign(this, { root, api, session, go, signal, id: params.table, info: first.table_info, total: first.total_count })
+    this.canWrite = may(session, 'write')
+    this.canDefine = may(session, 'schema')
+    this.keyword = query.get('q') ?? ''
+    this.filters = filtersFrom(query.get('where'), this.info.fields)
+    const [column, order] = (query.get('sort') ?? '').split(':')
+    this.sort = column && this.types().has(column) ? { column, order: order === 'desc' ? 'desc' : 'asc' } : null
+    this.columns = this.readColumns()
+    this.ahead = query.size ? null : first // the first page is here already
+    this.head = h('div', {})
+    this.bar = h('div', { class: 'row table-bar', role: 'toolbar', 'aria-label': t('tools') })
+    this.chips = h('div', { class: 'row' })
+    this.counted = h('p', { class: 'hint table-count', role: 'status' })
+    this.picked = h('div', { class: 'row table-picked', hidden: true })
+    this.place = h('div', { class: 'table-grid' })
+    put(root, this.head, this.bar, this.chips, h('div', { class: 'row table-line' }, this.counted, this.picked), this.place)
+    this.drawHead()
+    this.drawBar()
+    this.drawChips()
+    this.load()
+  }
+
+  get plain() { return !this.keyword && !this.filters.length && !this.sort }
+  types() { return new Map([...this.info.fields, ...Object.values(own)].map(f => [f.name, f])) }
+
+  // readColumns gives the columns as the reader left them: [{name, shown}].
+  readColumns() {
+    const all = [...this.info.fields.map(f => f.name), ...Object.keys(own)]
+    let kept = []
+    try { kept = JSON.parse(prefs.get('columns.' + this.id) ?? '[]') } catch { /* then as they are */ }
+    kept = kept.filter(c => all.includes(c.name))
+    for (const name of all) if (!kept.some(c => c.name === name)) kept.push({ name, shown: !(name in own) })
+    if (!kept.some(c => c.shown)) kept.forEach(c => { c.shown = !(c.name in own) })
+    return kept
+  }
+
+  shown() {
+    const types = this.types()
+    return this.columns.filter(c => c.shown).map(c => {
+      const f = types.get(c.name)
+      return { name: f.name, type: f.type, label: c.name in own ? t(c.name) : f.name, title: [f.description, f.required && t('required'), f.unique && t('unique')].filter(Boolean).join(' · ') }
+    })
+  }
+
+  row(record) {
+    const row = this.order.map(name => (name in own ? own[name].of(record) : record.value[name]))
+    row.record = record
+    return row
+  }
+
+  drawHead() {
+    const { info } = this
+    put(this.head, heading(info.name, info.description,
+      !this.canWrite && badge(t('readonly')),
+      this.canWrite && link({ label: t('import'), icon: 'upload', href: '#/create?table=' + encodeURIComponent(this.id) }),
+      this.canWrite && button({ label: t('add'), icon: 'plus', kind: 'primary', on: () => addRecord(this) }),
+      menu({ label: t('more'), items: [
+        { label: t('refresh'), icon: 'refresh', on: () => this.load(true) },
+        { label: t('copy.id'), icon: 'copy', on: async () => { await copy(this.id); say(t('id.copied', { id: this.id })) } },
+        this.canDefine && { label: t('definition'), icon: 'edit', on: async () => (await definition()).changeTable(this.api, info, () => this.again()) },
+        this.canDefine && { label: t('drop'), icon: 'trash', kind: 'danger', on: async () => (await definition()).dropTable(this.api, { table_id: this.id, name: info.name, record_count: this.total }, () => this.go('tables')) },
+      ] })), !this.canWrite && h('p', { class: 'hint' }, t('readonly.why')))
+  }
+
+  // again shows the table anew after a change of its definition.
+  async again() {
+    prefs.set('columns.' + this.id, JSON.stringify(this.columns))
+    const first = await this.api.records({ table_id: this.id, page: 1, page_size: 1 })
+    this.info = first.table_info
+    this.filters = this.filters.filter(f => this.types().has(f.field))
+    if (this.sort && !this.types().has(this.sort.column)) this.sort = null
+    this.columns = this.readColumns()
+    this.drawHead()
+    this.drawChips()
+    this.load()
+  }
+
+  drawBar() {
+    let typing
+    const search = input({ type: 'search', value: this.keyword, placeholder: t('search'), 'aria-label': t('search.label'), on: {
+      input: () => { clearTimeout(typing); typing = setTimeout(() => { this.keyword = search.value; this.changed(true) }, 250) },
+      keydown: e => { if (e.key === 'Enter') { clearTimeout(typing); this.keyword = search.value; this.changed(true) } },
+    } })
+    this.filterButton = button({ label: t('filter'), icon: 'filter', 'aria-expanded': 'false', on: () => this.openFilter() })
+    put(this.bar, h('span', { class: 'search' }, icon('search'), search), this.filterButton,
+      button({ label: t('columns'), icon: 'columns', on: () => chooseColumns(this.columns, t, columns => {
+        this.columns = columns
+        prefs.set('columns.' + this.id, JSON.stringify(columns))
+        this.order = this.shown().map(c => c.name)
+        this.grid?.refresh({ columns: this.shown(), keepScroll: true })
+      }) }), button({ label: t('export'), icon: 'download', on: () => this.export() }))
+  }
+
+  async export() {
+    const { exportDialog } = await import('../export.js')
+    exportDialog({ api: this.api, signal: this.signal, table: this.info, query: this.query(), columns: this.shown().map(c => c.name), total: this.known ? this.matches : undefined })
+  }
+
+  drawChips() {
+    put(this.chips, this.form, chips(this.filters, this.types(), t, i => { this.filters.splice(i, 1); this.changed() }),
+      this.filters.length > 1 && button({ label: t('filter.clear'), kind: 'quiet', on: () => { this.filters = []; this.changed() } }))
+    this.chips.hidden = !this.form && !this.filters.length
+  }
+
+  openFilter() {
+    const close = () => { this.form = null; this.filterButton.setAttribute('aria-expanded', 'false'); this.drawChips(); this.filterButton.focus() }
+    if (this.form) return close()
+    this.form = filterForm([...this.types().values()], own, t, filter => { this.filters.push(filter); close(); this.changed() }, close)
+    this.filterButton.setAttribute('aria-expanded', 'true')
+    this.drawChips()
+    this.form.querySelector('select').focus()
+  }
+
+  // changed follows a change of search, filters or order: the address has them, so that reload and back keep them.
+  changed(typed = false) {
+    const q = new URLSearchParams()
+    if (this.keyword) q.set('q', this.keyword)
+    if (this.filters.length) q.set('where', JSON.stringify(this.filters))
+    if (this.sort) q.set('sort', this.sort.column + ':' + this.sort.order)
+    const to = `#/tables/${encodeURIComponent(this.id)}${q.size ? '?' + q : ''}`
+    if (to !== location.hash) typed ? history.replaceState(null, '', to) : history.pushState(null, '', to)
+    this.drawChips()
+    this.load()
+  }
+
+  query() {
+    return { keyword: this.keyword || undefined, where: whereOf(this.filters), sort: this.sort ? [{ field: this.sort.column, order: this.sort.order }] : undefined }
+  }
+
+  page(start, signal, count = false) {
+    return readPage(this.api, { table_id: this.id, ...this.query(), count }, start, signal)
+  }
+
+  // load reads the first page, and how many there are: at once where that is free, else afterwards, for it may take long.
+  async load(stay = false) {
+    this.loading?.abort(new DOMException('another question', 'AbortError'))
+    this.loading = new AbortController()
+    const signal = AbortSignal.any([this.loading.signal, this.signal])
+    const free = !this.keyword && !this.filters.length
+    this.counted.setAttribute('aria-busy', 'true')
+    try {
+      const first = this.ahead ?? await this.page(0, signal, free)
+      this.ahead = null
+      if (free) this.total = first.total_count
+      const full = first.records.length === size
+      this.known = !full || free
+      this.matches = free ? this.total : first.records.length
+      this.show(first, stay)
+      this.tell()
+      if (!this.known) {
+        const { total_count } = await this.api.records({ table_id: this.id, ...this.query(), page: 1, page_size: 1 }, { signal })
+        this.known = true
+        this.matches = total_count
+        this.grid.extend(total_count)
+      }
+      this.tell()
+    } catch (err) {
+      if (signal.aborted) return
+      if (!this.known && this.grid && this.matches === size) return put(this.counted, t('more.than', { n: size }), ' ', err.message)
+      this.grid = null
+      put(this.counted)
+      put(this.place, problem(err, button({ label: t('again'), icon: 'refresh', on: () => this.load() })))
+    } finally {
+      if (!this.loading.signal.aborted || signal.aborted) this.counted.removeAttribute('aria-busy')
+    }
+  }
+
+  tell() {
+    const filtered = this.keyword || this.filters.length
+    put(this.counted, !this.known ? t('more.than', { n: this.matches }) : filtered ? t('matches', { n: this.matches }) : t('count', { n: this.matches }))
+  }
+
+  // show puts rows into the grid, which is made when there is something to show.
+  show(first, stay) {
+    const columns = this.shown()
+    this.order = columns.map(c => c.name)
+    this.firstPage = stay ? null : { records: first.records }
+    if (!this.matches) {
+      this.grid = null
+      this.pick(0)
+      return put(this.place, this.keyword || this.filters.length ? empty(t('nothing.title'), t('nothing.text'), button({ label: t('nothing.clear'), on: () => this.clear() }))
+        : empty(t('empty.title'), this.canWrite ? t('empty.text') : t('empty.readonly'), this.canWrite && button({ label: t('add'), icon: 'plus', kind: 'primary', on: () => addRecord(this) }),
+          this.canWrite && link({ label: t('import'), icon: 'upload', href: '#/create?table=' + encodeURIComponent(this.id) })))
+    }
+    if (this.grid) return this.grid.refresh({ count: this.matches, columns: stay ? undefined : columns, sort: this.sort, keepScroll: stay })
+    this.grid = grid({
+      label: this.info.name, columns, count: this.matches, sort: this.sort, selectable: true, rowKey: row => row.record.id,
+      rows: (start, end, signal) => this.read(start, signal),
+      onsort: (column, order) => { this.sort = order && { column, order }; this.changed() },
+      edit: this.canWrite ? (index, row, column, text) => this.edit(row, column, text) : undefined, canEdit: c => !(this.order[c] in own),
+      paste: this.canWrite ? (index, column, block) => pasteBlock(this, index, column, block) : undefined,
+      onselection: n => this.pick(n), onopen: (index, row) => showRecord(this, row.record),
+    })
+    put(this.place, this.grid.element)
+  }
+
+  clear() {
+    this.keyword = ''
+    this.filters = []
+    this.bar.querySelector('input').value = ''
+    this.changed()
+  }
+
+  async read(start, signal) {
+    const here = start === 0 ? this.firstPage : null
+    this.firstPage = null
+    const { records } = here ?? await this.page(start, AbortSignal.any([signal, this.signal]))
+    return records.map(r => this.row(r))
+  }
+
+  async edit(row, column, text) {
+    await this.update(row.record.id, { [this.order[column]]: text })
+    const { records } = await this.api.records({ table_id: this.id, where: { field: '$id', op: 'eq', value: row.record.id }, page_size: 1, count: false })
+    return records.length ? this.row(records[0]) : row
+  }
+
+  async update(id, fields) {
+    const { fail_count, fail_detail } = await this.api.update({ table_id: this.id, update_data: [{ record_id: id, updated_fields: fields }] })
+    if (fail_count) throw new Refusal(400, 0, fail_detail[0].fail_reason)
+  }
+
+  pick(n) {
+    this.picked.hidden = !n
+    if (!n) return put(this.picked)
+    put(this.picked, h('span', {}, t('picked', { n })),
+      n === 1 && button({ label: t('details'), on: () => showRecord(this, this.grid.selected()[0].record) }),
+      this.canWrite && button({ label: t('delete', { n }), icon: 'trash', kind: 'danger', on: () => this.remove() }),
+      button({ label: t('unpick'), kind: 'quiet', on: () => this.grid.unselect() }))
+  }
+
+  remove() {
+    const ids = this.grid.selection(), n = ids.length
+    confirm({ title: t('delete.title', { n }), text: t('delete.text', { n, table: this.info.name }), label: t('delete', { n }), work: async () => {
+      await this.api.remove({ table_id: this.id, delete_data: ids.map(record_id => ({ record_id })) })
+      say(t('deleted', { n }))
+      await this.load(true)
+    } })
+  }
+}

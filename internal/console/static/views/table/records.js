@@ -1,0 +1,123 @@
+// Records: a new one, one shown whole, and a block from a spreadsheet.
+import { h, put } from '../../dom.js'
+import { time, words } from '../../words.js'
+import { dialog, button, labelled, input, select, check, badge, problem, busy, say, copy, confirm, waiting } from '../../ui.js'
+import * as texts from '../../words/table.js'
+import * as core from '../../words/core.js'
+
+const t = words(texts), c = words(core)
+
+// addRecord asks for the values of a new record; what the server refuses is said at the field that it is about.
+export function addRecord(table) {
+  const shown = h('div', {})
+  const fields = table.info.fields.map(f => {
+    const control = f.type === 'BOOLEAN' ? select([['', t('no.value')], ['true', 'true'], ['false', 'false']], '')
+      : f.type === 'TEXT' ? h('textarea', { rows: 1, spellcheck: false }) : input({ inputMode: f.type === 'DATETIME' ? 'text' : 'decimal', placeholder: f.type === 'DATETIME' ? '2026-01-31 12:00:00' : '' })
+    if (f.required) control.setAttribute('aria-required', 'true')
+    const blank = f.type === 'TEXT' && check(t('as.empty'), false)
+    const wrong = h('p', { class: 'wrong', role: 'alert' })
+    const marks = [f.type, f.required && t('required'), f.unique && t('unique')].filter(Boolean).join(' · ')
+    const el = labelled(f.name, control, [marks, f.description].filter(Boolean).join(': '))
+    el.append(...[blank && h('div', {}, blank), wrong].filter(Boolean))
+    return { f, control, blank, wrong, el }
+  })
+  const add = async () => {
+    const record = {}
+    for (const { f, control, blank, wrong } of fields) {
+      put(wrong)
+      control.removeAttribute('aria-invalid')
+      if (control.value !== '') record[f.name] = control.value
+      else if (blank && blank.box.checked) record[f.name] = ''
+    }
+    put(shown)
+    try {
+      const { rows } = await table.api.importRecords({ table_id: table.id, mode: 'atomic', receipt: true, records: [{ values: record }] })
+      const [row] = rows
+      if (row.status === 'created') {
+        d.close()
+        say(t('added', { n: 1 }))
+        return table.load(true)
+      }
+      const loose = []
+      for (const e of row.errors ?? []) {
+        const at = fields.find(x => x.f.name === e.field)
+        if (!at) { loose.push(e.reason); continue }
+        at.control.setAttribute('aria-invalid', 'true')
+        put(at.wrong, at.wrong.textContent, ' ', e.reason)
+      }
+      if (loose.length) put(shown, problem(new Error(loose.join('\n'))))
+      ;(d.element.querySelector('[aria-invalid]') ?? d.element).focus()
+    } catch (err) { put(shown, problem(err)) }
+  }
+  const go = button({ label: t('add'), kind: 'primary', type: 'submit', on: null })
+  const form = h('form', { class: 'fields', id: 'add-record', on: { submit: e => { e.preventDefault(); busy(go, add) } } }, h('p', { class: 'hint' }, t('add.hint')), fields.map(x => x.el), shown)
+  go.setAttribute('form', form.id)
+  const d = dialog({ title: t('add.title', { table: table.info.name }), body: [form], actions: [button({ label: c('cancel'), on: () => d.close() }), go] })
+  fields[0].control.focus()
+}
+
+// showRecord shows all of a record.
+export function showRecord(table, record) {
+  const value = v => (v === null ? h('span', { class: 'null' }, 'NULL') : v === '' ? h('span', { class: 'null' }, t('empty.value')) : String(v))
+  const item = (name, type, ...content) => h('div', {}, h('dt', {}, name, type && badge(type)), h('dd', { tabIndex: 0 }, content))
+  const body = h('dl', { class: 'record' }, table.info.fields.map(f => item(f.name, f.type, value(record.value[f.name]))),
+    item(t('$id'), '', record.id), item(t('$created_at'), '', time(record.created_at)), item(t('$updated_at'), '', time(record.updated_at)))
+  const d = dialog({ title: t('record.title'), body: [body], wide: true, actions: [
+    table.canWrite && button({ label: t('delete', { n: 1 }), icon: 'trash', kind: 'danger', on: () => { d.close(); confirm({ title: t('delete.title', { n: 1 }), text: t('delete.text', { n: 1, table: table.info.name }), label: t('delete', { n: 1 }), work: async () => {
+      await table.api.remove({ table_id: table.id, delete_data: [{ record_id: record.id }] })
+      say(t('deleted', { n: 1 }))
+      await table.load(true)
+    } }) } }),
+    button({ label: t('copy.json'), icon: 'copy', on: async () => { await copy(JSON.stringify(record.value, null, 2)); say(c('copied')) } }),
+  ] })
+}
+
+const batch = { update: 100, add: 500 }
+
+// pasteBlock writes a block of cells over the rows that are there, and offers to add those that reach below the last one.
+export async function pasteBlock(table, index, column, block) {
+  const names = table.order.slice(column, column + Math.max(...block.map(r => r.length)))
+  const fields = names.filter(n => !n.startsWith('$'))
+  const over = block.slice(0, Math.max(0, table.matches - index)), below = block.slice(over.length)
+  const lost = Math.max(...block.map(r => r.length)) - names.length
+  const record = cells => Object.fromEntries(names.map((n, i) => [n, cells[i] === undefined || cells[i] === '' ? null : cells[i]]).filter(([n], i) => fields.includes(n) && i < cells.length))
+  const shown = h('div', {}), add = below.length ? check(t('paste.add', { n: below.length }), true) : null
+  const work = async () => {
+    add && (add.box.disabled = true)
+    put(shown, waiting(t('paste.busy')))
+    let done = 0, added = 0
+    const wrong = []
+    try {
+      const rows = over.length ? await table.grid.rows(index, index + over.length - 1) : []
+      for (let i = 0; i < rows.length; i += batch.update) {
+        const part = rows.slice(i, i + batch.update)
+        const { fail_count, fail_detail } = await table.api.update({ table_id: table.id, update_data: part.map((r, k) => ({ record_id: r.record.id, updated_fields: record(over[i + k]) })) })
+        done += part.length - fail_count
+        for (const f of fail_detail) wrong.push([index + i + 1 + part.findIndex(r => r.record.id === String(f.upsert_data.record_id)), f.fail_reason])
+      }
+      const more = add?.box.checked ? below : []
+      for (let i = 0; i < more.length; i += batch.add) {
+        const part = more.slice(i, i + batch.add)
+        const r = await table.api.importRecords({ table_id: table.id, mode: 'partial', receipt: true, records: part.map(cells => ({ values: record(cells) })) })
+        added += r.success_count
+        for (const row of r.rows) for (const e of row.errors ?? []) wrong.push([index + over.length + i + row.row, e.reason])
+      }
+    } catch (err) {
+      put(shown, problem(err), (done > 0 || added > 0) && h('p', {}, t('paste.done', { n: done }), ' ', t('added', { n: added })))
+      return table.load(true)
+    }
+    await table.load(true)
+    const told = [done > 0 && t('paste.done', { n: done }), added > 0 && t('added', { n: added })].filter(Boolean).join(' ')
+    if (!wrong.length) { d.close(); return say(told) }
+    put(shown, h('div', { class: 'problem', role: 'alert' }, h('div', {}, h('strong', {}, t('paste.wrong', { n: new Set(wrong.map(w => w[0])).size })),
+      h('ul', { class: 'reasons' }, wrong.slice(0, 200).map(([n, why]) => h('li', {}, t('paste.row', { n }), ' ', why))))), told && h('p', {}, told))
+    go.remove()
+    put(cancel, t('paste.end'))
+  }
+  const go = button({ label: t('paste.go'), kind: 'primary', on: () => busy(go, work) })
+  const cancel = button({ label: c('cancel'), on: () => d.close() })
+  const d = dialog({ title: t('paste.title'), body: [
+    over.length > 0 && h('p', {}, t('paste.over', { n: over.length }), ' ', h('strong', {}, fields.join(', '))), lost > 0 && h('p', { class: 'hint' }, t('paste.lost', { n: lost })),
+    h('p', { class: 'hint' }, t('paste.hint')), add, shown], actions: [cancel, go] })
+  go.focus()
+}

@@ -1,0 +1,33 @@
+export const en = {
+  'copy': 'Copy', 'copied': 'Copied', 'close': 'Close', 'cancel': 'Cancel', 'loading': 'Loading',
+  'type.to.confirm': 'Type {word} to confirm',
+  'unreached': 'The server gave no answer. Is it running, and is this machine connected to it?',
+  'failed': 'That did not work', 'refused': 'The server refused this', 'refused.key': 'The key is not valid', 'refused.scope': 'The key may not do this',
+  'refused.rate': 'Too many requests in this minute', 'refused.server': 'The server could not do this now',
+  'signin.title': 'Sign in', 'signin.lead': 'With an API key you see the tables of its agent. With the admin key you see agents, keys and health.',
+  'signin.key': 'API key or admin key', 'signin.hint': 'It is kept in this tab only, and forgotten when the tab is closed.', 'signin.go': 'Sign in', 'signin.none': 'Enter a key.',
+  'signin.wrong': 'This is neither an API key nor the admin key of this server, or it has expired or was revoked.',
+  'signin.where': 'Where do I find a key?', 'signin.where.text': 'The first start of the server prints an API key and, on PostgreSQL, the admin key; else the admin key is in the file admin.key of the data directory. More keys: stele key create --agent NAME.',
+  'skip': 'Skip to the content', 'nav': 'Main', 'menu': 'Menu', 'signout': 'Sign out', 'theme.dark': 'Dark', 'theme.light': 'Light', 'language': 'Language',
+  'nav.tables': 'Tables', 'nav.create': 'Create', 'nav.ask': 'Ask', 'nav.activity': 'Activity', 'nav.connect': 'Connect', 'nav.reference': 'API reference', 'nav.agents': 'Agents', 'nav.health': 'Health',
+  'who.admin': 'Administrator', 'who.agent': 'Agent', 'readonly': 'read only',
+  'lost.title': 'There is no such page', 'lost.text': 'The address leads nowhere in this console.', 'lost.go': 'Go to the start',
+  'expired': 'The key is no longer valid. Sign in again.',
+}
+
+export const zh = {
+  'copy': '复制', 'copied': '已复制', 'close': '关闭', 'cancel': '取消', 'loading': '加载中',
+  'type.to.confirm': '请输入 {word} 以确认',
+  'unreached': '服务器没有响应。服务器是否在运行，本机能否连接到它？',
+  'failed': '操作未成功', 'refused': '服务器拒绝了此请求', 'refused.key': '密钥无效', 'refused.scope': '此密钥没有该权限',
+  'refused.rate': '本分钟内请求过多', 'refused.server': '服务器暂时无法处理',
+  'signin.title': '登录', 'signin.lead': '使用 API 密钥可查看其智能体的数据表；使用管理员密钥可查看智能体、密钥与运行状况。',
+  'signin.key': 'API 密钥或管理员密钥', 'signin.hint': '密钥仅保存在此标签页中，关闭标签页即清除。', 'signin.go': '登录', 'signin.none': '请输入密钥。',
+  'signin.wrong': '这既不是此服务器的 API 密钥，也不是管理员密钥，或者它已过期或被吊销。',
+  'signin.where': '在哪里可以找到密钥？', 'signin.where.text': '服务器首次启动时会显示一个 API 密钥；使用 PostgreSQL 时还会显示管理员密钥，否则管理员密钥位于数据目录的 admin.key 文件中。创建更多密钥：stele key create --agent NAME。',
+  'skip': '跳到正文', 'nav': '主导航', 'menu': '菜单', 'signout': '退出登录', 'theme.dark': '深色', 'theme.light': '浅色', 'language': '语言',
+  'nav.tables': '数据表', 'nav.create': '新建', 'nav.ask': '查询', 'nav.activity': '动态', 'nav.connect': '接入', 'nav.reference': 'API 参考', 'nav.agents': '智能体', 'nav.health': '运行状况',
+  'who.admin': '管理员', 'who.agent': '智能体', 'readonly': '只读',
+  'lost.title': '没有此页面', 'lost.text': '此地址在控制台中不存在。', 'lost.go': '返回首页',
+  'expired': '密钥已失效，请重新登录。',
+}

@@ -1,0 +1,19 @@
+export const en = {
+  'row': 'Row', 'rows': 'Rows', 'null': 'NULL', 'empty': 'empty text', 'whole': 'Show the whole value', 'none': 'No rows',
+  'sort.by': 'Sort by {name}', 'again': 'Try again', 'edit.again': 'Edit again', 'close': 'Close', 'edit': 'Edit {name}',
+  'copied.cell': 'The cell is copied', 'copied.rows': { one: '{n} row is copied', other: '{n} rows are copied' },
+  'too.many': 'At most {n} rows can be selected at once', 'width': 'Width of {name}',
+  'null.value': 'There is no value here (NULL).', 'empty.value': 'The value is the empty text.',
+  'size': { one: '{n} character', other: '{n} characters' },
+  'keys': 'Arrow keys move, Enter edits or opens, Space selects a row, Shift+Enter shows the whole value, Ctrl+C copies, Ctrl+V pastes, Delete empties a cell. In a header Enter sorts, and Alt with the left and right arrow changes the width.',
+}
+
+export const zh = {
+  'row': '行', 'rows': '行', 'null': 'NULL', 'empty': '空文本', 'whole': '查看完整内容', 'none': '没有数据行',
+  'sort.by': '按 {name} 排序', 'again': '重试', 'edit.again': '重新编辑', 'close': '关闭', 'edit': '编辑 {name}',
+  'copied.cell': '已复制单元格', 'copied.rows': { other: '已复制 {n} 行' },
+  'too.many': '一次最多选择 {n} 行', 'width': '{name} 的列宽',
+  'null.value': '此处没有值（NULL）。', 'empty.value': '此值为空文本。',
+  'size': { other: '{n} 个字符' },
+  'keys': '方向键移动，Enter 编辑或打开，空格选择行，Shift+Enter 查看完整内容，Ctrl+C 复制，Ctrl+V 粘贴，Delete 清空单元格。在表头按 Enter 排序，按 Alt 加左右方向键调整列宽。',
+}
