@@ -23,7 +23,7 @@ const (
 	CodeTooLarge              // a size limit is passed
 	CodeMediaType             // a content encoding that is not read
 	CodeKeyReused             // an idempotency key that came with another request before
-	CodeExists                // an agent of that name is there already
+	CodeExists                // an agent or a saved query of that name is there already
 	CodeRateLimited           // more requests a minute than the key allows
 	CodeExpired               // a key past its time
 	CodeForeignAgent          // an agent_id that is not the key's
@@ -39,7 +39,7 @@ const (
 	CodeTableExists           // create-table: the agent has a table of that name
 	CodeTooManyFields         // create-table: more fields than allowed
 	CodeForbidden             // another agent's table, or a scope the key lacks
-	CodeNotFound              // unknown path, agent or key
+	CodeNotFound              // unknown path, agent, key or saved query
 	codeEnd
 )
 

@@ -58,7 +58,7 @@ func secondsID(now time.Time) string {
 }
 
 // ParseID reads an id of 24 hexadecimal digits in either letter case.
-func ParseID[T AgentID | TableID | TaskID](s string) (T, bool) {
+func ParseID[T AgentID | TableID | TaskID | SavedID](s string) (T, bool) {
 	if len(s) != 24 {
 		return "", false
 	}

@@ -72,6 +72,8 @@ type Key struct {
 	Created Millis
 	Expires Millis // 0: never
 	RPM     int    // requests allowed in a minute; 0: no limit
+
+	LastUsed Millis // up to a minute late; 0: never. Of a key that [Store.Key] finds it may be older still
 }
 
 // LogValue keeps the hash out of logs.

@@ -28,6 +28,8 @@ type Mover interface {
 	TasksAfter(ctx context.Context, after TaskID, limit int) ([]Task, error)
 	// AnswersAfter reads kept answers with greater keys, in ascending order of the keys' bytes; bounded as RecordsAfter is.
 	AnswersAfter(ctx context.Context, after string, limit int) ([]KeptAnswer, error)
+	// SavedQueriesAfter reads saved queries with greater ids, ascending; bounded as RecordsAfter is.
+	SavedQueriesAfter(ctx context.Context, after SavedID, limit int) ([]SavedQuery, error)
 
 	// PutTable makes a table, whose record ids will be counted from next, as the last in order of creation.
 	PutTable(ctx context.Context, t *Table, next RecordID) error
@@ -36,6 +38,7 @@ type Mover interface {
 	PutRecords(ctx context.Context, t *Table, records []Record) error
 	PutTasks(ctx context.Context, tasks []Task) error
 	PutAnswers(ctx context.Context, answers []KeptAnswer) error
+	PutSavedQueries(ctx context.Context, queries []SavedQuery) error
 }
 
 // KeptAnswer is what is kept for an idempotency key.

@@ -101,13 +101,10 @@ func ParamsDetail(most, given int) string {
 
 // check refuses a question that no engine has to see.
 func (q *Question) check() error {
+	if err := checkSQL(q.SQL); err != nil {
+		return err
+	}
 	switch {
-	case strings.TrimSpace(q.SQL) == "":
-		return Errorf(CodeParameter, "sql is required: one SELECT, or WITH ... SELECT")
-	case len(q.SQL) > MostQuerySQL:
-		return Errorf(CodeParameter, "sql is longer than %d bytes", MostQuerySQL)
-	case strings.ContainsRune(q.SQL, 0):
-		return Errorf(CodeParameter, "sql holds the character NUL")
 	case len(q.Params) > MostQueryParams:
 		return Errorf(CodeParameter, "params has %d values; at most %d are read", len(q.Params), MostQueryParams)
 	case q.MaxRows < 1 || q.MaxRows > MostQueryRows:
@@ -122,6 +119,19 @@ func (q *Question) check() error {
 		if p.Kind == KindString && strings.ContainsRune(p.Text, 0) {
 			return Errorf(CodeParameter, "params: value %d holds the character NUL", i+1)
 		}
+	}
+	return nil
+}
+
+// checkSQL refuses a text that can be no question.
+func checkSQL(sql string) error {
+	switch {
+	case strings.TrimSpace(sql) == "":
+		return Errorf(CodeParameter, "sql is required: one SELECT, or WITH ... SELECT")
+	case len(sql) > MostQuerySQL:
+		return Errorf(CodeParameter, "sql is longer than %d bytes", MostQuerySQL)
+	case strings.ContainsRune(sql, 0):
+		return Errorf(CodeParameter, "sql holds the character NUL")
 	}
 	return nil
 }

@@ -83,21 +83,7 @@ func (l *QueryLog) Flush(ctx context.Context) {
 }
 
 // Run flushes from time to time until ctx ends, and a last time then, within five seconds.
-func (l *QueryLog) Run(ctx context.Context) {
-	tick := time.NewTicker(logEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-tick.C:
-			l.Flush(ctx)
-		case <-ctx.Done():
-			last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
-			defer cancel()
-			l.Flush(last)
-			return
-		}
-	}
-}
+func (l *QueryLog) Run(ctx context.Context) { flushEvery(ctx, logEvery, l.Flush) }
 
 // account takes down what came of a question.
 func (a *Agent) account(ctx context.Context, q Question, ans *Answer, err error, began time.Time) {

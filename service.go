@@ -16,6 +16,7 @@ type Service struct {
 	Limits Limits
 	Now    func() time.Time
 	Log    *QueryLog // of questions; nil: none is kept
+	Uses   *KeyUses  // of keys; nil: when a key was used is not kept
 }
 
 func (s *Service) now() Millis { return MillisOf(s.Now()) }
@@ -33,6 +34,9 @@ func (s *Service) Authenticate(ctx context.Context, secret string) (*Agent, erro
 	}
 	if k.Expires != 0 && k.Expires <= s.now() {
 		return nil, Errorf(CodeExpired, "the API key expired at %s", k.Expires.Time().Format(time.RFC3339))
+	}
+	if s.Uses != nil {
+		s.Uses.note(k.ID, s.now())
 	}
 	return &Agent{Key: k, svc: s, db: s.Store.Database(k.Agent)}, nil
 }
@@ -98,7 +102,11 @@ func (s *Service) Keys(ctx context.Context, idOrName string) ([]Key, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s.Store.Keys(ctx, a.ID)
+	ks, err := s.Store.Keys(ctx, a.ID)
+	if err == nil && s.Uses != nil {
+		s.Uses.latest(ks)
+	}
+	return ks, err
 }
 
 // foreign turns "no such table here" into "another agent's table" where that is so (wire.md 3, 403131).

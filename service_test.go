@@ -71,7 +71,7 @@ func TestCreateKey(t *testing.T) {
 	}
 	for _, name := range []string{"default", string(a.ID)} {
 		k, secret, err := svc.CreateKey(t.Context(), name, KeySpec{Scope: ScopeRead, Expires: time.Hour, RPM: 3})
-		want := Key{k.ID, HashKey(secret), a.ID, ScopeRead, MillisOf(today), MillisOf(today.Add(time.Hour)), 3}
+		want := Key{k.ID, HashKey(secret), a.ID, ScopeRead, MillisOf(today), MillisOf(today.Add(time.Hour)), 3, 0}
 		if err != nil || k != want || store.key != want || !strings.HasPrefix(secret, "app-") || k.ID == "" {
 			t.Errorf("CreateKey(%q): %+v, %v; want %+v", name, k, err, want)
 		}

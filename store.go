@@ -31,6 +31,9 @@ type Store interface {
 	Keys(ctx context.Context, agent AgentID) ([]Key, error)
 	// Key finds a key, expired or not, by its hash. CodeUnauthenticated if there is none.
 	Key(ctx context.Context, hash KeyHash) (Key, error)
+	// UseKeys keeps when keys were used last: of two times the later one, also where replicas write both. Keys that are not there
+	// are passed over.
+	UseKeys(ctx context.Context, uses map[KeyID]Millis) error
 	// RevokeKey removes a key; it holds at once in this process, and within seconds in others on the same store.
 	// CodeNotFound if there is none.
 	RevokeKey(ctx context.Context, id KeyID) error
@@ -105,6 +108,14 @@ type Database interface {
 	LogQueries(ctx context.Context, es []QueryEntry) error
 	// Queries lists the latest entries of the log, the latest first.
 	Queries(ctx context.Context, limit int) ([]QueryEntry, error)
+	// SavedQueries lists saved queries in the order of their names' bytes.
+	SavedQueries(ctx context.Context) ([]SavedQuery, error)
+	// SaveQuery keeps a query: another one where it is fresh, else in place of the one of its id. It returns the error of
+	// [SavedQuery.CheckSaved], and then keeps nothing.
+	SaveQuery(ctx context.Context, q SavedQuery, fresh bool, once *Once[SavedQuery]) error
+	// DeleteSavedQuery reports whether there was one.
+	DeleteSavedQuery(ctx context.Context, id SavedID, once *Once[bool]) (bool, error)
+
 	// Engine says in which SQL questions are put.
 	Engine() Engine
 	// Profile says what a table's fields hold. On a large table it looks at a part of it, spread over the whole.

@@ -23,6 +23,7 @@ type Key struct {
 	CreatedAt int64    `json:"created_at"`    // milliseconds since 1970
 	ExpiresAt *int64   `json:"expires_at"`    // the same; nil for never
 	RPM       int      `json:"rpm"`           // requests a minute; 0: no limit
+	LastUsed  *int64   `json:"last_used_at"`  // milliseconds since 1970, up to a minute late; nil for never
 	Secret    string   `json:"key,omitempty"` // the key itself, only in the answer that makes it
 }
 

@@ -83,3 +83,41 @@ func (c *Client) OwnQueries(ctx context.Context, limit int) ([]QueryEntry, error
 	_, err := c.post(ctx, "/v1/database/queries", map[string]int{"limit": limit}, &list, nil)
 	return list.Queries, err
 }
+
+// SavedQuery is a question that the agent keeps under a name.
+type SavedQuery struct {
+	ID        string `json:"id"`
+	Name      string `json:"name"` // unique for the agent
+	SQL       string `json:"sql"`
+	UpdatedAt int64  `json:"updated_at"` // milliseconds since 1970
+}
+
+// SavedQueries lists all of them, at most 500, by name.
+func (c *Client) SavedQueries(ctx context.Context) ([]SavedQuery, error) {
+	var list struct {
+		Queries []SavedQuery `json:"saved_queries"`
+	}
+	_, err := c.post(ctx, "/v1/database/saved-queries/page", struct{}{}, &list, nil)
+	return list.Queries, err
+}
+
+// SaveQuery keeps a question under a name: another one where id is "", else in place of the one of that id.
+func (c *Client) SaveQuery(ctx context.Context, id, name, sql string, opts ...Option) (SavedQuery, error) {
+	in := struct {
+		ID   string `json:"id,omitempty"`
+		Name string `json:"name"`
+		SQL  string `json:"sql"`
+	}{id, name, sql}
+	var q SavedQuery
+	_, err := c.post(ctx, "/v1/database/saved-queries/save", in, &q, opts)
+	return q, err
+}
+
+// DeleteSavedQuery removes a saved query, and reports whether there was one.
+func (c *Client) DeleteSavedQuery(ctx context.Context, id string, opts ...Option) (bool, error) {
+	var out struct {
+		Deleted int `json:"deleted"`
+	}
+	_, err := c.post(ctx, "/v1/database/saved-queries/delete", map[string]string{"id": id}, &out, opts)
+	return out.Deleted == 1, err
+}

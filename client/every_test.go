@@ -121,6 +121,16 @@ func testEveryEndpoint(t *testing.T, s store) {
 	if err != nil || len(own) != 1 || own[0] != asked[0] {
 		t.Errorf("%+v, %v; want %+v", own, err, asked)
 	}
+	saved, err := c.SaveQuery(ctx, "", "one", "SELECT 1")
+	check(err)
+	saved, err = c.SaveQuery(ctx, saved.ID, "two", "SELECT 2")
+	check(err)
+	if all, err := c.SavedQueries(ctx); err != nil || len(all) != 1 || all[0] != saved || saved.Name != "two" || saved.SQL != "SELECT 2" {
+		t.Errorf("%+v, %v; want %+v", all, err, saved)
+	}
+	if there, err := c.DeleteSavedQuery(ctx, saved.ID); err != nil || !there {
+		t.Errorf("%v, %v", there, err)
+	}
 	_, err = a.CreateAgent(ctx, "other")
 	check(err)
 	k, err := a.CreateKey(ctx, "other", client.KeySpec{})

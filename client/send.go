@@ -76,7 +76,7 @@ func kind(method, path string) int {
 	}
 	switch strings.TrimPrefix(path, dialect) {
 	case "/v1/database/tables/page", "/v1/database/records/page", "/v1/database/query", "/v1/database/schema", "/v1/database/import/tasks",
-		"/v1/database/queries":
+		"/v1/database/queries", "/v1/database/saved-queries/page":
 		return read
 	}
 	return onceWrite

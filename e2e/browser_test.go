@@ -430,7 +430,10 @@ func (p *tab) looks(name string) {
 	for _, theme := range []string{"light", "dark"} {
 		for _, language := range []string{"en", "zh"} {
 			p.prefer(theme, language)
-			p.find("heading", "")
+			p.until("a heading", func(ctx context.Context, page *chromedp.Target) (bool, error) {
+				found, err := nodes(ctx, page, "heading", "")
+				return len(found) > 0, err
+			})
 			for size, w := range map[string]int64{"desktop": 1280, "phone": 390} {
 				p.size(w, 800)
 				p.idle()

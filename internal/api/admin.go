@@ -199,6 +199,10 @@ func shownKey(k stele.Key) wire.Key {
 		at := int64(k.Expires)
 		shown.ExpiresAt = &at
 	}
+	if k.LastUsed != 0 {
+		at := int64(k.LastUsed)
+		shown.LastUsed = &at
+	}
 	return shown
 }
 

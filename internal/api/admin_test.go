@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"stele"
 	"stele/internal/wire"
 )
 
@@ -99,7 +100,19 @@ func testKeys(t *testing.T, s *store) {
 		t.Errorf("the list shows secrets: %s", r.body)
 	}
 	c := &caller{rig: g, id: a.ID, key: all.Secret}
+	g.clock.move(time.Hour)
 	g.want(c.get(pathVerify), 200, 0)
+	g.clock.move(time.Hour)
+	for range 2 { // before and after it is written
+		used := decode[wire.KeyList](g, g.want(g.admin("GET", "/agents/keys/keys", ""), 200, 0)).Keys
+		if at := used[0].LastUsed; at == nil || *at != clockStart.Add(time.Hour).UnixMilli() || used[1].LastUsed != nil {
+			t.Errorf("used last: %v, %v", at, used[1].LastUsed)
+		}
+		g.svc.Uses.Flush(t.Context())
+	}
+	if kept, err := g.store.Keys(t.Context(), stele.AgentID(a.ID)); err != nil || kept[0].LastUsed != stele.MillisOf(clockStart.Add(time.Hour)) {
+		t.Errorf("kept: %v, %v", kept, err)
+	}
 	if r := g.want(g.admin("DELETE", "/keys/"+all.ID, ""), 200, 0); r.body != `{"id":"`+all.ID+`"}` {
 		t.Errorf("revoked: %s", r.body)
 	}

@@ -86,7 +86,7 @@ func (s *store) rigAt(t *testing.T, place string, change ...func(*Config)) *rig 
 	if g.store, err = s.open(place, g.clock.now); err != nil {
 		t.Fatal(err)
 	}
-	g.svc = &stele.Service{Store: g.store, Limits: stele.DefaultLimits(), Now: g.clock.now, Log: &stele.QueryLog{Store: g.store}}
+	g.svc = &stele.Service{Store: g.store, Limits: stele.DefaultLimits(), Now: g.clock.now, Log: &stele.QueryLog{Store: g.store}, Uses: &stele.KeyUses{Store: g.store}}
 	cfg := Config{
 		Service: g.svc, Dialect: wire.Hybrid, AdminKey: stele.HashKey(adminSecret),
 		Timeout: patience, Version: "v0.0.0-test",
@@ -283,6 +283,7 @@ const (
 	pathLegacy  = "/v1/database/update/record"
 	pathVerify  = "/v1/api-key/verify"
 	pathTasks   = "/v1/database/import/tasks"
+	pathSave    = "/v1/database/saved-queries/save"
 	pathKey     = "/v1/database/key"
 )
 

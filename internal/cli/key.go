@@ -58,16 +58,19 @@ func (c *keyListCmd) Run(ctx context.Context, p *Process) error {
 			}{keys})
 		}
 		w := tabwriter.NewWriter(p.Stdout, 0, 0, 2, ' ', 0)
-		_, _ = fmt.Fprintln(w, "ID\tSCOPES\tRPM\tEXPIRES\tCREATED")
+		_, _ = fmt.Fprintln(w, "ID\tSCOPES\tRPM\tEXPIRES\tLAST USED\tCREATED")
 		for _, k := range keys {
-			expires, rpm := "never", "any"
+			expires, used, rpm := "never", "never", "any"
 			if k.ExpiresAt != nil {
 				expires = moment(*k.ExpiresAt)
+			}
+			if k.LastUsed != nil {
+				used = moment(*k.LastUsed)
 			}
 			if k.RPM > 0 {
 				rpm = strconv.Itoa(k.RPM)
 			}
-			_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\n", k.ID, strings.Join(k.Scopes, ","), rpm, expires, moment(k.CreatedAt))
+			_, _ = fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", k.ID, strings.Join(k.Scopes, ","), rpm, expires, used, moment(k.CreatedAt))
 		}
 		return w.Flush()
 	})

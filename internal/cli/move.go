@@ -45,8 +45,8 @@ func (c *moveCmd) Run(ctx context.Context, p *Process) error {
 	case c.Undo:
 		return c.sayUndone(p)
 	}
-	_, err = fmt.Fprintf(p.Stdout, "moved, read back and compared: agents %d, keys %d, tables %d, records %d, import results %d, idempotency keys %d\n"+
-		"stele serve refuses the old place from now on\n", r.Agents, r.Keys, r.Tables, r.Records, r.Tasks, r.Answers)
+	_, err = fmt.Fprintf(p.Stdout, "moved, read back and compared: agents %d, keys %d, tables %d, records %d, import results %d, idempotency keys %d, saved queries %d\n"+
+		"stele serve refuses the old place from now on\n", r.Agents, r.Keys, r.Tables, r.Records, r.Tasks, r.Answers, r.Saved)
 	return err
 }
 

@@ -27,6 +27,7 @@ var anyEngine = []Attack{
 	{Name: "own tables", Kind: Internal, Engine: Any, SQL: `SELECT * FROM _tables`},
 	{Name: "own fields", Kind: Internal, Engine: Any, SQL: `SELECT * FROM _fields`},
 	{Name: "own tasks", Kind: Internal, Engine: Any, SQL: `SELECT * FROM _tasks`},
+	{Name: "own saved queries", Kind: Internal, Engine: Any, SQL: `SELECT * FROM _saved_queries`},
 	{Name: "own answers", Kind: Internal, Engine: Any, SQL: `SELECT * FROM _answers`},
 	{Name: "own tables in a subquery", Kind: Internal, Engine: Any, SQL: `SELECT (SELECT count(*) FROM _tables) FROM {table}`},
 	{Name: "another agent's table", Kind: Agents, Engine: Any, SQL: `SELECT * FROM {secret}`},

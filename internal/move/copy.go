@@ -40,6 +40,9 @@ func (m *mover) copy(ctx context.Context) error {
 		if err := c.answers(ctx); err != nil {
 			return fmt.Errorf("copying answers of agent %q: %w", a.Name, err)
 		}
+		if err := c.saved(ctx); err != nil {
+			return fmt.Errorf("copying saved queries of agent %q: %w", a.Name, err)
+		}
 		return nil
 	})
 }
@@ -160,6 +163,15 @@ func answerParts(m stele.Mover, part int) parts[string, stele.KeptAnswer] {
 	}
 }
 
+func savedParts(m stele.Mover, part int) parts[stele.SavedID, stele.SavedQuery] {
+	return parts[stele.SavedID, stele.SavedQuery]{
+		read: func(ctx context.Context, after stele.SavedID) ([]stele.SavedQuery, error) {
+			return m.SavedQueriesAfter(ctx, after, part)
+		},
+		key: func(q stele.SavedQuery) stele.SavedID { return q.ID },
+	}
+}
+
 func (c *copier) tasks(ctx context.Context) error {
 	last, err := lastKey(ctx, taskParts(c.to, c.opt.kept()))
 	if err != nil {
@@ -174,6 +186,14 @@ func (c *copier) answers(ctx context.Context) error {
 		return err
 	}
 	return carry(ctx, last, answerParts(c.from, c.opt.kept()), c.to.PutAnswers)
+}
+
+func (c *copier) saved(ctx context.Context) error {
+	last, err := lastKey(ctx, savedParts(c.to, c.opt.kept()))
+	if err != nil {
+		return err
+	}
+	return carry(ctx, last, savedParts(c.from, c.opt.kept()), c.to.PutSavedQueries)
 }
 
 // sameTable compares all of two definitions.

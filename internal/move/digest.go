@@ -100,3 +100,7 @@ func encodeAnswer(b []byte, a stele.KeptAnswer) []byte {
 	b = append(appendText(b, a.Key), a.Fingerprint[:]...)
 	return appendText(appendInt(b, a.At), a.Answer)
 }
+
+func encodeSaved(b []byte, q stele.SavedQuery) []byte {
+	return appendInt(appendText(appendText(appendText(b, q.ID), q.Name), q.SQL), q.Updated)
+}

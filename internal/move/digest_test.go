@@ -73,6 +73,20 @@ func TestDigestOfTasksAndAnswersTellsApart(t *testing.T) {
 	}
 }
 
+func TestDigestOfSavedQueriesTellsApart(t *testing.T) {
+	t.Parallel()
+	seen := map[sum]int{}
+	for i, queries := range [][]stele.SavedQuery{
+		nil, {{}}, {{}, {}}, {{ID: "a"}}, {{Name: "a"}}, {{SQL: "a"}}, {{Updated: 1}}, {{Name: "ab", SQL: "c"}}, {{Name: "a", SQL: "bc"}},
+	} {
+		s := digested(t, queries, encodeSaved)
+		if j, ok := seen[s]; ok {
+			t.Errorf("saved queries %d and %d have one sum", i, j)
+		}
+		seen[s] = i
+	}
+}
+
 // digested takes the sum of a list, which does not depend on its parts.
 func digested[T any](t *testing.T, list []T, encode func([]byte, T) []byte) (s sum) {
 	t.Helper()

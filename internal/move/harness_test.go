@@ -92,6 +92,7 @@ type installation struct {
 	records [][][]stele.Record
 	tasks   [][]stele.Task
 	answers [][]string
+	saved   [][]stele.SavedQuery
 }
 
 // written is what a test must know to find tasks and answers again.
@@ -116,6 +117,11 @@ func fillAgents(t *testing.T, s stele.Movable, n int) *written {
 			no(t, s.CreateKey(ctx, stele.Key{
 				ID: stele.NewKeyID(), Hash: stele.HashKey(stele.NewSecret("app-")), Agent: a.ID, Scope: stele.Scope(1 + j), Created: now, Expires: stele.Millis(j) * 1e14, RPM: j,
 			}))
+		}
+		for j := range 12 - 6*i {
+			no(t, s.Database(a.ID).SaveQuery(ctx, stele.SavedQuery{
+				ID: stele.NewSavedID(now.Time()), Name: fmt.Sprint("query ", j), SQL: "SELECT '\u65e5'\n", Updated: now + stele.Millis(j),
+			}, true, nil))
 		}
 		switch i {
 		case 0:
@@ -221,6 +227,9 @@ func (w *written) read(t *testing.T, s stele.Movable) (all installation) {
 		}
 		all.keys, all.tables, all.next = append(all.keys, keys), append(all.tables, tables), append(all.next, next)
 		all.records, all.tasks, all.answers = append(all.records, records), append(all.tasks, tasks), append(all.answers, answers)
+		saved, err := db.SavedQueries(ctx)
+		no(t, err)
+		all.saved = append(all.saved, saved)
 	}
 	return all
 }
@@ -371,4 +380,12 @@ func (m trappedMover) PutTasks(ctx context.Context, ts []stele.Task) error {
 
 func (m trappedMover) PutAnswers(ctx context.Context, as []stele.KeptAnswer) error {
 	return m.trap.call(func() error { return m.mover.PutAnswers(ctx, as) })
+}
+
+func (m trappedMover) SavedQueriesAfter(ctx context.Context, after stele.SavedID, limit int) ([]stele.SavedQuery, error) {
+	return through(m.trap, func() ([]stele.SavedQuery, error) { return m.mover.SavedQueriesAfter(ctx, after, limit) })
+}
+
+func (m trappedMover) PutSavedQueries(ctx context.Context, qs []stele.SavedQuery) error {
+	return m.trap.call(func() error { return m.mover.PutSavedQueries(ctx, qs) })
 }

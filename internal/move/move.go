@@ -13,7 +13,7 @@ import (
 type Options struct {
 	From, To string         // what the places are called, for those who meet the states and for errors; no secrets
 	Progress func(Progress) // called by one goroutine at a time, after each part; may be nil
-	Part     int            // records, tasks or answers read and written at once; 0: as many as fit a few megabytes
+	Part     int            // records, tasks, answers or saved queries read and written at once; 0: as many as fit a few megabytes
 }
 
 // What is read and written at once. Large transactions pay: where unique values come in no order, 300,000 records cost
@@ -21,7 +21,7 @@ type Options struct {
 const (
 	mostRecords = 20_000
 	mostValues  = 120_000 // of 32 bytes; how much text a part has is bounded by the store
-	mostKept    = 1000    // tasks or answers
+	mostKept    = 1000    // tasks, answers or saved queries
 )
 
 // records is how many records of a table are read at once.
@@ -32,7 +32,7 @@ func (o *Options) records(t *stele.Table) int {
 	return max(1, min(mostRecords, mostValues/(len(t.Fields)+1)))
 }
 
-// kept is how many tasks or answers are.
+// kept is how many tasks, answers or saved queries are.
 func (o *Options) kept() int {
 	if o.Part > 0 {
 		return o.Part
@@ -52,8 +52,8 @@ type Progress struct {
 
 // Report is what a move has done.
 type Report struct {
-	Resumed                                       bool  // an earlier run had begun it
-	Agents, Keys, Tables, Records, Tasks, Answers int64 // in the whole of it, earlier runs included
+	Resumed                                              bool  // an earlier run had begun it
+	Agents, Keys, Tables, Records, Tasks, Answers, Saved int64 // in the whole of it, earlier runs included
 }
 
 // mover is one run of a move.

@@ -40,7 +40,7 @@ func moveAll(t *testing.T, from, to *place) {
 	opt.Progress = func(p move.Progress) { steps = append(steps, p) }
 	report, err := move.Run(t.Context(), from, to, opt)
 	no(t, err)
-	if want := (move.Report{Agents: 3, Keys: 5, Tables: 4, Records: 80, Tasks: 9, Answers: 9}); report != want {
+	if want := (move.Report{Agents: 3, Keys: 5, Tables: 4, Records: 80, Tasks: 9, Answers: 9, Saved: 18}); report != want {
 		t.Errorf("the report is %+v, want %+v", report, want)
 	}
 	for range 2 { // also once both were closed

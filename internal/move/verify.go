@@ -35,8 +35,13 @@ func (m *mover) verify(ctx context.Context) error {
 		}); err != nil {
 			return err
 		}
-		return v.kept(ctx, "answers", &m.report.Answers, func(ctx context.Context, from stele.Mover) (sum, error) {
+		if err := v.kept(ctx, "answers", &m.report.Answers, func(ctx context.Context, from stele.Mover) (sum, error) {
 			return digest(ctx, answerParts(from, m.opt.kept()), encodeAnswer, nil)
+		}); err != nil {
+			return err
+		}
+		return v.kept(ctx, "saved queries", &m.report.Saved, func(ctx context.Context, from stele.Mover) (sum, error) {
+			return digest(ctx, savedParts(from, m.opt.kept()), encodeSaved, nil)
 		})
 	})
 }

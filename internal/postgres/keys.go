@@ -3,6 +3,8 @@ package postgres
 import (
 	"context"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -76,12 +78,12 @@ func withdraw(ctx context.Context, tx pgx.Tx) error {
 	return err
 }
 
-const selectKeys = `SELECT id, hash, agent_id, scope, created_at, expires_at, rpm FROM stele_catalog.keys `
+const selectKeys = `SELECT id, hash, agent_id, scope, created_at, expires_at, rpm, last_used FROM stele_catalog.keys `
 
 func scanKey(r pgx.CollectableRow) (k stele.Key, err error) {
 	var hash []byte
 	var scope int32
-	err = r.Scan((*string)(&k.ID), &hash, (*string)(&k.Agent), &scope, (*int64)(&k.Created), (*int64)(&k.Expires), &k.RPM)
+	err = r.Scan((*string)(&k.ID), &hash, (*string)(&k.Agent), &scope, (*int64)(&k.Created), (*int64)(&k.Expires), &k.RPM, (*int64)(&k.LastUsed))
 	k.Scope = stele.Scope(scope)
 	if err == nil && len(hash) != len(k.Hash) {
 		err = errors.New("the hash of a key is incomplete")
@@ -96,10 +98,10 @@ func (s *Store) CreateKey(ctx context.Context, k stele.Key) error {
 		if err := s.order(ctx, tx); err != nil {
 			return err
 		}
-		tag, err := tx.Exec(ctx, `INSERT INTO stele_catalog.keys (hash, id, seq, agent_id, scope, created_at, expires_at, rpm)
-			SELECT $1, $2, (SELECT coalesce(max(seq), 0)+1 FROM stele_catalog.keys), a.id, $4, $5, $6, $7
+		tag, err := tx.Exec(ctx, `INSERT INTO stele_catalog.keys (hash, id, seq, agent_id, scope, created_at, expires_at, rpm, last_used)
+			SELECT $1, $2, (SELECT coalesce(max(seq), 0)+1 FROM stele_catalog.keys), a.id, $4, $5, $6, $7, $8
 			FROM stele_catalog.agents a WHERE a.id=$3`,
-			k.Hash[:], string(k.ID), string(k.Agent), int32(k.Scope), int64(k.Created), int64(k.Expires), k.RPM)
+			k.Hash[:], string(k.ID), string(k.Agent), int32(k.Scope), int64(k.Created), int64(k.Expires), k.RPM, int64(k.LastUsed))
 		if err == nil && tag.RowsAffected() == 0 {
 			return stele.Errorf(stele.CodeNotFound, "no agent has the id %s", k.Agent)
 		}
@@ -153,6 +155,32 @@ func (s *Store) Key(ctx context.Context, hash stele.KeyHash) (k stele.Key, err e
 	}
 	s.keys.put(k, withdrawn, epoch, then)
 	return k, nil
+}
+
+// usesAtOnce is how many keys' uses go in one statement, which looks for each among all of them.
+const usesAtOnce = 500
+
+// UseKeys keeps when keys were used last, under the lock of all changes of keys: so replicas that write the same ones wait for each other.
+// Nothing stands in FROM, so that Citus may run it on each node.
+func (s *Store) UseKeys(ctx context.Context, uses map[stele.KeyID]stele.Millis) error {
+	all := slices.Collect(maps.Keys(uses))
+	return s.transact(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if err := s.order(ctx, tx); err != nil {
+			return err
+		}
+		for part := range slices.Chunk(all, usesAtOnce) {
+			ids, at := make([]string, len(part)), make([]int64, len(part))
+			for i, id := range part {
+				ids[i], at[i] = string(id), int64(uses[id])
+			}
+			_, err := tx.Exec(ctx, `UPDATE stele_catalog.keys SET last_used=($2::bigint[])[array_position($1::text[], id)]
+				WHERE id=ANY($1) AND last_used<($2::bigint[])[array_position($1::text[], id)]`, ids, at)
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // RevokeKey removes a key. Here it holds at once.

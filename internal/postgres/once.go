@@ -76,6 +76,15 @@ func (k *kept) queue(b *pgx.Batch, schema string, table stele.TableID, version i
 		string(table), version, k.Key, k.Fingerprint[:], int64(k.At), k.Answer)
 }
 
+// queueAlone keeps the answer with a write that is about no table. A row of the agent's own in FROM lets Citus send it to the agent's node.
+func (k *kept) queueAlone(b *pgx.Batch, schema string) {
+	if k == nil || k.Answer == nil {
+		return
+	}
+	b.Queue(`INSERT INTO `+schema+`._answers (key, fingerprint, created_at, answer)
+		SELECT $1::text, $2::bytea, $3::bigint, $4::bytea FROM `+schema+`._agent`, k.Key, k.Fingerprint[:], int64(k.At), k.Answer)
+}
+
 func readAnswer(r pgx.Row, want stele.Fingerprint) (answer []byte, err error) {
 	var print []byte
 	if err := r.Scan(&print, &answer); err != nil {

@@ -47,6 +47,10 @@ func (b *balanced) Key(ctx context.Context, hash stele.KeyHash) (stele.Key, erro
 	return b.next().Key(ctx, hash)
 }
 
+func (b *balanced) UseKeys(ctx context.Context, uses map[stele.KeyID]stele.Millis) error {
+	return b.next().UseKeys(ctx, uses)
+}
+
 func (b *balanced) RevokeKey(ctx context.Context, id stele.KeyID) error {
 	return b.next().RevokeKey(ctx, id)
 }
@@ -150,6 +154,18 @@ func (d balancedDatabase) LogQueries(ctx context.Context, es []stele.QueryEntry)
 
 func (d balancedDatabase) Queries(ctx context.Context, limit int) ([]stele.QueryEntry, error) {
 	return d.next().Queries(ctx, limit)
+}
+
+func (d balancedDatabase) SavedQueries(ctx context.Context) ([]stele.SavedQuery, error) {
+	return d.next().SavedQueries(ctx)
+}
+
+func (d balancedDatabase) SaveQuery(ctx context.Context, q stele.SavedQuery, fresh bool, once *stele.Once[stele.SavedQuery]) error {
+	return d.next().SaveQuery(ctx, q, fresh, once)
+}
+
+func (d balancedDatabase) DeleteSavedQuery(ctx context.Context, id stele.SavedID, once *stele.Once[bool]) (bool, error) {
+	return d.next().DeleteSavedQuery(ctx, id, once)
 }
 
 func (d balancedDatabase) Engine() stele.Engine { return d.next().Engine() }

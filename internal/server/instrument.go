@@ -83,6 +83,11 @@ func (s timedStore) Key(ctx context.Context, hash stele.KeyHash) (_ stele.Key, e
 	return s.store.Key(ctx, hash)
 }
 
+func (s timedStore) UseKeys(ctx context.Context, uses map[stele.KeyID]stele.Millis) (err error) {
+	defer s.calls.done("use_keys", time.Now(), &err)
+	return s.store.UseKeys(ctx, uses)
+}
+
 func (s timedStore) RevokeKey(ctx context.Context, id stele.KeyID) (err error) {
 	defer s.calls.done("revoke_key", time.Now(), &err)
 	return s.store.RevokeKey(ctx, id)
@@ -180,6 +185,21 @@ func (d timedDatabase) LogQueries(ctx context.Context, es []stele.QueryEntry) (e
 func (d timedDatabase) Queries(ctx context.Context, limit int) (_ []stele.QueryEntry, err error) {
 	defer d.calls.done("queries", time.Now(), &err)
 	return d.db.Queries(ctx, limit)
+}
+
+func (d timedDatabase) SavedQueries(ctx context.Context) (_ []stele.SavedQuery, err error) {
+	defer d.calls.done("saved_queries", time.Now(), &err)
+	return d.db.SavedQueries(ctx)
+}
+
+func (d timedDatabase) SaveQuery(ctx context.Context, q stele.SavedQuery, fresh bool, once *stele.Once[stele.SavedQuery]) (err error) {
+	defer d.calls.done("save_query", time.Now(), &err)
+	return d.db.SaveQuery(ctx, q, fresh, once)
+}
+
+func (d timedDatabase) DeleteSavedQuery(ctx context.Context, id stele.SavedID, once *stele.Once[bool]) (_ bool, err error) {
+	defer d.calls.done("delete_saved_query", time.Now(), &err)
+	return d.db.DeleteSavedQuery(ctx, id, once)
 }
 
 func (d timedDatabase) Engine() stele.Engine { return d.db.Engine() }

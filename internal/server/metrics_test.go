@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"stele"
 	"stele/client"
@@ -22,7 +23,7 @@ import (
 func TestMetrics(t *testing.T) {
 	t.Parallel()
 	cfg := testConfig(t)
-	r := run(t, cfg)
+	r := runAs(t, cfg, Process{KeyUses: time.Millisecond})
 	ctx := context.Background()
 	c := client.Client{URL: r.url(), Key: r.key(t), Retry: client.RetryPolicy{Attempts: 1}}
 	table := newTable(t, r)
@@ -37,6 +38,12 @@ func TestMetrics(t *testing.T) {
 	_, err = c.Import(ctx, table, []client.Row{{"a": "x"}, {"a": "y"}, {"a": "x"}}, client.IdempotencyKey("k"))
 	must(err)
 	_, err = c.Tasks(ctx, task)
+	must(err)
+	saved, err := c.SaveQuery(ctx, "", "one", "SELECT 1")
+	must(err)
+	_, err = c.SavedQueries(ctx)
+	must(err)
+	_, err = c.DeleteSavedQuery(ctx, saved.ID)
 	must(err)
 	_, _, err = c.ImportTasks(ctx, client.ImportTaskQuery{})
 	must(err)
@@ -63,6 +70,9 @@ func TestMetrics(t *testing.T) {
 	manage(t, r, cfg)
 
 	status, text := get(t, baseURL(r.Metrics)+"/metrics")
+	for status == http.StatusOK && !strings.Contains(text, `{call="use_keys",`) { // it is called behind the requests
+		status, text = get(t, baseURL(r.Metrics)+"/metrics")
+	}
 	if status != http.StatusOK {
 		t.Fatalf("%d %s", status, text)
 	}

@@ -25,6 +25,7 @@ type Process struct {
 	Stderr    io.Writer // the log
 	Version   string
 	Listening func(Addresses) // called once the server answers; may be nil
+	KeyUses   time.Duration   // how often it is written when keys were used; 0: once a minute
 }
 
 // Addresses are where a server listens. Metrics is nil when they are off.
@@ -71,8 +72,8 @@ func Run(ctx context.Context, cfg Config, p Process) (err error) {
 		return err
 	}
 	defer s.cut()
-	defer s.logQueries()()
-	if err := welcomeOnce(ctx, store, s.service, greeting{p.Stdout, baseURL(ls.api.Addr()), shown}); err != nil {
+	defer s.writeBehind(p.KeyUses)()
+	if err := welcomeOnce(ctx, store, s.service, greeting{p.Stdout, baseURL(ls.api.Addr()), cfg.hasConsole(), shown}); err != nil {
 		return err
 	}
 	return s.serve(ctx, ls, p)
@@ -107,9 +108,10 @@ func (s *server) assemble(ctx context.Context, m *metrics, key stele.KeyHash) er
 		BodyMemory: int64(s.cfg.BodyMemory), Timeout: s.cfg.Timeout, Observe: m.observe, Ready: s.ready,
 		MCP: models.Serve,
 	})
-	handler, err = withConsole(handler)
-	if err != nil {
-		return err
+	if s.cfg.hasConsole() {
+		if handler, err = withConsole(handler); err != nil {
+			return err
+		}
 	}
 	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
 	s.cut = cut
@@ -119,14 +121,18 @@ func (s *server) assemble(ctx context.Context, m *metrics, key stele.KeyHash) er
 	return nil
 }
 
-// logQueries keeps the log of questions until stop is called, which writes what still waits.
-func (s *server) logQueries() (stop func()) {
+// writeBehind keeps the log of questions, and when keys were used, until stop is called, which writes what still waits.
+func (s *server) writeBehind(keyUses time.Duration) (stop func()) {
 	s.service.Log = &stele.QueryLog{Store: s.service.Store, Lost: func(n int, err error) {
 		s.log.Warn("entries of the log of questions could not be written", "entries", n, "error", err)
+	}}
+	s.service.Uses = &stele.KeyUses{Store: s.service.Store, Every: keyUses, Lost: func(n int, err error) {
+		s.log.Warn("it could not be written when keys were used last", "keys", n, "error", err)
 	}}
 	ctx, cancel := context.WithCancel(context.Background())
 	var writing sync.WaitGroup
 	writing.Go(func() { s.service.Log.Run(ctx) })
+	writing.Go(func() { s.service.Uses.Run(ctx) })
 	return func() {
 		cancel()
 		writing.Wait()
@@ -182,7 +188,7 @@ func (s *server) serve(ctx context.Context, ls *listeners, p Process) error {
 		start(s.metrics, ls.metrics)
 	}
 	s.log.Info("serving", "version", p.Version, "listen", ls.api.Addr().String(), "data", s.place)
-	printListening(p.Stdout, ls.addresses(), s.place)
+	printListening(p.Stdout, ls.addresses(), s.cfg, s.place)
 	if p.Listening != nil {
 		p.Listening(ls.addresses())
 	}

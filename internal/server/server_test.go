@@ -57,14 +57,19 @@ func (b *buffer) String() string {
 // run starts a server and waits until it answers.
 func run(t *testing.T, cfg Config) *running {
 	t.Helper()
+	return runAs(t, cfg, Process{})
+}
+
+// runAs is run with what p sets beyond outputs, version and addresses.
+func runAs(t *testing.T, cfg Config, p Process) *running {
+	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
 	r := &running{stdout: new(buffer), stderr: new(buffer), end: cancel, done: make(chan struct{})}
 	listening := make(chan Addresses, 1)
 	go func() {
 		defer close(r.done)
-		r.err = Run(ctx, cfg, Process{
-			Stdout: r.stdout, Stderr: r.stderr, Version: "test", Listening: func(a Addresses) { listening <- a },
-		})
+		p.Stdout, p.Stderr, p.Version, p.Listening = r.stdout, r.stderr, "test", func(a Addresses) { listening <- a }
+		r.err = Run(ctx, cfg, p)
 	}()
 	t.Cleanup(func() {
 		cancel()
@@ -140,7 +145,7 @@ func TestFirstStartAndLater(t *testing.T) {
 	first.stop(t)
 
 	second := run(t, cfg)
-	want := fmt.Sprintf("stele listens on %s, metrics on %s/metrics, data in %s\n", second.url(), baseURL(second.Metrics), cfg.Data)
+	want := fmt.Sprintf("stele listens on %[1]s, console on %[1]s/console/, metrics on %[2]s/metrics, data in %[3]s\n", second.url(), baseURL(second.Metrics), cfg.Data)
 	if got := second.stdout.String(); got != want {
 		t.Errorf("a later start printed %q, want %q", got, want)
 	}

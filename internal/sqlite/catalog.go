@@ -90,12 +90,13 @@ func (c *catalog) load() error {
 	if err != nil {
 		return err
 	}
-	return c.w.query(`SELECT id, hash, agent_id, scope, created_at, expires_at, rpm FROM keys ORDER BY seq`,
+	return c.w.query(`SELECT id, hash, agent_id, scope, created_at, expires_at, rpm, last_used FROM keys ORDER BY seq`,
 		func(s *sqlite.Stmt) error {
 			k := stele.Key{
 				ID: stele.KeyID(s.ColumnText(0)), Agent: stele.AgentID(s.ColumnText(2)),
 				Scope: stele.Scope(s.ColumnInt64(3)), Created: stele.Millis(s.ColumnInt64(4)),
 				Expires: stele.Millis(s.ColumnInt64(5)), RPM: s.ColumnInt(6),
+				LastUsed: stele.Millis(s.ColumnInt64(7)),
 			}
 			if s.ColumnBytes(1, k.Hash[:]) != len(k.Hash) || c.byID[k.Agent] == nil {
 				return fmt.Errorf("%w: key %s is incomplete", ErrDamaged, k.ID)
@@ -254,8 +255,8 @@ func (c *catalog) addKey(k stele.Key) error {
 		if !c.has(k.Agent) {
 			return noAgent(k.Agent)
 		}
-		return w.exec(`INSERT INTO keys (id, hash, agent_id, scope, created_at, expires_at, rpm) VALUES (?,?,?,?,?,?,?)`,
-			k.ID, k.Hash[:], k.Agent, int64(k.Scope), k.Created, k.Expires, k.RPM)
+		return w.exec(`INSERT INTO keys (id, hash, agent_id, scope, created_at, expires_at, rpm, last_used) VALUES (?,?,?,?,?,?,?,?)`,
+			k.ID, k.Hash[:], k.Agent, int64(k.Scope), k.Created, k.Expires, k.RPM, k.LastUsed)
 	}, func() { c.rememberKey(k) })
 }
 

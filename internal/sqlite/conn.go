@@ -259,6 +259,8 @@ func bindAny(s *sqlite.Stmt, at int, a any) {
 		s.BindText(at, string(a))
 	case stele.KeyID:
 		s.BindText(at, string(a))
+	case stele.SavedID:
+		s.BindText(at, string(a))
 	case stele.Value:
 		bindValue(s, at, a)
 	default:

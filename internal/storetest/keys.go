@@ -66,6 +66,7 @@ func keyCases() []testCase {
 			f.must("revoking", f.store.RevokeKey(f.Context(), k.ID))
 			f.wantCode("a second time", f.store.RevokeKey(f.Context(), k.ID), stele.CodeNotFound)
 		}},
+		{"it is kept when keys were used last", keysAreUsed},
 		{"a key that was in use dies with its agent", func(f *fixture) {
 			k := f.key()
 			_, err := f.store.Key(f.Context(), k.Hash)
@@ -107,4 +108,42 @@ func keysAreListed(f *fixture) {
 	if ks, err := f.store.Keys(f.Context(), f.agent.ID); err != nil || !slices.Equal(ks, want) {
 		f.Errorf("keys: %v, %v; want %v", ks, err, want)
 	}
+}
+
+func keysAreUsed(f *fixture) {
+	k := f.kept()
+	a, b, never := k.key(), k.keep(stele.Key{Scope: stele.ScopeRead, LastUsed: k.now}), k.key()
+	use := func(uses map[stele.KeyID]stele.Millis) {
+		k.Helper()
+		k.must("keeping uses", k.store.UseKeys(k.Context(), uses))
+	}
+	want := func(atA, atB stele.Millis) {
+		k.Helper()
+		a.LastUsed, b.LastUsed = atA, atB
+		if ks, err := k.store.Keys(k.Context(), k.agent.ID); err != nil || !slices.Equal(ks, []stele.Key{a, b, never}) {
+			k.Errorf("keys: %v, %v; want %v", ks, err, []stele.Key{a, b, never})
+		}
+	}
+	want(0, k.now)
+	gone := k.key()
+	k.must("revoking", k.store.RevokeKey(k.Context(), gone.ID))
+	use(map[stele.KeyID]stele.Millis{a.ID: k.now + 5, gone.ID: k.now, stele.NewKeyID(): k.now})
+	want(k.now+5, k.now)
+	use(map[stele.KeyID]stele.Millis{a.ID: k.now + 4, b.ID: k.now + 7}) // as another replica may, late
+	want(k.now+5, k.now+7)
+	use(nil)
+	for range 2 {
+		want(k.now+5, k.now+7)
+		k.reopen()
+	}
+	if _, err := k.store.Key(k.Context(), gone.Hash); stele.ErrorCode(err) != stele.CodeUnauthenticated {
+		k.Errorf("a key that is gone: %v", err)
+	}
+	many := map[stele.KeyID]stele.Millis{never.ID: k.now + 1}
+	for range 1200 {
+		many[stele.NewKeyID()] = k.now
+	}
+	use(many)
+	never.LastUsed = k.now + 1
+	want(k.now+5, k.now+7)
 }

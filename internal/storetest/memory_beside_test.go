@@ -41,3 +41,86 @@ func (s *session) TaskList(ctx context.Context, q stele.TaskQuery) ([]stele.Task
 	}
 	return list[:min(q.Limit, len(list))], nil
 }
+
+func (s *session) SavedQueries(ctx context.Context) ([]stele.SavedQuery, error) {
+	db, leave, err := s.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	list := slices.Clone(db.saved)
+	slices.SortFunc(list, func(a, b stele.SavedQuery) int {
+		if s.has("saved queries by letters") {
+			return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name))
+		}
+		return strings.Compare(a.Name, b.Name)
+	})
+	return list, nil
+}
+
+func (s *session) SaveQuery(ctx context.Context, q stele.SavedQuery, fresh bool, once *stele.Once[stele.SavedQuery]) error {
+	db, leave, err := s.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if err := known(s, db, once); err != nil {
+		return err
+	}
+	at := slices.IndexFunc(db.saved, func(o stele.SavedQuery) bool { return o.ID == q.ID })
+	taken := slices.ContainsFunc(db.saved, func(o stele.SavedQuery) bool {
+		return o.Name == q.Name && (o.ID != q.ID || s.has("saved queries clash with themselves"))
+	})
+	n := len(db.saved)
+	if s.has("saved queries grow") {
+		n = 0
+	}
+	if err := q.CheckSaved(n, fresh || s.has("saved queries come back"), at >= 0, taken && !s.has("saved names repeat")); err != nil {
+		return err
+	}
+	if at < 0 {
+		db.saved = append(db.saved, q)
+	} else if !s.has("saved queries stay") {
+		db.saved[at] = q
+	}
+	keep(s, db, once, q)
+	return nil
+}
+
+func (s *session) DeleteSavedQuery(ctx context.Context, id stele.SavedID, once *stele.Once[bool]) (bool, error) {
+	db, leave, err := s.enter(ctx)
+	if err != nil {
+		return false, err
+	}
+	defer leave()
+	if err := known(s, db, once); err != nil {
+		return false, err
+	}
+	n := len(db.saved)
+	db.saved = slices.DeleteFunc(db.saved, func(q stele.SavedQuery) bool { return q.ID == id })
+	keep(s, db, once, len(db.saved) < n)
+	return len(db.saved) < n || s.has("what is not there is deleted"), nil
+}
+
+func (c carrier) SavedQueriesAfter(ctx context.Context, after stele.SavedID, limit int) ([]stele.SavedQuery, error) {
+	db, leave, err := c.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer leave()
+	all := slices.Clone(db.saved)
+	slices.SortFunc(all, func(a, b stele.SavedQuery) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	return first(c, all, after, limit, func(q stele.SavedQuery) stele.SavedID { return q.ID }, func(q stele.SavedQuery) int { return len(q.SQL) }), nil
+}
+
+func (c carrier) PutSavedQueries(ctx context.Context, queries []stele.SavedQuery) error {
+	db, leave, err := c.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if !c.has("moves lose saved queries") {
+		db.saved = append(db.saved, queries...)
+	}
+	return nil
+}

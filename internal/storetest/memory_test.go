@@ -50,6 +50,7 @@ type database struct {
 	kept    map[string]keptAnswer
 	deleted map[stele.TableID]int
 	queries []stele.QueryEntry
+	saved   []stele.SavedQuery
 }
 
 type keptAnswer struct {
@@ -154,6 +155,26 @@ func (s *memory) Key(_ context.Context, hash stele.KeyHash) (stele.Key, error) {
 		}
 	}
 	return stele.Key{}, stele.Errorf(stele.CodeUnauthenticated, "")
+}
+
+func (s *memory) UseKeys(_ context.Context, uses map[stele.KeyID]stele.Millis) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return errClosed
+	}
+	for i := range s.keys {
+		k := &s.keys[i]
+		if at := uses[k.ID]; at > k.LastUsed || s.has("the last write of a use counts") {
+			k.LastUsed = at
+		}
+		if s.has("uses are of all keys") {
+			for _, at := range uses {
+				k.LastUsed = at
+			}
+		}
+	}
+	return nil
 }
 
 func (s *memory) RevokeKey(_ context.Context, id stele.KeyID) error {

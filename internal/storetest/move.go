@@ -175,6 +175,7 @@ func (f *fixture) moved(limit int) *reopened {
 	}
 	put(f, limit, f.taskParts().all(f, "", limit), func(ts []stele.Task) error { return to.PutTasks(f.Context(), ts) })
 	put(f, limit, f.answerParts().all(f, "", limit), func(as []stele.KeptAnswer) error { return to.PutAnswers(f.Context(), as) })
+	put(f, limit, f.savedParts().all(f, "", limit), func(qs []stele.SavedQuery) error { return to.PutSavedQueries(f.Context(), qs) })
 	return k
 }
 

@@ -169,11 +169,13 @@ func moveOfNothing(f *fixture) {
 		"reading records":     func() error { _, err := gone.RecordsAfter(f.Context(), t, 0, 10); return err },
 		"reading tasks":       func() error { _, err := gone.TasksAfter(f.Context(), "", 10); return err },
 		"reading answers":     func() error { _, err := gone.AnswersAfter(f.Context(), "", 10); return err },
+		"reading saved":       func() error { _, err := gone.SavedQueriesAfter(f.Context(), "", 10); return err },
 		"asking for next":     func() error { _, err := gone.NextRecordID(f.Context(), t); return err },
 		"putting a table":     func() error { return gone.PutTable(f.Context(), t, 1) },
 		"putting records":     func() error { return gone.PutRecords(f.Context(), t, []stele.Record{r}) },
 		"putting tasks":       func() error { return gone.PutTasks(f.Context(), []stele.Task{f.task(t, 1)}) },
 		"putting kept answer": func() error { return gone.PutAnswers(f.Context(), []stele.KeptAnswer{{Key: "k"}}) },
+		"putting saved":       func() error { return gone.PutSavedQueries(f.Context(), []stele.SavedQuery{f.saved("a", "b")}) },
 	} {
 		f.wantCode(what+" of an agent that is not there", call(), stele.CodeUnauthenticated)
 	}

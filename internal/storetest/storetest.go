@@ -43,6 +43,7 @@ func Run(t *testing.T, open Open) {
 		{"modes", modeCases()},
 		{"alter", alterCases()},
 		{"querylog", queryLogCases()},
+		{"saved", savedCases()},
 		{"update", updateCases()},
 		{"create", createCases()},
 		{"ids", idCases()},

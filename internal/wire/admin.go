@@ -14,7 +14,7 @@ type AgentList struct {
 }
 
 // Key is an API key in the admin API. Times are in milliseconds since 1970; ExpiresAt is null for a key that does not
-// expire. RPM is 0 without a limit. Secret is there only in the answer to the key's creation.
+// expire, LastUsedAt, which is up to a minute late, for one that was not used. RPM is 0 without a limit. Secret is there only in the answer to the key's creation.
 type Key struct {
 	ID        string   `json:"id"`
 	AgentID   string   `json:"agent_id"`
@@ -22,6 +22,7 @@ type Key struct {
 	CreatedAt int64    `json:"created_at"`
 	ExpiresAt *int64   `json:"expires_at"`
 	RPM       int      `json:"rpm"`
+	LastUsed  *int64   `json:"last_used_at"`
 	Secret    string   `json:"key,omitempty"`
 }
 

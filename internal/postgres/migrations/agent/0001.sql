@@ -75,3 +75,11 @@ CREATE TABLE {agent}._queries (
 	micros     bigint NOT NULL,
 	refused    text NOT NULL                -- why it was not answered; empty if it was
 );
+
+-- Questions that are kept under a name.
+CREATE TABLE {agent}._saved_queries (
+	id         text COLLATE "C" PRIMARY KEY,
+	name       text COLLATE "C" NOT NULL UNIQUE,
+	question   text NOT NULL,
+	updated_at bigint NOT NULL
+);

@@ -33,7 +33,8 @@ CREATE TABLE stele_catalog.keys (
 	scope      integer NOT NULL,
 	created_at bigint NOT NULL,
 	expires_at bigint NOT NULL,         -- 0: never
-	rpm        integer NOT NULL
+	rpm        integer NOT NULL,
+	last_used  bigint NOT NULL          -- written about once a minute; 0: never
 );
 CREATE INDEX keys_agent ON stele_catalog.keys (agent_id);
 

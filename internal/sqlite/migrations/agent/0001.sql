@@ -66,3 +66,11 @@ CREATE TABLE _queries (
 	micros     INTEGER NOT NULL,
 	refused    TEXT NOT NULL                        -- why it was not answered; empty if it was
 ) STRICT, WITHOUT ROWID;
+
+-- Questions that are kept under a name.
+CREATE TABLE _saved_queries (
+	id         TEXT PRIMARY KEY,
+	name       TEXT NOT NULL UNIQUE,
+	question   TEXT NOT NULL,
+	updated_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;

@@ -20,7 +20,8 @@ CREATE TABLE keys (
 	scope      INTEGER NOT NULL,
 	created_at INTEGER NOT NULL,
 	expires_at INTEGER NOT NULL,                  -- 0: never
-	rpm        INTEGER NOT NULL
+	rpm        INTEGER NOT NULL,
+	last_used  INTEGER NOT NULL                   -- written about once a minute; 0: never
 ) STRICT;
 CREATE INDEX keys_agent ON keys (agent_id);
 
