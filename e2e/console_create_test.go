@@ -230,9 +230,10 @@ func testConsoleCreateKinds(t *testing.T, s *store) {
 		{"book.xlsx", workbook.String(), nil, []string{"from Größe"}, []string{`{"code":"007","day":"2026-03-01 08:30:00","grosse":6.1,"ok":true}`, `{"code":"x\ny","day":"2026-03-02 00:00:00","grosse":null,"ok":false}`}},
 		{"sheets.xlsx", workbook.String(), func() { p.choose("Sheet", "Zweites") }, []string{"12345678901"}, []string{`{"only":12345678901}`}},
 		{"numbers.jsonl.gz", packed.String(), nil, []string{"gzip"}, []string{`{"big":"9007199254740993","x":1.5}`, `{"big":-1,"x":null}`}},
+		{"short.csv", "name\n\xd5\xc5\xce\xb0\n", nil, []string{"Taken for GB18030: line 2 reads \"张伟\"."}, []string{`{"name":"张伟"}`}}, // two of its bytes are UTF-8 by chance
 		{"header.csv", "1,2\n3,4\n", nil, []string{"The first row looks like data"}, []string{`{"field_1":1,"field_2":2}`, `{"field_1":3,"field_2":4}`}},
-		{"latin.csv", "a;b\nGr\xf6\xdfe;1,5\nStra\xdfe;\nna\xefve;2,5\n", nil, []string{"Größe"}, []string{`{"a":"Größe","b":1.5}`, `{"a":"Straße","b":null}`, `{"a":"naïve","b":2.5}`}},
-		{hostileName, "a,\"" + hostile + "\"\n\"" + hostile + "\",\"\"\n\"\u202eabc\",\"" + strings.Repeat("長", 40_000) + "\"\n😀,\n", nil, []string{hostile, "empty text", "NULL"},
+		{"latin.csv", "a;b\nGr\xf6\xdfe;1,5\nStra\xdfe;\n\x93na\xefve\x94;2,5\n", nil, []string{"Größe", "Taken for WINDOWS-1252"}, []string{`{"a":"Größe","b":1.5}`, `{"a":"Straße","b":null}`, `{"a":"“naïve”","b":2.5}`}},
+		{hostileName, "a,\"" + hostile + "\"\n\"" + hostile + "\",\"\"\n\"\u202eabc\",\"" + strings.Repeat("長", 40_000) + "\"\n😀,\n", nil, []string{hostile, "empty text", "NULL", "‹U+202E›abc"},
 			[]string{`{"a":"` + hostile + `","img_src_x_onerror_alert_1":""}`, "{\"a\":\"\u202eabc\",\"img_src_x_onerror_alert_1\":\"" + strings.Repeat("長", 40_000) + `"}`, `{"a":"😀","img_src_x_onerror_alert_1":null}`}},
 	}
 	for i, c := range cases {

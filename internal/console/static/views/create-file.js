@@ -5,6 +5,7 @@ import { badge, button, code, dialog, labelled, list, problem, select, waiting }
 import { Reader, bareName, charsets, infer } from '../files/reader.js'
 import { textOf } from '../files/classify.js'
 import { legalName } from '../files/names.js'
+import { brief } from '../grid/values.js'
 import { plan } from './create-plan.js'
 import * as own from '../words/create.js'
 
@@ -121,9 +122,9 @@ export function value(cell) {
   if (cell == null) return h('span', { class: 'null' }, 'NULL')
   const text = textOf(cell)
   if (text === '') return h('span', { class: 'null' }, t('empty.text'))
-  if (text.length <= 100) return text
+  if (text.length <= 100) return brief(text)
   const whole = () => dialog({ title: t('whole'), wide: true, body: h('pre', { class: 'whole', tabIndex: 0 }, text) })
-  return [text.slice(0, 80), button({ label: t('whole'), icon: 'more', bare: true, kind: 'quiet whole-button', on: whole })]
+  return [brief(text.slice(0, 80)), button({ label: t('whole'), icon: 'more', bare: true, kind: 'quiet whole-button', on: whole })]
 }
 
 // broken says what is wrong with the file, and where the command line reads it, how.
