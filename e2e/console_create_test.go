@@ -380,6 +380,16 @@ func testConsoleImportRefused(t *testing.T, s *store) {
 	if got := a.values(t, a.tableNamed(t, "parcels", 6)); !slices.Equal(got, want) {
 		t.Errorf("got %q, want %q", got, want)
 	}
+	p.visit("tables/" + table)
+	p.click("button", "Export")
+	p.on(p.find("dialog", "Export"), `function() { this.querySelector('footer .primary').click() }`, nil)
+	exported, err := os.ReadFile(p.saved("parcels.csv"))
+	no(t, err)
+	lines = strings.Split(string(exported), "\n")
+	slices.Sort(lines[1:])
+	if want := "code,weight_g,note||PX-1,901,\"a \"\"b\"\", c\"|PX-2,800,|PX-3,5,\"\"|PX-4,7,=1+1|PX-5,12,|PX-6,1,"; strings.Join(lines, "|") != want {
+		t.Errorf("exported %q, want %q", strings.Join(lines, "|"), want)
+	}
 }
 
 func TestConsoleImportStopped(t *testing.T) { eachStore(t, testConsoleImportStopped) }
