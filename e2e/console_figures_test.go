@@ -30,8 +30,12 @@ func TestConsoleFigures(t *testing.T) {
 	t.Logf("%d records were imported in %v", n, time.Since(from).Round(time.Second))
 	var trace sync.Mutex
 	var spans []span
+	complete := make(chan struct{}, 1)
 	p := c.open(t, func(event any) {
-		if e, ok := event.(*tracing.EventDataCollected); ok {
+		switch e := event.(type) {
+		case *tracing.EventTracingComplete:
+			complete <- struct{}{}
+		case *tracing.EventDataCollected:
 			trace.Lock()
 			defer trace.Unlock()
 			for _, v := range e.Value {
@@ -90,8 +94,11 @@ func TestConsoleFigures(t *testing.T) {
 			requestAnimationFrame(next)
 		})`, step))
 		command(p, tracing.End, cdp.Empty{})
-		p.until("the trace", chromedp.Evaluate[bool](`true`))
-		p.idle()
+		select {
+		case <-complete:
+		case <-p.ctx.Done():
+			t.Fatal("the browser keeps its trace")
+		}
 		trace.Lock()
 		wall, processor := perFrame(spans)
 		t.Logf("%s: scripting per frame %s, of the processor %s", name, quantiles(wall), quantiles(processor))

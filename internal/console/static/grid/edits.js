@@ -20,7 +20,7 @@ export class Edits {
     if (this.editor || row < 0 || !grid.editable(column) || !cell || !values) return
     const c = grid.columns[column], mark = this.mark(row, column)
     this.dismiss()
-    const is = mark?.kind === 'saving' ? mark.text : whole(values[column], c.type)
+    const is = whole(values[column], c.type)
     cell.classList.add('editing')
     cell.parentNode.classList.add('edits')
     const close = () => {
@@ -50,24 +50,37 @@ export class Edits {
     if (!values) return
     const key = grid.key(values, row), mark = { kind: 'saving', text }
     this.marks.set(place, mark)
+    this.keep(row, key, Object.assign(values.slice(), values, { [column]: text })) // with what the view hung on the row
     grid.redraw(row)
+    const before = this.lines.get(key), sent = (async () => {
+      await before?.catch(() => {})
+      return grid.options.edit(row, values, column, text)
+    })()
+    this.lines.set(key, sent)
     try {
-      const before = this.lines.get(key), sent = (async () => {
-        await before?.catch(() => {})
-        return grid.options.edit(row, values, column, text)
-      })()
-      this.lines.set(key, sent)
-      const now = await sent.finally(() => { if (this.lines.get(key) === sent) this.lines.delete(key) })
+      const now = await sent
       if (this.marks.get(place) === mark) this.marks.delete(place)
-      if (now && grid.blocks.get(row) && grid.key(grid.blocks.get(row), row) === key) grid.blocks.set(row, now)
-      if (grid.selected.has(key)) grid.selected.set(key, { index: row, row: now })
+      if (now) {
+        for (let c = 0; c < grid.columns.length; c++) if (this.mark(row, c)?.kind === 'saving') now[c] = this.mark(row, c).text // that is on its way
+        this.keep(row, key, now)
+      }
     } catch (err) {
       if (err.name === 'AbortError') return
       if (this.marks.get(place) !== mark) return say(reason(err), 'bad') // other rows are shown by now, or another edit is
       this.marks.set(place, { kind: 'refused', typed: text })
+      this.keep(row, key, Object.assign(grid.blocks.get(row), { [column]: values[column] }))
       this.refuse(row, column, err)
+    } finally {
+      if (this.lines.get(key) === sent) this.lines.delete(key)
     }
     grid.redraw(row)
+  }
+
+  // keep puts a row in the place of the one with its key, if that is still there, and into the selection.
+  keep(row, key, values) {
+    const { grid } = this, is = grid.blocks.get(row)
+    if (is && grid.key(is, row) === key) grid.blocks.set(row, values)
+    if (grid.selected.has(key)) grid.selected.set(key, { index: row, row: values })
   }
 
   // refuse says under a cell why it stays as it was.

@@ -5,15 +5,14 @@ import { prefs, may } from '../session.js'
 import { Refusal } from '../api.js'
 import { heading, button, input, link, menu, problem, icon, say, copy, badge, confirm, empty } from '../ui.js'
 import { grid } from '../grid.js'
-import { exportDialog } from '../export.js'
 import { filtersFrom, whereOf, chips, filterForm } from './table/filters.js'
 import { readPage, size } from './table/pages.js'
 import { chooseColumns } from './table/columns.js'
 import { addRecord, pasteBlock, showRecord } from './table/records.js'
-import { changeTable, dropTable } from './table/definition.js'
 import * as texts from '../words/table.js'
 
 const t = words(texts)
+const definition = () => import('./table/definition.js') // what is needed seldom is loaded then
 const own = { // what stands beside the fields of a record
   $id: { name: '$id', type: 'INT', of: r => r.id }, $created_at: { name: '$created_at', type: 'MOMENT', of: r => r.created_at }, $updated_at: { name: '$updated_at', type: 'MOMENT', of: r => r.updated_at },
 }
@@ -88,8 +87,8 @@ class Table {
       menu({ label: t('more'), items: [
         { label: t('refresh'), icon: 'refresh', on: () => this.load(true) },
         { label: t('copy.id'), icon: 'copy', on: async () => { await copy(this.id); say(t('id.copied', { id: this.id })) } },
-        this.canDefine && { label: t('definition'), icon: 'edit', on: () => changeTable(this.api, info, () => this.again()) },
-        this.canDefine && { label: t('drop'), icon: 'trash', kind: 'danger', on: () => dropTable(this.api, { table_id: this.id, name: info.name, record_count: this.total }, () => this.go('tables')) },
+        this.canDefine && { label: t('definition'), icon: 'edit', on: async () => (await definition()).changeTable(this.api, info, () => this.again()) },
+        this.canDefine && { label: t('drop'), icon: 'trash', kind: 'danger', on: async () => (await definition()).dropTable(this.api, { table_id: this.id, name: info.name, record_count: this.total }, () => this.go('tables')) },
       ] })), !this.canWrite && h('p', { class: 'hint' }, t('readonly.why')))
   }
 
@@ -122,7 +121,8 @@ class Table {
       }) }), button({ label: t('export'), icon: 'download', on: () => this.export() }))
   }
 
-  export() {
+  async export() {
+    const { exportDialog } = await import('../export.js')
     exportDialog({ api: this.api, signal: this.signal, table: this.info, query: this.query(), columns: this.shown().map(c => c.name), total: this.known ? this.matches : undefined })
   }
 
@@ -234,7 +234,7 @@ class Table {
   async read(start, signal) {
     const here = start === 0 ? this.firstPage : null
     this.firstPage = null
-    const { records } = here ?? await this.page(start, signal)
+    const { records } = here ?? await this.page(start, AbortSignal.any([signal, this.signal]))
     return records.map(r => this.row(r))
   }
 
