@@ -44,8 +44,9 @@ export async function findCharset(source, given, signal) {
   if (!s.wrong) return { charset: 'utf-8', by: s.right ? 'utf8' : 'ascii', sure: true }
   source.replaces = true
   const best = guess(s.sample)
-  const single = best.charset === 'windows-1252'
-  if (s.right && (single || s.right * 4 >= s.wrong)) {
+  // In a text of two bytes a character some pairs are UTF-8 by chance; of a text that is half and half, much makes no sense in either.
+  const mixed = best.charset === 'windows-1252' || (best.score < 0.7 && s.right * 4 >= s.wrong)
+  if (s.right && mixed) {
     const e = new FileError('two.charsets', { byte: s.wrongByte, line: String(s.rightLine), text: shown(s.rightText) }, { line: s.wrongLine })
     e.charset = best.charset
     throw e
@@ -161,7 +162,7 @@ function around(b, i) {
 function guess(sample) {
   const all = ['windows-1252', 'gb18030', 'big5', 'shift_jis', 'euc-kr'].map(charset => ({ charset, score: score(charset, sample) }))
   all.sort((a, b) => b.score - a.score)
-  return { charset: all[0].charset, sure: all[0].score > 0.5 && all[0].score - all[1].score > 0.1 }
+  return { charset: all[0].charset, score: all[0].score, sure: all[0].score > 0.5 && all[0].score - all[1].score > 0.1 }
 }
 
 const frequent = {

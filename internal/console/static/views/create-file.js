@@ -5,6 +5,7 @@ import { badge, button, code, dialog, labelled, list, problem, select, waiting }
 import { Reader, bareName, charsets, infer } from '../files/reader.js'
 import { textOf } from '../files/classify.js'
 import { legalName } from '../files/names.js'
+import { brief } from '../grid/values.js'
 import { plan } from './create-plan.js'
 import * as own from '../words/create.js'
 
@@ -111,7 +112,9 @@ function shown(reader, rows) {
   const names = reader.columns.slice(0, shownColumns), more = reader.columns.length - names.length
   const columns = [{ label: t('row'), kind: 'number', cell: r => number(r.number) },
     ...names.map((name, i) => ({ label: name || t('column.n', { n: i + 1 }), cell: r => value(r.cells[i]) }))]
-  return [h('h3', {}, t('preview', { n: rows.length })), list(t('preview', { n: rows.length }), columns, rows), more > 0 && h('p', { class: 'hint' }, t('more.columns', { n: more }))]
+  const table = list(t('preview', { n: rows.length }), columns, rows)
+  table.classList.add('some')
+  return [h('h3', {}, t('preview', { n: rows.length })), table, more > 0 && h('p', { class: 'hint' }, t('more.columns', { n: more }))]
 }
 
 // value shows a cell: no value apart from an empty text, a long one cut, with the whole on demand.
@@ -119,9 +122,9 @@ export function value(cell) {
   if (cell == null) return h('span', { class: 'null' }, 'NULL')
   const text = textOf(cell)
   if (text === '') return h('span', { class: 'null' }, t('empty.text'))
-  if (text.length <= 100) return text
+  if (text.length <= 100) return brief(text)
   const whole = () => dialog({ title: t('whole'), wide: true, body: h('pre', { class: 'whole', tabIndex: 0 }, text) })
-  return [text.slice(0, 80), button({ label: t('whole'), icon: 'more', bare: true, kind: 'quiet whole-button', on: whole })]
+  return [brief(text.slice(0, 80)), button({ label: t('whole'), icon: 'more', bare: true, kind: 'quiet whole-button', on: whole })]
 }
 
 // broken says what is wrong with the file, and where the command line reads it, how.

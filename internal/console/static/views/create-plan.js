@@ -5,6 +5,7 @@ import { busy, button, check, input, labelled, select } from '../ui.js'
 import { may } from '../session.js'
 import { bareName, reasonOf } from '../files/reader.js'
 import { legal, legalName } from '../files/names.js'
+import { brief } from '../grid/values.js'
 import { misfits, readingOf, readings, setReading } from '../files/plan.js'
 import { shown } from '../files/classify.js'
 import * as k from '../files/classify.js'
@@ -98,7 +99,7 @@ function misfit(column, reading) {
   return [refused.n > 0 && h('p', { class: 'unsure' }, t('misfit.refused', of(refused))), changed.n > 0 && h('p', { class: 'unsure' }, t('misfit.changed', of(changed)))]
 }
 
-const samples = c => h('div', { class: 'samples' }, c.samples.length ? c.samples.map(s => h('span', { class: 'sample' }, s || t('empty.text'))) : h('span', { class: 'null' }, t('no.values')))
+const samples = c => h('div', { class: 'samples' }, c.samples.length ? c.samples.map(s => h('span', { class: 'sample' }, brief(s) || t('empty.text'))) : h('span', { class: 'null' }, t('no.values')))
 
 function planTable(caption, heads, lines) {
   return h('div', { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': caption }, h('table', { class: 'list plan' }, h('caption', { class: 'unseen' }, caption),
