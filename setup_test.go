@@ -25,11 +25,11 @@ func TestSetup(t *testing.T) {
 		update  = apt + "update\n"
 		install = apt + "install -y --no-install-recommends "
 		setup   = "scripts/setup: "
-		all     = "curl gcc libc6-dev postgresql"
+		all     = "curl gcc libc6-dev chromium-headless-shell postgresql"
 		off     = "create_main_cluster = false\n"
 	)
 	type files map[string]string
-	full := files{"curl": there, "gcc": there, "id": root, "env": env, "apt-get": aptGet}
+	full := files{"curl": there, "gcc": there, "chromium-headless-shell": there, "id": root, "env": env, "apt-get": aptGet}
 	for _, c := range []struct {
 		name        string
 		bin         files  // programs on the PATH
@@ -39,15 +39,17 @@ func TestSetup(t *testing.T) {
 		ok          bool
 	}{
 		{"nothing is missing", full, new, "", "", "", true},
-		{"PostgreSQL on the PATH", files{"curl": there, "gcc": there, "initdb": there, "pg_ctl": there, "postgres": new}, old, "", "", "", true},
-		{"curl", files{"gcc": there, "id": root, "env": env, "apt-get": aptGet}, new, "", "",
+		{"PostgreSQL on the PATH", files{"curl": there, "gcc": there, "chromium": there, "initdb": there, "pg_ctl": there, "postgres": new}, old, "", "", "", true},
+		{"curl", files{"gcc": there, "google-chrome": there, "id": root, "env": env, "apt-get": aptGet}, new, "", "",
 			setup + "installing curl\n" + update + install + "curl\n", true},
+		{"Chromium", files{"curl": there, "gcc": there, "id": root, "env": env, "apt-get": aptGet}, new, "", "",
+			setup + "installing chromium-headless-shell\n" + update + install + "chromium-headless-shell\n", true},
 		{"PostgreSQL", full, "", "", off, setup + "installing postgresql\n" + update + install + "postgresql\n", true},
 		{"an old PostgreSQL", full, old, "#create_main_cluster = true\n", "#create_main_cluster = true\n" + off,
 			setup + "installing postgresql\n" + update + install + "postgresql\n", true},
 		{"settings of one's own", full, "", "create_main_cluster = true\n", "create_main_cluster = true\n",
 			setup + "installing postgresql\n" + update + install + "postgresql\n", true},
-		{"no lists", files{"curl": there, "gcc": there, "id": root, "env": env, "apt-get": noList}, "", off, off, setup + "installing postgresql\n" +
+		{"no lists", files{"curl": there, "gcc": there, "chromium": there, "id": root, "env": env, "apt-get": noList}, "", off, off, setup + "installing postgresql\n" +
 			update + setup + "apt-get update failed; going on with the lists that are there\n" + install + "postgresql\n", true},
 		{"root", files{"id": root, "env": env, "apt-get": aptGet}, "", off, off, setup + "installing " + all + "\n" + update + install + all + "\n", true},
 		{"user", files{"id": user, "env": env, "apt-get": aptGet, "sudo": sudo}, "", off, off,

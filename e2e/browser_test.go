@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/chromedp/cdproto/accessibility"
+	browserdomain "github.com/chromedp/cdproto/browser"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/cdproto/emulation"
@@ -58,8 +59,8 @@ type tab struct {
 	downloads string
 }
 
-// open opens the console in a tab of its own, wide as a desktop's unless the test says otherwise.
-func (c *child) open(t *testing.T) *tab {
+// open opens the console in a tab of its own, wide as a desktop's unless the test says otherwise. Others may hear what the browser tells.
+func (c *child) open(t *testing.T, also ...func(event any)) *tab {
 	t.Helper()
 	parent, err := browser()
 	if err != nil {
@@ -69,7 +70,12 @@ func (c *child) open(t *testing.T) *tab {
 		t.Fatal(err)
 	}
 	p := &tab{t: t, child: c}
-	ctx, cancel := chromedp.NewContext(parent, chromedp.WithNewBrowserContext(), chromedp.WithListener(func(event any) { p.hear(event) }))
+	ctx, cancel := chromedp.NewContext(parent, chromedp.WithNewBrowserContext(), chromedp.WithListener(func(event any) {
+		p.hear(event)
+		for _, f := range also {
+			f(event)
+		}
+	}))
 	t.Cleanup(cancel)
 	ctx, cancel = context.WithTimeout(ctx, 2*patience)
 	t.Cleanup(cancel)
@@ -356,22 +362,40 @@ func (p *tab) sees(text string) bool {
 	return evaluate[bool](p, shows(text))
 }
 
-// upload hands files to a file input.
+// upload hands files to a file input. It is a button to who looks by role, but Chromium finds none such by its name.
 func (p *tab) upload(name string, paths ...string) {
 	p.t.Helper()
 	var id cdp.BackendNodeID
 	p.until("a file input "+name, func(ctx context.Context, page *chromedp.Target) (bool, error) {
-		found, err := nodes(ctx, page, "", name)
+		found, err := nodes(ctx, page, "button", "")
 		for _, n := range found {
-			var role string
-			_ = json.Unmarshal(n.Role.Value, &role)
-			if role == "button" || role == "Button" {
+			var named string
+			if n.Name != nil && json.Unmarshal(n.Name.Value, &named) == nil && named == name {
 				id = n.BackendDOMNodeID
 			}
 		}
 		return id != 0, err
 	})
 	command(p, dom.SetFileInputFiles, dom.SetFileInputFilesParams{Files: paths, BackendNodeID: id})
+}
+
+// saves has the page save files into a folder of the test.
+func (p *tab) saves() {
+	p.t.Helper()
+	p.downloads = p.t.TempDir()
+	command(p, browserdomain.SetDownloadBehavior, browserdomain.SetDownloadBehaviorParams{
+		Behavior: browserdomain.SetDownloadBehaviorBehaviorAllow, DownloadPath: p.downloads, BrowserContextID: chromedp.FromContext(p.ctx).BrowserContextID,
+	})
+}
+
+// saved waits for a file that the page saves, takes it away from there, and returns where it is now.
+func (p *tab) saved(name string) (path string) {
+	p.t.Helper()
+	path = filepath.Join(p.t.TempDir(), name)
+	p.until("the file "+name, func(context.Context, *chromedp.Target) (bool, error) {
+		return true, os.Rename(filepath.Join(p.downloads, name), path) // until it is whole it has another name
+	})
+	return path
 }
 
 // size makes the window as wide and high as a device's.
@@ -406,7 +430,10 @@ func (p *tab) looks(name string) {
 	for _, theme := range []string{"light", "dark"} {
 		for _, language := range []string{"en", "zh"} {
 			p.prefer(theme, language)
-			p.find("heading", "")
+			p.until("a heading", func(ctx context.Context, page *chromedp.Target) (bool, error) {
+				found, err := nodes(ctx, page, "heading", "")
+				return len(found) > 0, err
+			})
 			for size, w := range map[string]int64{"desktop": 1280, "phone": 390} {
 				p.size(w, 800)
 				p.idle()

@@ -161,7 +161,7 @@ func start(ts *testscript.TestScript, neg bool, args []string) {
 
 // readUntilListening reads the output up to the line that tells the addresses; nil addresses if it never came.
 func readUntilListening(r io.Reader) (out []byte, addresses []string) {
-	line := regexp.MustCompile(`^stele listens on (\S+), metrics on (\S+), data in`)
+	line := regexp.MustCompile(`^stele listens on (\S+), console on \S+, metrics on (\S+), data in`)
 	for sc := bufio.NewScanner(r); sc.Scan(); {
 		out = append(append(out, sc.Bytes()...), '\n')
 		if m := line.FindStringSubmatch(sc.Text()); m != nil {

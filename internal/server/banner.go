@@ -4,11 +4,13 @@ import (
 	"fmt"
 	"io"
 	"net"
+
+	"stele/internal/console"
 )
 
 // welcome is printed once, on the very first start: what this is, the key of the first agent, and commands that show
 // it at work. %[1]s is the base URL, %[2]s the key, %[3]s says where this is the first start, %[4]s is empty or the
-// paragraph of the admin key. The README has the same three commands; a test runs both.
+// paragraph of the admin key, %[5]s empty or the one of the console. The README has the same three commands; a test runs both.
 const welcome = `Stele keeps tables for AI agents, behind the Database API of GPTBots and AltaTech.
 
 This is the first start %[3]s, so an agent named "default" was made.
@@ -31,7 +33,12 @@ Paste this into another terminal to create a table, import two rows and read the
     curl -sS -w '\n' $url/v1/database/records/page -H "Authorization: Bearer $key" -d '{
       "table_id": "'$table'", "page": 1, "page_size": 10}'
 
-%[4]sMore agents and keys: stele agent --help, stele key --help. Stop with Ctrl-C.
+%[5]s%[4]sMore agents and keys: stele agent --help, stele key --help. Stop with Ctrl-C.
+
+`
+
+// shownConsole says where the web console is. %[1]s is its URL.
+const shownConsole = `In a browser, with the same key: %[1]s
 
 `
 
@@ -47,12 +54,15 @@ const adopted = `Found %d agents that the catalog did not know. Their tables and
 ` + "`stele agent list` shows them, `stele key create --agent NAME` makes a new key.\n\n"
 
 // printListening is the one line that every start prints.
-func printListening(w io.Writer, a Addresses, place string) {
-	metrics := "no metrics"
+func printListening(w io.Writer, a Addresses, cfg *Config, place string) {
+	pages, metrics := "", "no metrics"
+	if cfg.hasConsole() {
+		pages = "console on " + baseURL(a.API) + console.Prefix + ", "
+	}
 	if a.Metrics != nil {
 		metrics = "metrics on " + baseURL(a.Metrics) + "/metrics"
 	}
-	_, _ = fmt.Fprintf(w, "stele listens on %s, %s, data in %s\n", baseURL(a.API), metrics, place)
+	_, _ = fmt.Fprintf(w, "stele listens on %s, %s%s, data in %s\n", baseURL(a.API), pages, metrics, place)
 }
 
 // baseURL is a URL under which this machine reaches the address: one that listens everywhere is reached by loopback.

@@ -19,6 +19,7 @@ type Config struct {
 	Database      string        `help:"PostgreSQL database to keep everything in, in place of a data directory, for any number of replicas: postgres://USER@HOST:PORT/DATABASE. ps shows flags to everybody: set the variable instead when the URL holds a password." env:"STELE_DATABASE_URL" placeholder:"URL"`
 	Pool          int           `help:"Connections to the database that this server opens at most; at least 2. No effect without --database." default:"16" env:"STELE_POOL"`
 	Dialect       string        `help:"How answers are wrapped where neither path nor host says so: gptbots, altatech, legacy or hybrid." default:"hybrid" enum:"gptbots,altatech,legacy,hybrid" env:"STELE_DIALECT"`
+	Console       string        `help:"Whether the web console is served, under /console/: on or off. It is a client of the API, and opens nothing without a key." default:"on" enum:"on,off" env:"STELE_CONSOLE"`
 	AdminKeyFile  string        `help:"File with the admin key. Without it and without STELE_ADMIN_KEY it is admin.key in the data directory, made when it is not there; with --database one is made and shown on the first start." env:"STELE_ADMIN_KEY_FILE" placeholder:"FILE"`
 	Timeout       time.Duration `help:"Time for the work of one request; clients wait 30s." default:"25s" env:"STELE_TIMEOUT"`
 	Drain         time.Duration `help:"Time that requests in flight get to finish after SIGINT or SIGTERM." default:"15s" env:"STELE_DRAIN"`
@@ -31,8 +32,10 @@ type Config struct {
 	AdminKey string `kong:"-"`
 }
 
-// Off is the MetricsListen of a server without metrics.
+// Off is the MetricsListen of a server without metrics, and the Console of one without the console.
 const Off = "off"
+
+func (c *Config) hasConsole() bool { return c.Console != Off }
 
 // Bounds of --pool. One agent may have half of the connections, so with two another one finds one free.
 const leastPool, mostPool = 2, 10_000

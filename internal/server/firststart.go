@@ -6,12 +6,14 @@ import (
 	"io"
 
 	"stele"
+	"stele/internal/console"
 )
 
 // greeting is what the welcome needs beside the first agent's key.
 type greeting struct {
 	out      io.Writer
 	url      string
+	console  bool   // is there
 	adminKey string // "" unless it was made for a database just now: then nobody has seen it yet
 }
 
@@ -36,6 +38,10 @@ func welcomeOnce(ctx context.Context, store *openedStore, svc *stele.Service, g 
 	if err != nil {
 		return fmt.Errorf("making the first API key: %w", err)
 	}
-	_, _ = fmt.Fprintf(g.out, welcome, g.url, secret, store.where, admin)
+	pages := ""
+	if g.console {
+		pages = fmt.Sprintf(shownConsole, g.url+console.Prefix)
+	}
+	_, _ = fmt.Fprintf(g.out, welcome, g.url, secret, store.where, admin, pages)
 	return nil
 }

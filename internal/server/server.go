@@ -73,7 +73,7 @@ func Run(ctx context.Context, cfg Config, p Process) (err error) {
 	}
 	defer s.cut()
 	defer s.writeBehind(p.KeyUses)()
-	if err := welcomeOnce(ctx, store, s.service, greeting{p.Stdout, baseURL(ls.api.Addr()), shown}); err != nil {
+	if err := welcomeOnce(ctx, store, s.service, greeting{p.Stdout, baseURL(ls.api.Addr()), cfg.hasConsole(), shown}); err != nil {
 		return err
 	}
 	return s.serve(ctx, ls, p)
@@ -108,9 +108,10 @@ func (s *server) assemble(ctx context.Context, m *metrics, key stele.KeyHash) er
 		BodyMemory: int64(s.cfg.BodyMemory), Timeout: s.cfg.Timeout, Observe: m.observe, Ready: s.ready,
 		MCP: models.Serve,
 	})
-	handler, err = withConsole(handler)
-	if err != nil {
-		return err
+	if s.cfg.hasConsole() {
+		if handler, err = withConsole(handler); err != nil {
+			return err
+		}
 	}
 	requests, cut := context.WithCancel(context.WithoutCancel(ctx))
 	s.cut = cut
@@ -187,7 +188,7 @@ func (s *server) serve(ctx context.Context, ls *listeners, p Process) error {
 		start(s.metrics, ls.metrics)
 	}
 	s.log.Info("serving", "version", p.Version, "listen", ls.api.Addr().String(), "data", s.place)
-	printListening(p.Stdout, ls.addresses(), s.place)
+	printListening(p.Stdout, ls.addresses(), s.cfg, s.place)
 	if p.Listening != nil {
 		p.Listening(ls.addresses())
 	}

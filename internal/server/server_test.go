@@ -145,7 +145,7 @@ func TestFirstStartAndLater(t *testing.T) {
 	first.stop(t)
 
 	second := run(t, cfg)
-	want := fmt.Sprintf("stele listens on %s, metrics on %s/metrics, data in %s\n", second.url(), baseURL(second.Metrics), cfg.Data)
+	want := fmt.Sprintf("stele listens on %[1]s, console on %[1]s/console/, metrics on %[2]s/metrics, data in %[3]s\n", second.url(), baseURL(second.Metrics), cfg.Data)
 	if got := second.stdout.String(); got != want {
 		t.Errorf("a later start printed %q, want %q", got, want)
 	}

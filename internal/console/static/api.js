@@ -68,6 +68,7 @@ async function send(secret, method, path, body, { signal, once, raw, read = a =>
   if (body !== undefined) headers['Content-Type'] = 'application/json'
   if (once) headers['Idempotency-Key'] = once
   const text = body === undefined ? undefined : raw ? body : JSON.stringify(body)
+  if (new URL(path, location.origin).origin !== location.origin) throw new Error('the key is sent to this server alone')
   for (let n = 1; ; n++) {
     let answer
     try {

@@ -8,10 +8,15 @@ import * as own from './words/export.js'
 
 const t = words(own)
 
-// exportTable reads all records of a table that a query finds, page after page, and resolves to {blob, rows}. table is its id, or an object with
+// exportTable has the browser save the records of a table, and exportRows an answer, in a format or, without one, in that which is chosen in a
+// dialog. They show how far they are, and can be cancelled.
+export const exportTable = what => exportDialog(what)
+export const exportRows = what => exportDialog(what)
+
+// readTable reads all records of a table that a query finds, page after page, and resolves to {blob, rows}. table is its id, or an object with
 // one; query is the body of records/page as far as it says which records, and in which order: where, filter, keyword, sort; columns are
 // names of fields, and $id, $created_at, $updated_at; without them all fields are written. onprogress is called with rows so far and rows in all.
-export async function exportTable({ api, signal, table, query = {}, columns, format, bom = false, onprogress }) {
+export async function readTable({ api, signal, table, query = {}, columns, format, bom = false, onprogress }) {
   const { where, filter, keyword, sort } = query
   const names = columns?.map(c => c.name ?? c)
   const fields = names?.filter(n => n[0] !== '$')
@@ -40,17 +45,17 @@ export async function exportTable({ api, signal, table, query = {}, columns, for
   return { blob: out.blob(), rows: out.rows, name }
 }
 
-// exportRows makes a file of an answer: columns are {name, type}, rows lists of values in their order.
-export function exportRows({ columns, rows, format, bom = false }) {
+// readRows makes a file of an answer: columns are {name, type}, rows lists of values in their order.
+export function readRows({ columns, rows, format, bom = false }) {
   const out = new Writer(format, columns, bom)
   for (const r of rows) out.write(r)
   return { blob: out.blob(), rows: out.rows }
 }
 
-// exportDialog asks for the format, and has the browser save the file. Of records it takes what exportTable takes, of an answer what exportRows
-// takes, and name for the file; total, if it is known, says how many rows there are.
-export function exportDialog({ api, signal, table, query, columns, rows, name, total = rows?.length }) {
-  let format = 'csv'
+// exportDialog asks for the format, unless it is given, and has the browser save the file. Of records it takes what readTable takes, of an answer
+// what readRows takes, and name for the file; total, if it is known, says how many rows there are.
+export function exportDialog({ api, signal, table, query, columns, rows, name, format: asked, total = rows?.length }) {
+  let format = asked ?? 'csv'
   const leave = new AbortController()
   signal?.addEventListener('abort', () => d.close(), { once: true })
   const shown = h('div', { class: 'stack' })
@@ -61,9 +66,9 @@ export function exportDialog({ api, signal, table, query, columns, rows, name, t
   })
   const go = button({ label: t('go'), icon: 'download', kind: 'primary', on: work })
   const cancel = button({ label: t('cancel'), on: () => d.close() })
-  const d = dialog({ title: t('title'), actions: [cancel, go], onclose: () => leave.abort(new DOMException('cancelled', 'AbortError')), body: [
+  const d = dialog({ title: t('title'), actions: [cancel, !asked && go], onclose: () => leave.abort(new DOMException('cancelled', 'AbortError')), body: [
     total !== undefined && h('p', {}, t('rows', { n: total })),
-    h('fieldset', { class: 'choices' }, h('legend', {}, t('format')), choices), mark, h('p', { class: 'hint' }, t('hint')), shown] })
+    !asked && [h('fieldset', { class: 'choices' }, h('legend', {}, t('format')), choices), mark, h('p', { class: 'hint' }, t('hint'))], shown] })
 
   async function work() {
     const bom = mark.box.checked && !mark.box.disabled
@@ -75,7 +80,7 @@ export function exportDialog({ api, signal, table, query, columns, rows, name, t
         bar.value = all ? n / all : 1
         text.textContent = t('sofar', { n, all, share: percent(bar.value) })
       }
-      const made = rows ? exportRows({ columns, rows, format, bom }) : await exportTable({ api, signal: leave.signal, table, query, columns, format, bom, onprogress })
+      const made = rows ? readRows({ columns, rows, format, bom }) : await readTable({ api, signal: leave.signal, table, query, columns, format, bom, onprogress })
       save(`${fileName(name ?? made.name)}.${format}`, [made.blob], mediaTypes[format])
       put(shown, h('p', { role: 'status' }, t('done', { n: made.rows })))
       put(cancel, t('close'))
@@ -85,6 +90,7 @@ export function exportDialog({ api, signal, table, query, columns, rows, name, t
       go.disabled = false
     }
   }
+  if (asked) work()
   return d
 }
 

@@ -305,7 +305,7 @@ export class Grid {
     if (!cell || this.row < 0 || this.column < 0 || !row || this.edits.editor) return
     const text = whole(row[this.column], this.columns[this.column].type)
     if (text === null || (cell.scrollWidth <= cell.clientWidth && !isCut(text) && !/[\r\n]/.test(text))) return
-    this.opener = button({ label: t('whole'), icon: 'more', bare: true, kind: 'opener', tabIndex: -1, on: () => this.showWhole() })
+    this.opener = button({ label: t('whole'), icon: 'more', bare: true, kind: 'opener', tabIndex: -1, on: () => { cell.focus({ preventScroll: true }); this.showWhole() } }) // the focus comes back to the cell
     cell.append(this.opener)
   }
 

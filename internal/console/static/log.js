@@ -1,0 +1,151 @@
+// What was done with an agent's tables: its imports and its questions, as the agent's own view and the administrator's show them.
+import { h, put, styles } from './dom.js'
+import { words, time, ago, bytes, duration, number } from './words.js'
+import { button, link, input, check, list, badge, empty, waiting, problem, dialog, code, busy } from './ui.js'
+import * as own from './words/log.js'
+
+const t = words(own)
+const every = 10_000 // milliseconds between two looks at what is seen
+const longest = 240 // characters of a question that a row shows
+const kept = 4096 // bytes of a question that the log keeps
+
+styles('views/log.css')
+
+// when shows a moment, and on its second line how long ago it was.
+export const when = ms => h('time', { class: 'when', dateTime: new Date(ms).toISOString() }, time(ms), h('span', { class: 'hint' }, ago(ms)))
+
+// feed shows a list with the tools above it. load(quiet) brings state up to date, draw makes the list of it; seen by nobody it is left as it is.
+// With `live` it is loaded again every ten seconds, without a word to screen readers. The focus stays on the control that had it.
+function feed({ load, draw, tools, live, signal }) {
+  const shown = h('div', { class: 'stack' }, waiting())
+  const el = h('div', { class: 'stack feed' }, h('div', { class: 'row feed-tools' }, tools, refresh()), shown)
+  function redraw() {
+    const at = shown.contains(document.activeElement) ? document.activeElement.dataset.at : null
+    put(shown, draw())
+    if (at) shown.querySelector(`[data-at="${CSS.escape(at)}"]`)?.focus({ preventScroll: true })
+  }
+  async function look(quiet) {
+    try {
+      if (await load(quiet) || !quiet) redraw()
+    } catch (err) {
+      if (!signal.aborted && !quiet) put(shown, problem(err))
+    }
+  }
+  function refresh() {
+    const b = button({ label: t('refresh'), icon: 'refresh', on: () => busy(b, () => look(false)) })
+    return b
+  }
+  function later() {
+    setTimeout(async () => {
+      if (signal.aborted || !el.isConnected) return
+      if (!document.hidden) await look(true)
+      later()
+    }, every)
+  }
+  look(false)
+  if (live) later()
+  return { el, redraw, look }
+}
+
+const known = (a, b) => JSON.stringify(a) === JSON.stringify(b)
+
+// imports lists import tasks. load(before) gives a part of them as {tasks, more}; open(task) shows one, where that is given.
+export function imports({ load, open, live = true, own: links = false, signal }) {
+  let tasks = [], more = false
+  const columns = [
+    { label: t('time'), cell: r => when(r.created_at) },
+    { label: t('table'), cell: r => (r.table_name === null ? h('span', { class: 'null' }, t('dropped')) : links ? h('a', { href: '#/tables/' + r.table_id }, r.table_name) : r.table_name) },
+    { label: t('rows'), kind: 'number', cell: r => number(r.total_count) },
+    { label: t('written'), kind: 'number', cell: r => number(r.success_count) },
+    { label: t('refused.rows'), kind: 'number', cell: r => number(r.failed_count) },
+    { label: t('status'), cell: r => outcome(r.status, r.failed_count) },
+  ]
+  if (open) columns.push({ label: t('details'), cell: r => button({ label: t('details.of', { time: time(r.created_at), table: r.table_name ?? t('dropped') }), icon: 'next', bare: true, kind: 'quiet', 'data-at': r.task_id, on: () => open(r) }) })
+  const part = feed({ live, signal, tools: h('p', { class: 'hint grow' }, t('imports.hint')),
+    async load() {
+      const first = await load()
+      const oldest = first.tasks.at(-1)?.task_id
+      const met = !first.more || tasks.some(r => r.task_id >= oldest) // else there is a gap behind the first part
+      const behind = met && first.more ? tasks.filter(r => r.task_id < oldest) : []
+      const next = [...first.tasks, ...behind]
+      const same = known(next, tasks)
+      tasks = next
+      if (!behind.length) more = first.more
+      return !same
+    },
+    draw: () => (tasks.length ? [list(t('imports'), columns, tasks), more && moreButton()] : empty(t('imports.none'), t('imports.none.text'))),
+  })
+  function moreButton() {
+    const b = button({ label: t('more'), 'data-at': 'more', on: () => busy(b, async () => {
+      try {
+        const next = await load(tasks.at(-1).task_id)
+        tasks = [...tasks, ...next.tasks]
+        more = next.more
+        part.redraw()
+      } catch (err) { if (!signal.aborted) b.before(problem(err)) }
+    }) })
+    return h('div', { class: 'row' }, b)
+  }
+  return part.el
+}
+
+// outcome says how an import ended.
+export function outcome(status, failed) {
+  if (status !== 'AVAILABLE') return badge(t('status.none'), 'bad')
+  return failed ? badge(t('status.part'), 'warn') : badge(t('status.all'), 'good')
+}
+
+// questions lists what was asked in SQL. load(limit) gives the latest as {queries}; ask says that there is a view to ask them again in, mine is
+// the id of the reader's own key.
+export function questions({ load, ask = false, mine, live = true, signal }) {
+  let all = [], limit = 100
+  const text = input({ type: 'search', 'aria-label': t('filter'), placeholder: t('filter'), on: { input: () => part.redraw() } })
+  const refused = check(t('only.refused'), false, () => part.redraw())
+  const count = h('span', { class: 'hint grow', role: 'status' })
+  const columns = [
+    { label: t('time'), cell: q => when(q.at) },
+    { label: t('who'), cell: q => h('div', { class: 'asker' }, h('span', {}, q.client || t('nameless')), h('span', { class: 'hint mono' }, q.key_id === mine ? t('your.key') : q.key_id)) },
+    { label: t('question'), cell: q => question(q, ask) },
+    { label: t('rows'), kind: 'number', cell: q => (q.refused === null ? number(q.row_count) : '–') },
+    { label: t('size'), kind: 'number', cell: q => (q.refused === null ? bytes(q.byte_count) : '–') },
+    { label: t('took'), kind: 'number', cell: q => duration(q.elapsed_ms) },
+  ]
+  const part = feed({ live, signal, tools: [text, refused, count],
+    async load() {
+      const { queries } = await load(limit)
+      const same = known(queries, all)
+      all = queries
+      return !same
+    },
+    draw() {
+      const wanted = text.value.toLowerCase()
+      const some = all.filter(q => (!refused.box.checked || q.refused !== null) && (!wanted || [q.sql, q.client, q.key_id, q.refused].some(s => s?.toLowerCase().includes(wanted))))
+      put(count, all.length ? t('counted', { n: some.length, all: all.length }) : '')
+      if (!all.length) return empty(t('questions.none'), t('questions.none.text'))
+      return [some.length ? list(t('questions'), columns, some) : empty(t('nothing.fits'), t('nothing.fits.text')), all.length === limit && limit < 1000 && moreButton()]
+    },
+  })
+  function moreButton() {
+    const b = button({ label: t('more'), 'data-at': 'more', on: () => busy(b, () => { limit = 1000; return part.look(false) }) })
+    return h('div', { class: 'row' }, b)
+  }
+  return part.el
+}
+
+function question(q, ask) {
+  const whole = new TextEncoder().encode(q.sql).length < kept - 4 // else its end may be missing, and asked again it would be another
+  ask &&= whole
+  const long = q.sql.length > longest || q.sql.split('\n').length > 4
+  return h('div', { class: 'question' }, h('code', {}, cut(q.sql)),
+    q.refused !== null && h('p', { class: 'refusal' }, badge(t('refused'), 'bad'), ' ', q.refused),
+    (long || ask) && h('div', { class: 'row' },
+      long && button({ label: t('whole'), kind: 'quiet', 'data-at': q.id + ' whole', on: () => dialog({ title: t('question'), wide: true, body: [code(q.sql), !whole && h('p', { class: 'hint' }, t('cut'))] }) }),
+      ask && link({ label: t('ask.again'), icon: 'ask', kind: 'quiet', href: '#/ask?' + new URLSearchParams({ sql: q.sql }), 'data-at': q.id + ' ask' })))
+}
+
+// cut cuts a text without breaking a character.
+function cut(text) {
+  const head = text.split('\n').slice(0, 4).join('\n')
+  const points = Array.from(head.slice(0, longest + 1))
+  return points.length > longest ? points.slice(0, longest).join('') + '…' : head.length < text.length ? head + '…' : head
+}

@@ -1,0 +1,34 @@
+// Reasons of the server beside the control that they are about.
+import { h, put, id } from '../dom.js'
+import { problem, reason } from '../ui.js'
+
+// faultOf is a control with a place for what is wrong with it: {element, set(text)}; set('') takes it away.
+export function faultOf(control) {
+  const text = h('p', { class: 'fault', id: id('fault') })
+  const described = control.getAttribute('aria-describedby')
+  return {
+    control, element: text,
+    set(s) {
+      text.textContent = s
+      control.setAttribute('aria-invalid', String(Boolean(s)))
+      control.setAttribute('aria-describedby', [described, s && text.id].filter(Boolean).join(' '))
+    },
+  }
+}
+
+// place shows a refusal of create-table where it belongs, and leads there: faults are {name, description, fields: [{name, type, description}]}.
+export function place(err, faults, elsewhere) {
+  const text = reason(err)
+  const [, i, member] = /fields\[(\d+)\](?:\.(\w+))?/.exec(text) ?? []
+  const field = faults.fields[i]
+  const fault = field ? field[member] ?? field.name : /^(Invalid table name|Table name already)/.test(text) ? faults.name : /^Invalid table description/.test(text) ? faults.description : null
+  if (!fault) return put(elsewhere, problem(err))
+  put(elsewhere)
+  fault.set(text)
+  fault.control.focus()
+}
+
+// clear takes all faults away.
+export function clear(faults) {
+  for (const f of [faults.name, faults.description, ...faults.fields.flatMap(Object.values)]) f?.set('')
+}

@@ -1,0 +1,33 @@
+export const en = {
+  'guide': 'Ways to connect', 'copy': 'Copy: {what}', 'curl': 'curl', 'cli': 'Command line', 'go': 'Go', 'python': 'Python', 'javascript': 'JavaScript', 'mcp': 'Models (MCP)', 'base': 'Base URLs',
+  'curl.tables': 'List the tables', 'curl.tables.text': '', 'curl.query': 'Ask a question in SQL', 'curl.query.text': 'One SELECT over the tables of the agent.',
+  'cli.env': 'The stele command', 'cli.env.text': 'With these two variables set, every command of stele help finds this server and this agent.',
+  'go.module': 'The module', 'go.module.text': 'The name of the module is no address, so a program of yours names the folder with the source of Stele.',
+  'go.program': 'The program', 'go.program.text': 'The package stele/client has a method for every endpoint, with retries that are applied once.',
+  'python.text': 'Needs the package requests.', 'javascript.text': 'For Node 18 or later, saved as a file that ends in .mjs. Pages from another origin are not allowed to call the server.',
+  'mcp.claude.code': 'Claude Code', 'mcp.claude.code.text': 'Run this in the folder of your project.',
+  'mcp.project': 'Claude Code, shared with a project', 'mcp.project.text': 'In .mcp.json. Whoever can read the file has the key: give it one of its own, with the scope read.',
+  'mcp.desktop': 'Claude Desktop', 'mcp.desktop.text': 'In claude_desktop_config.json, by Settings, Developer, Edit Config. It starts servers as commands: stele mcp is a bridge to this server.',
+  'mcp.cursor': 'Cursor', 'mcp.cursor.text': 'In .cursor/mcp.json of a project, or ~/.cursor/mcp.json for all of them.',
+  'mcp.vscode': 'VS Code', 'mcp.vscode.text': 'In .vscode/mcp.json.', 'mcp.vscode.command': 'VS Code, as a command', 'mcp.vscode.command.text': 'Where the editor should start the bridge instead.',
+  'base.lead': 'A program written for one of these services runs here with only its base URL changed, and an API key of this server.',
+  'base.for': 'The program was written for', 'base.url': 'Base URL', 'base.gptbots': 'GPTBots, as documented now', 'base.altatech': 'AltaTech', 'base.legacy': 'the first versions of the API, every answer in an envelope',
+  'base.hybrid': 'unknown, or a client that mixes the forms', 'base.differ': 'They differ only in which answers come wrapped in {"code":0,"message":"OK","data":...}.',
+}
+
+export const zh = {
+  'guide': '接入方式', 'copy': '复制：{what}', 'curl': 'curl', 'cli': '命令行', 'go': 'Go', 'python': 'Python', 'javascript': 'JavaScript', 'mcp': '模型（MCP）', 'base': '基础 URL',
+  'curl.tables': '列出数据表', 'curl.tables.text': '', 'curl.query': '用 SQL 查询', 'curl.query.text': '对该智能体的数据表执行一条 SELECT。',
+  'cli.env': 'stele 命令', 'cli.env.text': '设置这两个变量后，stele help 中的所有命令都会使用此服务器和此智能体。',
+  'go.module': '模块', 'go.module.text': '模块名不是网址，因此您的程序需要指明 Stele 源码所在的文件夹。',
+  'go.program': '程序', 'go.program.text': 'stele/client 包为每个接口提供一个方法，重试只会生效一次。',
+  'python.text': '需要 requests 包。', 'javascript.text': '适用于 Node 18 及以上版本，保存为以 .mjs 结尾的文件。其他来源的网页不能调用此服务器。',
+  'mcp.claude.code': 'Claude Code', 'mcp.claude.code.text': '在您的项目文件夹中运行。',
+  'mcp.project': 'Claude Code（随项目共享）', 'mcp.project.text': '写入 .mcp.json。能读取此文件的人即拥有密钥，请为其单独创建一个仅有 read 权限的密钥。',
+  'mcp.desktop': 'Claude Desktop', 'mcp.desktop.text': '通过 Settings → Developer → Edit Config 写入 claude_desktop_config.json。它以命令方式启动服务器，stele mcp 是通往此服务器的桥接。',
+  'mcp.cursor': 'Cursor', 'mcp.cursor.text': '写入项目的 .cursor/mcp.json，或对所有项目生效的 ~/.cursor/mcp.json。',
+  'mcp.vscode': 'VS Code', 'mcp.vscode.text': '写入 .vscode/mcp.json。', 'mcp.vscode.command': 'VS Code（命令方式）', 'mcp.vscode.command.text': '适用于由编辑器启动桥接的情况。',
+  'base.lead': '为以下服务编写的程序，只需更换基础 URL 并使用此服务器的 API 密钥即可在此运行。',
+  'base.for': '程序原本面向', 'base.url': '基础 URL', 'base.gptbots': 'GPTBots（当前文档版本）', 'base.altatech': 'AltaTech', 'base.legacy': '早期版本的 API，所有响应均带外层封装',
+  'base.hybrid': '不确定，或混用多种形式的客户端', 'base.differ': '它们的区别仅在于哪些响应会以 {"code":0,"message":"OK","data":...} 封装。',
+}
