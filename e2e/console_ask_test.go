@@ -196,7 +196,7 @@ func testConsoleAskFailures(t *testing.T, s *store) {
 	p.run("SELECT '😀' AS smile,\n title FROM movies WHERE WHERE")
 	p.see("syntax error at line 2, character 26, near 'WHERE'")
 	p.click("button", "at line 2, character 26")
-	if at := evaluate[string](p, `document.activeElement.value.slice(0, document.activeElement.selectionStart).length + ' ' + document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)`); at != "48 WHERE" {
+	if at := evaluate[string](p, `document.activeElement.value.slice(0, document.activeElement.selectionStart).length + ' ' + document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)`); at != "47 WHERE" {
 		t.Errorf("the selection is %q", at)
 	}
 	p.run("SELECT nofunction(title) FROM movies")
