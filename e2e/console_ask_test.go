@@ -122,6 +122,13 @@ func testConsoleAsk(t *testing.T, s *store) {
 	evaluate[bool](p, `document.execCommand('undo')`)
 	p.wrote("")
 
+	// A long question scrolls to where one writes.
+	p.fill("textbox", question, strings.Repeat("-- a line\n", 60))
+	p.press("SELECT 1")
+	if hidden := evaluate[float64](p, `(box => box.scrollHeight - box.clientHeight - box.scrollTop)(document.activeElement.parentElement)`); hidden > 20 {
+		t.Errorf("the line that is written is %v pixels below what is seen", hidden)
+	}
+
 	// By a link comes a question, which stays in the address until it is changed, and runs only when it is told to.
 	p.visit("ask?" + url.Values{"sql": {"SELECT 7 AS seven"}}.Encode())
 	p.find("searchbox", "Search tables and fields")
