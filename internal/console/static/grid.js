@@ -77,15 +77,19 @@ export class Grid {
       left += place.width
       return place
     })
-    this.breadth = left
-    this.tall = this.count * rowHeight
-    this.body.style.height = Math.min(this.tall, tallest) + 'px'
     this.body.style.width = this.head.element.style.width = left + 'px'
-    this.scroller.setAttribute('aria-rowcount', this.count + 1)
+    this.stretch()
     this.scroller.setAttribute('aria-colcount', this.columns.length + 1)
     this.head.lay()
     if (!this.count) put(this.foot, h('p', { class: 'hint' }, t('none')))
     this.empty()
+  }
+
+  // stretch makes the whole as tall as its rows.
+  stretch() {
+    this.tall = this.count * rowHeight
+    this.body.style.height = Math.min(this.tall, tallest) + 'px'
+    this.scroller.setAttribute('aria-rowcount', this.count + 1)
   }
 
   // empty forgets what is drawn, so that it is drawn anew.
@@ -112,7 +116,7 @@ export class Grid {
       if (Math.abs(bar - this.bar) > 2 * this.view) this.offset = bar / end * (this.tall - this.view) - bar
       else if (bar <= 0 || bar >= end - 1) { this.bar = bar; this.settle() }
       clearTimeout(this.rest)
-      this.rest = setTimeout(() => { this.settle(); this.soon() }, 150)
+      this.rest = setTimeout(() => { if (this.scroller.scrollTop === this.bar) { this.settle(); this.draw() } }, 150) // else it moves again
     }
     this.bar = this.scroller.scrollTop
     this.soon()
@@ -229,7 +233,7 @@ export class Grid {
   extend(count) {
     this.blocks.kept.delete(Math.floor(this.count / this.blocks.size)) // it may end with the rows that were known
     this.count = this.blocks.count = count
-    this.lay()
+    this.stretch()
     this.settle()
     this.soon()
   }

@@ -234,7 +234,7 @@ class Table {
   async read(start, signal) {
     const here = start === 0 ? this.firstPage : null
     this.firstPage = null
-    const { records } = here ?? await this.page(start, signal)
+    const { records } = here ?? await this.page(start, AbortSignal.any([signal, this.signal]))
     return records.map(r => this.row(r))
   }
 
