@@ -93,11 +93,12 @@ func (c *readCase) read(t *testing.T) {
 	if err := r.Rewind(); err != nil {
 		t.Fatal(err)
 	}
+	encoder := p.Encoder()
 	for range p.Rows {
 		row, err := r.Next()
 		if err != nil {
 			t.Fatal(err)
 		}
-		c.Rows = append(c.Rows, string(p.AppendRow(nil, row)))
+		c.Rows = append(c.Rows, string(encoder.Append(nil, row)))
 	}
 }

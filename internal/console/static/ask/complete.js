@@ -19,12 +19,15 @@ export function complete(text, at, schema, asked = false) {
   const here = all.find(t => t.at < at && at <= t.at + t.text.length)
   if (here && ['string', 'comment', 'number', 'param'].includes(here.kind)) return null
   const inWord = here && here.name !== undefined
-  const from = inWord ? here.at : at, to = inWord ? here.at + here.text.length : at
+  const from = inWord ? here.at : at
+  let to = inWord ? here.at + here.text.length : at
+  if (here?.kind === 'quoted' && !/^"[^]*"$/.test(here.text)) to = at + /^[\w$]*/.exec(text.slice(at))[0].length // a quote that is open takes in all behind it
+  const rest = text.slice(0, from) + ' ' + text.slice(to)
   const typed = text.slice(from, at).replace(/^"/, '')
   const before = all.filter(t => t.kind !== 'space' && t.kind !== 'comment' && t.at < from)
   const dotted = before.at(-1)?.text === '.'
   if (!asked && !inWord && !dotted) return null
-  let items = dotted ? ofOwner(before.at(-2), text, schema) : anywhere(before, text, schema, typed)
+  let items = dotted ? ofOwner(before.at(-2), rest, schema) : anywhere(before, rest, schema, typed)
   const word = typed.toLowerCase()
   if (here?.text.startsWith('"')) items = items.filter(i => i.kind === 'table' || i.kind === 'field' || i.kind === 'alias')
   items = items.map(i => ({ ...i, score: score(i.label.toLowerCase(), word) })).filter(i => i.score < 9)

@@ -8,7 +8,8 @@ const mostPainted = 20_000 // characters; a longer text is shown in one colour, 
 
 // editor makes one. schema() is the answer of POST /v1/database/schema or null; t has the words. It returns {element, value, set, replace, insert, show, mark, focus}.
 export function editor({ label, hint, value = '', schema, t, oninput, onrun }) {
-  const list = h('ul', { class: 'proposals', role: 'listbox', id: id('proposals'), 'aria-label': t('proposals'), hidden: true })
+  // The list has a tab stop, for it may scroll; Tab closes it before it could be reached, and a click leaves the focus in the text.
+  const list = h('ul', { class: 'proposals', role: 'listbox', id: id('proposals'), 'aria-label': t('proposals'), tabIndex: 0, hidden: true, on: { mousedown: e => e.preventDefault() } })
   const told = h('p', { class: 'unseen', role: 'status' })
   const paint = h('pre', { class: 'paint', 'aria-hidden': 'true' })
   const area = h('textarea', {
@@ -51,7 +52,7 @@ export function editor({ label, hint, value = '', schema, t, oninput, onrun }) {
     }
     proposed = found
     put(list, found.items.map((item, i) => h('li', {
-      role: 'option', id: `${list.id}-${i}`, class: item.kind, 'aria-selected': 'false', on: { mousedown: e => { e.preventDefault(); take(i) } },
+      role: 'option', id: `${list.id}-${i}`, class: item.kind, 'aria-selected': 'false', on: { mousedown: () => take(i) },
     }, h('span', { class: 'what' }, item.label), ' ', h('span', { class: 'of' }, item.detail ?? t('kind.' + item.kind)))))
     list.hidden = false
     put(told, t('proposals.open', { n: found.items.length }))
@@ -91,6 +92,13 @@ export function editor({ label, hint, value = '', schema, t, oninput, onrun }) {
     return null
   }
 
+  // reveal scrolls to a place: it is the box that scrolls, since the text area is as high as its text.
+  function reveal(at) {
+    const rect = box.scrollHeight > box.clientHeight && rectAt(at), seen = box.getBoundingClientRect()
+    if (rect && rect.bottom > seen.bottom - 12) box.scrollTop += rect.bottom - seen.bottom + 12
+    else if (rect && rect.top < seen.top + 12) box.scrollTop -= seen.top + 12 - rect.top
+  }
+
   // write replaces a part of the text as if it were typed, so that undo takes it back.
   function write(from, to, text) {
     quiet = true
@@ -115,6 +123,7 @@ export function editor({ label, hint, value = '', schema, t, oninput, onrun }) {
   area.addEventListener('input', e => {
     wrong = []
     draw()
+    reveal(area.selectionEnd)
     oninput?.(area.value)
     if (quiet || composing || e.isComposing) return
     if (/^(insert|deleteContent)/.test(e.inputType ?? '') && e.inputType !== 'insertFromPaste') propose(false)
@@ -146,7 +155,7 @@ export function editor({ label, hint, value = '', schema, t, oninput, onrun }) {
     } else if ((e.key === 'Enter' || e.key === 'Tab') && !e.shiftKey && chosen >= 0) {
       e.preventDefault()
       take(chosen)
-    } else if (['ArrowLeft', 'ArrowRight', 'Home', 'End', 'Enter'].includes(e.key)) {
+    } else if (['ArrowLeft', 'ArrowRight', 'Home', 'End', 'Enter', 'Tab'].includes(e.key)) {
       close()
     }
   })
@@ -187,8 +196,7 @@ export function editor({ label, hint, value = '', schema, t, oninput, onrun }) {
       mark([{ from, to: Math.max(to, from + 1) }])
       area.focus()
       area.setSelectionRange(from, to)
-      const rect = rectAt(from)
-      if (rect) box.scrollTop += rect.top - box.getBoundingClientRect().top - box.clientHeight / 2
+      reveal(from)
     },
     mark,
     find: (name, kind) => occurrences(area.value, name, kind),

@@ -41,6 +41,7 @@ export function saved({ api, t, mayWrite, open, onchange }) {
 
   async function keep(body) {
     const made = await api.saveQuery(body)
+    wrong = null
     all = [...(all ?? []).filter(x => x.id !== made.id), made].sort((a, b) => (a.name < b.name ? -1 : 1))
     if (!body.id || current?.id === made.id) { current = made; onchange(made) }
     show()

@@ -77,7 +77,7 @@ export async function open(root, { api, session, query, signal }) {
       const body = `{"sql":${JSON.stringify(question.sql)},"params":${values},"max_rows":${maxRows},"max_bytes":${mostBytes}}`
       const found = await api.ask(body, { raw: true, signal: AbortSignal.any([signal, running.signal]) })
       remember(found.row_count)
-      put(answer, result({ answer: found, question, t, more: n => ask(n), act, signal }))
+      put(answer, result({ answer: found, question, t, more: n => { answer.focus(); ask(n) }, act, signal }))
     } catch (err) {
       if (signal.aborted) return
       if (running.signal.aborted) return put(answer, h('p', { role: 'status', class: 'hint' }, t('stopped')))
@@ -86,8 +86,10 @@ export async function open(root, { api, session, query, signal }) {
       if (edit.value === question.sql) edit.mark(hints(err.message, question.sql).flatMap(p => places(p.act)).slice(0, 20))
     } finally {
       running = null
+      const lost = document.activeElement === stop || document.activeElement === document.body // for a button that is gone has no focus
       run.disabled = false
       stop.hidden = true
+      if (lost && !signal.aborted) run.focus({ preventScroll: true })
     }
   }
 
