@@ -43,6 +43,8 @@ type Store interface {
 	// Database opens an agent's database; it costs nothing until it is used. Methods of the database of an agent that
 	// is gone return CodeUnauthenticated: only a key could have led there.
 	Database(id AgentID) Database
+	// DataBytes is about how much the installation takes, on disk or in the database.
+	DataBytes(ctx context.Context) (int64, error)
 	// Ready returns an error while the store cannot serve.
 	Ready(ctx context.Context) error
 	// Close waits for the calls under way and ends the store. A later call is a fault of the program: what is not
@@ -116,6 +118,8 @@ type Database interface {
 	// DeleteSavedQuery reports whether there was one.
 	DeleteSavedQuery(ctx context.Context, id SavedID, once *Once[bool]) (bool, error)
 
+	// Size says what the database takes, at a cost that is bounded whatever there is.
+	Size(ctx context.Context) (Size, error)
 	// Engine says in which SQL questions are put.
 	Engine() Engine
 	// Profile says what a table's fields hold. On a large table it looks at a part of it, spread over the whole.

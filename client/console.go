@@ -121,3 +121,46 @@ func (c *Client) DeleteSavedQuery(ctx context.Context, id string, opts ...Option
 	_, err := c.post(ctx, "/v1/database/saved-queries/delete", map[string]string{"id": id}, &out, opts)
 	return out.Deleted == 1, err
 }
+
+// ServerStatus is the state of a server.
+type ServerStatus struct {
+	Version     string `json:"version"`
+	Store       string `json:"store"`      // sqlite or postgresql
+	StartedAt   int64  `json:"started_at"` // milliseconds since 1970
+	Now         int64  `json:"now"`        // the same
+	Ready       bool   `json:"ready"`
+	Agents      int    `json:"agents"`
+	MemoryBytes int64  `json:"memory_bytes"` // of the process
+	DataBytes   int64  `json:"data_bytes"`   // of the installation
+}
+
+// Status says how the installation is, for the admin key.
+func (c *Client) Status(ctx context.Context) (ServerStatus, error) {
+	var out ServerStatus
+	_, err := c.call(ctx, http.MethodGet, admin+"/status", nil, &out)
+	return out, err
+}
+
+// AgentSize is what an agent's data takes.
+type AgentSize struct {
+	ID      string      `json:"agent_id"`
+	Tables  int         `json:"tables"`
+	Records int64       `json:"records"`
+	Bytes   *int64      `json:"bytes"` // nil where that is not known
+	ByTable []TableSize `json:"by_table"`
+}
+
+// TableSize is what a table takes.
+type TableSize struct {
+	ID      string `json:"id"`
+	Name    string `json:"name"`
+	Records int64  `json:"records"`
+	Bytes   *int64 `json:"bytes"` // nil where that is not known
+}
+
+// AgentSize says what the data of the agent of that id or name takes, for the admin key.
+func (c *Client) AgentSize(ctx context.Context, idOrName string) (AgentSize, error) {
+	var out AgentSize
+	_, err := c.call(ctx, http.MethodGet, agentPath(idOrName)+"/size", nil, &out)
+	return out, err
+}

@@ -121,6 +121,14 @@ func testEveryEndpoint(t *testing.T, s store) {
 	if err != nil || len(own) != 1 || own[0] != asked[0] {
 		t.Errorf("%+v, %v; want %+v", own, err, asked)
 	}
+	state, err := a.Status(ctx)
+	if err != nil || !state.Ready || state.Agents != 1 || state.MemoryBytes == 0 || state.DataBytes == 0 || state.Store != about.Engine || state.Version != about.Version {
+		t.Errorf("%+v, %v", state, err)
+	}
+	size, err := a.AgentSize(ctx, agent)
+	if err != nil || size.ID != agent || size.Tables != len(size.ByTable) || *size.Bytes == 0 {
+		t.Errorf("%+v, %v", size, err)
+	}
 	saved, err := c.SaveQuery(ctx, "", "one", "SELECT 1")
 	check(err)
 	saved, err = c.SaveQuery(ctx, saved.ID, "two", "SELECT 2")

@@ -1,7 +1,9 @@
 package api
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -171,4 +173,71 @@ func testAdminBodies(t *testing.T, s *store) {
 	g.want(g.admin("POST", "/agents", padded(`{"name":"big"}`, adminBody)), 200, 0)
 	g.want(g.send(ask{method: "POST", path: "/admin/v1/agents", key: adminSecret, body: zip(`{"name":"zipped"}`),
 		header: []string{"Content-Encoding: gzip"}}), 200, 0)
+}
+
+// The state of the installation, and what an agent's data takes.
+func TestStatus(t *testing.T) { eachStore(t, testStatus) }
+
+func testStatus(t *testing.T, s *store) {
+	var stopping error
+	g := s.rig(t, func(cfg *Config) {
+		cfg.Memory = func() int64 { return 12345 }
+		cfg.Ready = func(context.Context) error { return stopping }
+	})
+	c := g.agent("sized")
+	g.agent("empty")
+	table := c.table(plain)
+	c.importAll(table, `[{"n":1},{"n":2}]`)
+	g.clock.move(time.Minute)
+	got := decode[wire.ServerStatus](g, g.want(g.admin("GET", "/status", ""), 200, 0))
+	want := wire.ServerStatus{Version: "v0.0.0-test", Store: map[string]string{"sqlite": "sqlite", "postgres": "postgresql"}[s.name],
+		StartedAt: clockStart.UnixMilli(), Now: clockStart.UnixMilli() + 60_000, Ready: true, Agents: 2, MemoryBytes: 12345, DataBytes: got.DataBytes}
+	if got != want || got.DataBytes < 10_000 {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+	stopping = errors.New("stopping")
+	if got := decode[wire.ServerStatus](g, g.want(g.admin("GET", "/status", ""), 200, 0)); got.Ready {
+		t.Errorf("%+v", got)
+	}
+	size := decode[wire.AgentSize](g, g.want(g.admin("GET", "/agents/sized/size", ""), 200, 0))
+	if size.ID != c.id || size.Tables != 1 || size.Records != 2 || *size.Bytes <= 0 || size.ByTable[0].ID != table || size.ByTable[0].Name != "plain" ||
+		size.ByTable[0].Records != 2 || *size.ByTable[0].Bytes <= 0 || *size.ByTable[0].Bytes >= *size.Bytes {
+		t.Errorf("%+v", size)
+	}
+	if size = decode[wire.AgentSize](g, g.want(g.admin("GET", "/agents/empty/size", ""), 200, 0)); size.Tables != 0 || size.Records != 0 || *size.Bytes <= 0 {
+		t.Errorf("%+v", size)
+	}
+}
+
+// An administrator sees an agent's imports as the agent does.
+func TestAgentImports(t *testing.T) { eachStore(t, testAgentImports) }
+
+func testAgentImports(t *testing.T, s *store) {
+	g := s.rig(t)
+	c := g.agent("busy")
+	table := c.table(plain)
+	var ids []string
+	for range 3 {
+		g.clock.move(time.Second)
+		ids = append(ids, c.importAll(table, `[{"n":1}]`))
+	}
+	list := func(query string) wire.TaskList {
+		t.Helper()
+		return decode[wire.TaskList](g, g.want(g.admin("GET", "/agents/busy/imports"+query, ""), 200, 0))
+	}
+	first := list("?limit=2")
+	if len(first.Tasks) != 2 || !first.More || first.Tasks[0].ID != ids[2] || first.Tasks[1].ID != ids[1] {
+		t.Errorf("%+v, want the last two of %v", first, ids)
+	}
+	if rest := list("?limit=2&before=" + ids[1]); len(rest.Tasks) != 1 || rest.More || rest.Tasks[0].ID != ids[0] {
+		t.Errorf("%+v, want the first of %v", rest, ids)
+	}
+	g.clock.move(30*24*time.Hour - 2*time.Second)
+	if kept := list(""); len(kept.Tasks) != 3 {
+		t.Errorf("%+v, want all", kept)
+	}
+	g.clock.move(time.Second)
+	if kept := list(""); len(kept.Tasks) != 2 {
+		t.Errorf("%+v after 30 days, want the last two", kept)
+	}
 }

@@ -20,6 +20,7 @@ type Config struct {
 	AdminKey stele.KeyHash // hash of the admin key
 	Log      *slog.Logger  // nil: nothing is logged
 	Version  string        // of the program, as it is shown
+	Memory   func() int64  // bytes that the process takes; may be nil
 	// BodyMemory is how many bytes of request bodies are held at once, over all requests; 0 means 256 MiB. It is never
 	// less than what one body of the largest kind needs.
 	BodyMemory int64
@@ -49,6 +50,7 @@ type handler struct {
 	rates    *rates
 	arrival  time.Duration // a body must have arrived after it
 	leave    time.Duration // how long a refused request's body is listened to
+	started  stele.Millis
 	patience time.Duration // Timeout of a change of a definition, which may copy a table; of the two the longer one holds
 }
 
@@ -71,6 +73,7 @@ func newHandler(cfg Config) *handler {
 		arrival:  2 * time.Minute,
 		leave:    time.Minute,
 		patience: 10 * time.Minute,
+		started:  stele.MillisOf(cfg.Service.Now()),
 	}
 	h.routes = h.makeRoutes()
 	return h

@@ -60,6 +60,8 @@ func (h *handler) makeRoutes() []route {
 		on("/admin/v1/agents", get, admin(listAgents)).and(post, admin(createAgent)),
 		on("/admin/v1/agents/{agent}", get, admin(getAgent)).and(del, admin(deleteAgent)),
 		on("/admin/v1/agents/{agent}/keys", get, admin(listKeys)).and(post, admin(createKey)),
+		on("/admin/v1/status", get, admin(status)),
+		on("/admin/v1/agents/{agent}/size", get, admin(agentSize)),
 		on("/admin/v1/agents/{agent}/imports", get, admin(listImports)),
 		on("/admin/v1/agents/{agent}/queries", get, admin(listQueries)),
 		on("/admin/v1/keys/{key}", del, admin(revokeKey)),

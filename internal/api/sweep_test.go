@@ -92,6 +92,8 @@ func operations(c *caller, table, doomed, task string) []operation {
 		ad("POST", "/agents/{agent}/keys", "/agents/"+c.id+"/keys", "{}", "/agents/nobody/keys", `{"rpm":-1}`, `{"scopes":["root"]}`, ""),
 		ad("GET", "/agents/{agent}/keys", "/agents/"+c.id+"/keys", "", "/agents/nobody/keys"),
 		ad("GET", "/agents/{agent}/queries", "/agents/"+c.id+"/queries", "", "/agents/nobody/queries", "?limit=0", "?limit=1001", "?%zz"),
+		ad("GET", "/status", "/status", "", ""),
+		ad("GET", "/agents/{agent}/size", "/agents/"+c.id+"/size", "", "/agents/nobody/size"),
 		ad("GET", "/agents/{agent}/imports", "/agents/"+c.id+"/imports", "", "/agents/nobody/imports", "?limit=0", "?limit=101", "?before=x", "?%zz"),
 		ad("DELETE", "/keys/{key}", "/keys/"+key, "", "/keys/key_0000000000000000"),
 		ad("DELETE", "/agents/{agent}", "/agents/"+victim, "", "/agents/nobody"),

@@ -51,6 +51,8 @@ func (b *balanced) UseKeys(ctx context.Context, uses map[stele.KeyID]stele.Milli
 	return b.next().UseKeys(ctx, uses)
 }
 
+func (b *balanced) DataBytes(ctx context.Context) (int64, error) { return b.next().DataBytes(ctx) }
+
 func (b *balanced) RevokeKey(ctx context.Context, id stele.KeyID) error {
 	return b.next().RevokeKey(ctx, id)
 }
@@ -167,6 +169,8 @@ func (d balancedDatabase) SaveQuery(ctx context.Context, q stele.SavedQuery, fre
 func (d balancedDatabase) DeleteSavedQuery(ctx context.Context, id stele.SavedID, once *stele.Once[bool]) (bool, error) {
 	return d.next().DeleteSavedQuery(ctx, id, once)
 }
+
+func (d balancedDatabase) Size(ctx context.Context) (stele.Size, error) { return d.next().Size(ctx) }
 
 func (d balancedDatabase) Engine() stele.Engine { return d.next().Engine() }
 

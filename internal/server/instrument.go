@@ -102,6 +102,11 @@ func (s timedStore) Database(id stele.AgentID) stele.Database {
 	return timedDatabase{s.store.Database(id), s.calls}
 }
 
+func (s timedStore) DataBytes(ctx context.Context) (_ int64, err error) {
+	defer s.calls.done("data_bytes", time.Now(), &err)
+	return s.store.DataBytes(ctx)
+}
+
 func (s timedStore) Ready(ctx context.Context) (err error) {
 	defer s.calls.done("ready", time.Now(), &err)
 	return s.store.Ready(ctx)
@@ -200,6 +205,11 @@ func (d timedDatabase) SaveQuery(ctx context.Context, q stele.SavedQuery, fresh 
 func (d timedDatabase) DeleteSavedQuery(ctx context.Context, id stele.SavedID, once *stele.Once[bool]) (_ bool, err error) {
 	defer d.calls.done("delete_saved_query", time.Now(), &err)
 	return d.db.DeleteSavedQuery(ctx, id, once)
+}
+
+func (d timedDatabase) Size(ctx context.Context) (_ stele.Size, err error) {
+	defer d.calls.done("size", time.Now(), &err)
+	return d.db.Size(ctx)
 }
 
 func (d timedDatabase) Engine() stele.Engine { return d.db.Engine() }

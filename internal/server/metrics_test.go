@@ -127,9 +127,11 @@ func manage(t *testing.T, r *running, cfg Config) {
 	_, err1 := client.Collect(c.Agents(ctx))
 	_, err2 := c.Keys(ctx, a.ID)
 	_, err5 := c.Queries(ctx, "default", 10)
+	_, err6 := c.Status(ctx)
+	_, err7 := c.AgentSize(ctx, "default")
 	err3 := c.RevokeKey(ctx, k.ID)
 	err4 := c.DeleteAgent(ctx, "other")
-	if err := errors.Join(err1, err2, err3, err4, err5); err != nil {
+	if err := errors.Join(err1, err2, err3, err4, err5, err6, err7); err != nil {
 		t.Fatal(err)
 	}
 	get(t, r.url()+"/readyz")

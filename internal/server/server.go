@@ -104,7 +104,7 @@ func (s *server) assemble(ctx context.Context, m *metrics, key stele.KeyHash) er
 		return err
 	}
 	handler := api.New(api.Config{
-		Service: s.service, Dialect: dialect, AdminKey: key, Log: s.log, Version: s.version,
+		Service: s.service, Dialect: dialect, AdminKey: key, Log: s.log, Version: s.version, Memory: residentMemory,
 		BodyMemory: int64(s.cfg.BodyMemory), Timeout: s.cfg.Timeout, Observe: m.observe, Ready: s.ready,
 		MCP: models.Serve,
 	})

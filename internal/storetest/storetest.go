@@ -44,6 +44,7 @@ func Run(t *testing.T, open Open) {
 		{"alter", alterCases()},
 		{"querylog", queryLogCases()},
 		{"saved", savedCases()},
+		{"size", sizeCases()},
 		{"update", updateCases()},
 		{"create", createCases()},
 		{"ids", idCases()},

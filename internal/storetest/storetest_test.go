@@ -61,6 +61,8 @@ func flaws() []struct {
 		{"what is not there is deleted", "saved", false},
 		{"moves lose saved queries", "saved", false},
 		{"applies repeats", "saved", false},
+		{"sizes are of nothing", "size", false},
+		{"sizes are in no order", "size", false},
 		{"trials are kept", "modes", true},
 		{"atomic updates go half way", "modes", true},
 		{"old definitions serve", "alter", false},
