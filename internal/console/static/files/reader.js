@@ -13,7 +13,7 @@ export const formats = ['csv', 'tsv', 'json', 'jsonl', 'xlsx']
 const mostWorkbook = 1 << 30 // bytes of a packed workbook, unpacked
 
 // bareName is a file's name without its endings.
-export const bareName = name => name.replace(/\.gz$/i, '').replace(/\.[^.]*$/, '')
+export const bareName = name => name.replace(/\.(gz|zst)$/i, '').replace(/\.[^.]*$/, '')
 
 function formatOfName(name) {
   const end = /\.([^.]+)$/.exec(name.toLowerCase().replace(/\.(gz|zst)$/, ''))?.[1]

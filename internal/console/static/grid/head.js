@@ -11,9 +11,9 @@ const usual = { INT: 110, FLOAT: 120, NUMBER: 120, BOOLEAN: 90, DATETIME: 172, M
 
 // columnWidth is how wide a column is at first, by its type, its name and what stands in it.
 export function columnWidth(column, shown) {
-  const name = width(column.label ?? column.name) + width(column.type ?? '') * 0.8 + 52
+  const name = width(column.label ?? column.name) + width(column.type ?? '') * 0.75 + 42
   if (!shown?.length) return Math.max(usual[column.type] ?? 160, Math.min(name, 320))
-  const content = Math.max(...shown.map(s => width(s ?? 'NULL'))) + 22
+  const content = Math.max(...shown.map(s => width(s ?? 'NULL'))) + 20
   return Math.round(Math.max(least + 20, Math.min(name, 320), Math.min(content, 380)))
 }
 

@@ -14,19 +14,27 @@ export function whole(value, type) {
   return String(value)
 }
 
-// brief is what a cell shows of a text: one line, and no more than fits.
+const unseen = /[\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]/, eachUnseen = new RegExp('\r\n|' + unseen.source, 'g')
+
+// brief is what a cell shows of a text: one line, and no more than fits. Characters that are not seen, or that would have others be read
+// the other way round, are shown by a sign or their number.
 export function brief(text) {
   const cut = text.length > most ? text.slice(0, most).replace(/[\ud800-\udbff]$/, '') + '…' : text
-  return /[\r\n\t]/.test(cut) ? cut.replace(/\r\n|\n|\r/g, ' ↵ ').replace(/\t/g, ' ⇥ ') : cut
+  return unseen.test(cut) ? cut.replace(eachUnseen, sign) : cut
 }
+
+const sign = c => ({ '\r\n': ' ↵ ', '\n': ' ↵ ', '\r': ' ↵ ', '\t': ' ⇥ ' }[c] ?? '‹U+' + c.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0') + '›')
 
 export const isCut = text => text.length > most
 
-// width is about how many pixels a text takes in a cell.
+let ruler
+// width is how many pixels a text takes in a cell.
 export function width(text) {
-  let w = 0
-  for (const c of text.slice(0, 60)) w += c.codePointAt(0) >= 0x2e80 ? 15 : 7.7
-  return w
+  if (!ruler) {
+    ruler = document.createElement('canvas').getContext('2d')
+    ruler.font = getComputedStyle(document.body).font
+  }
+  return ruler.measureText(brief(text.slice(0, 80))).width
 }
 
 // toTSV writes rows of texts as spreadsheets put them on the clipboard. No value is an empty cell.

@@ -1,7 +1,7 @@
 // A table by a form.
 import { h, put } from '../dom.js'
 import { words } from '../words.js'
-import { busy, button, check, input, labelled, say, select } from '../ui.js'
+import { busy, button, check, input, labelled, select } from '../ui.js'
 import { clear, faultOf, place } from './create-faults.js'
 import * as own from '../words/create.js'
 
@@ -56,7 +56,6 @@ export function byForm({ api, go }) {
       put(elsewhere)
       try {
         const made = await api.createTable({ name: name.value.trim(), description: description.value.trim() || t('made.by.form'), keyword_index: index.box.checked, fields: fields.map(f => f.value()) })
-        say(t('created', { name: name.value.trim() }))
         go('tables/' + made.data)
       } catch (err) { place(err, faults, elsewhere) }
     })

@@ -51,6 +51,7 @@ export function importing({ api, go, signal, reader, columns, rows, table, again
     if (sending.state === was) return
     was = sending.state
     title.textContent = t('import.' + was, { name: table.name })
+    open.classList.toggle('primary', was === 'done')
     put(actions, ...{
       running: [stop], stopping: [],
       stopped: [resume, c.refused > 0 && repair, open],
@@ -65,8 +66,9 @@ export function importing({ api, go, signal, reader, columns, rows, table, again
   const summary = c => [t('sum.created', { n: c.created }), mode === 'upsert' && t('sum.updated', { n: c.updated }), mode === 'upsert' && t('sum.unchanged', { n: c.unchanged }), t('sum.refused', { n: c.refused }), t('sum.took', { time: duration(sending.took) })].filter(Boolean).join(t('sum.join'))
 
   guard(signal, () => !['done'].includes(sending.state) && sending.counts.answered < rows, to => confirm({ title: t('leave.title'), text: t('leave.text', { n: sending.counts.answered, all: rows }), label: t('leave.go'), work: async () => { go(to) } }))
+  sending.run() // it is running from here on
   draw()
-  sending.run()
+  stop.focus() // which brings it into view
 }
 
 // guard warns before the page is left while work is under way; a link of the console asks first.

@@ -18,7 +18,7 @@ export function addRecord(table) {
     const wrong = h('p', { class: 'wrong', role: 'alert' })
     const marks = [f.type, f.required && t('required'), f.unique && t('unique')].filter(Boolean).join(' · ')
     const el = labelled(f.name, control, [marks, f.description].filter(Boolean).join(': '))
-    el.append(...[blank, wrong].filter(Boolean))
+    el.append(...[blank && h('div', {}, blank), wrong].filter(Boolean))
     return { f, control, blank, wrong, el }
   })
   const add = async () => {
@@ -112,10 +112,12 @@ export async function pasteBlock(table, index, column, block) {
     put(shown, h('div', { class: 'problem', role: 'alert' }, h('div', {}, h('strong', {}, t('paste.wrong', { n: new Set(wrong.map(w => w[0])).size })),
       h('ul', { class: 'reasons' }, wrong.slice(0, 200).map(([n, why]) => h('li', {}, t('paste.row', { n }), ' ', why))))), told && h('p', {}, told))
     go.remove()
+    put(cancel, t('paste.end'))
   }
   const go = button({ label: t('paste.go'), kind: 'primary', on: () => busy(go, work) })
+  const cancel = button({ label: c('cancel'), on: () => d.close() })
   const d = dialog({ title: t('paste.title'), body: [
     over.length > 0 && h('p', {}, t('paste.over', { n: over.length }), ' ', h('strong', {}, fields.join(', '))), lost > 0 && h('p', { class: 'hint' }, t('paste.lost', { n: lost })),
-    h('p', { class: 'hint' }, t('paste.hint')), add, shown], actions: [button({ label: c('close'), on: () => d.close() }), go] })
+    h('p', { class: 'hint' }, t('paste.hint')), add, shown], actions: [cancel, go] })
   go.focus()
 }
