@@ -143,6 +143,28 @@ func testConsoleAsk(t *testing.T, s *store) {
 	p.audit()
 }
 
+// answers keeps pictures of the answer of what is asked, where STELE_TEST_SHOTS asks for them.
+func (p *tab) answers(name string, chart bool) {
+	p.t.Helper()
+	if os.Getenv("STELE_TEST_SHOTS") == "" {
+		return
+	}
+	for _, theme := range []string{"light", "dark"} {
+		language := map[string]string{"light": "en", "dark": "zh"}[theme]
+		p.prefer(theme, language)
+		p.click("button", map[string]string{"en": "Run", "zh": "运行"}[language])
+		p.idle()
+		if chart {
+			p.click("button", map[string]string{"en": "Chart", "zh": "图表"}[language])
+		}
+		p.shot(strings.Join([]string{name, theme, language, "desktop"}, "-"))
+		p.size(390, 1400)
+		p.shot(strings.Join([]string{name, theme, language, "phone"}, "-"))
+		p.size(1280, 800)
+	}
+	p.prefer("light", "en")
+}
+
 func TestConsoleAskFailures(t *testing.T) { eachStore(t, testConsoleAskFailures) }
 
 // testConsoleAskFailures mends questions by what the server says of them.
@@ -153,7 +175,7 @@ func testConsoleAskFailures(t *testing.T, s *store) {
 	p.see("there is no column 'titel'")
 	p.find("alert", "")
 	p.audit()
-	p.looks("ask-failed")
+	p.answers("failed", false)
 	p.run("SELECT titel, good FROM movies WHERE titel <> 'titel'")
 	p.see("there is no column 'titel'")
 	p.on(p.last("button", "title"), `function() { this.focus() }`, nil) // the first is the card's
@@ -172,9 +194,9 @@ func testConsoleAskFailures(t *testing.T, s *store) {
 
 	// A place is gone to, and what is there is selected; in characters, of which one here is two of JavaScript's.
 	p.run("SELECT '😀' AS smile,\n title FROM movies WHERE WHERE")
-	p.see("syntax error at line 2, character 27, near 'WHERE'")
-	p.click("button", "at line 2, character 27")
-	if at := evaluate[string](p, `document.activeElement.value.slice(0, document.activeElement.selectionStart).length + ' ' + document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)`); at != "49 WHERE" {
+	p.see("syntax error at line 2, character 26, near 'WHERE'")
+	p.click("button", "at line 2, character 26")
+	if at := evaluate[string](p, `document.activeElement.value.slice(0, document.activeElement.selectionStart).length + ' ' + document.activeElement.value.slice(document.activeElement.selectionStart, document.activeElement.selectionEnd)`); at != "47 WHERE" {
 		t.Errorf("the selection is %q", at)
 	}
 	p.run("SELECT nofunction(title) FROM movies")
@@ -271,7 +293,7 @@ func testConsoleAskAnswers(t *testing.T, s *store) {
 	p.see("because max_rows is 200")
 	p.see("incomplete")
 	p.audit()
-	p.looks("ask-cut")
+	p.answers("cut", false)
 	p.run("SELECT m.title FROM movies m, movies o ORDER BY 1")
 	p.see("This is not all")
 	p.click("button", "Ask for up to 10,000 rows")
@@ -321,27 +343,27 @@ func testConsoleAskCharts(t *testing.T, s *store) {
 	p.audit()
 	chart("SELECT gross, \"order\" FROM movies", "60 rows", "Scatter chart of order against gross: 60 points, order from 0 to 59")
 	p.audit()
-	p.looks("ask-scatter") // which shows the view anew
 	chart("SELECT gross FROM movies WHERE gross < 30", "20 rows", "Histogram of gross: 6 spans from 0 to 30, most values (4) from 0 to 5")
 	p.click("DisclosureTriangle", "Figures of the chart")
 	p.find("table", "Figures of the chart")
 	p.some("cell", "25")
 	p.audit()
 	// A line for each of a few series, whose columns can be changed by the keyboard.
-	chart("SELECT released_at, good, genre, sum(gross) AS total, sum(\"order\") AS places FROM movies WHERE genre > '' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3", "36 rows",
-		"Line chart of total over released_at: 36 points, from 1.5 (2001-03-01 08:00:00) to 147 (2019-03-01 08:00:00)")
+	chart("SELECT released_at, good, genre, sum(gross) AS total, sum(\"order\") AS places FROM movies WHERE genre > '' GROUP BY 1, 2, 3 ORDER BY 1, 2, 3", "12 rows",
+		"Line chart of total over released_at: 12 points, from 90 (2000-03-01 08:00:00) to 175.5 (2019-03-01 08:00:00)")
 	p.choose("Series", "2")
 	p.find("list", "Series")
 	p.see("Western")
 	p.choose("Values", "4")
-	p.find("image", "Line chart of places over released_at: 36 points, from 1 (2001-03-01 08:00:00) to 98 (2019-03-01 08:00:00)")
+	p.find("image", "Line chart of places over released_at: 12 points, from 60 (2000-03-01 08:00:00) to 117 (2019-03-01 08:00:00)")
 	p.audit()
 	p.on(p.find("button", "Bars"), `function() { this.focus() }`, nil)
 	p.press(kb.Enter)
-	p.find("image", "Bar chart of places by released_at: 36 bars, from 1 (2001-03-01 08:00:00) to 98 (2019-03-01 08:00:00)")
+	p.find("image", "Bar chart of places by released_at: 12 bars, from 60 (2000-03-01 08:00:00) to 117 (2019-03-01 08:00:00)")
 	p.size(390, 800)
 	p.audit()
-	p.looks("ask-chart")
+	p.answers("chart", true)
+	p.size(1280, 800)
 	p.run("SELECT genre FROM movies WHERE genre IS NULL")
 	p.see("12 rows")
 	p.click("button", "Chart")

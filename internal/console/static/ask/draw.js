@@ -69,7 +69,7 @@ function marks(kind, { points, series, time }, width, x, y) {
   const floor = least >= 0 && least < greatest * 0.5 ? 0 : least - air
   const axis = yAxis(floor, greatest + air, plain, width, y), inset = kind === 'scatter' ? 10 : 0
   const from = Math.min(...xs), to = Math.max(...xs), at = from === to ? () => (left + width - right) / 2 : scale(from, to, left + inset, width - right - inset)
-  const about = Math.max(2, Math.floor((width - left) / 110)), parts = [...axis.parts]
+  const about = Math.max(3, Math.floor((width - left) / 100)), parts = [...axis.parts]
   for (const { at: v, label: text } of time ? timeTicks(from, to, about) : ticks(from, to, about).map(v => ({ at: v, label: figure(v) }))) {
     parts.push(line('tick-mark', at(v), plain - bottom, at(v), plain - bottom + 5), label('tick', at(v), plain - bottom + 20, text, { 'text-anchor': 'middle' }))
   }
