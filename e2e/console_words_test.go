@@ -16,8 +16,8 @@ var (
 	asked  = regexp.MustCompile(`\bt\('([^']+)'[,)]`)
 )
 
-// TestConsoleWords imports each table of words in the browser: both languages have the same keys, with the same {names}, and none is empty in one alone.
-func TestConsoleWords(t *testing.T) {
+// TestConsoleWordsAgree imports each table of words in the browser: both languages have the same keys, with the same {names}, and none is empty in one alone.
+func TestConsoleWordsAgree(t *testing.T) {
 	t.Parallel()
 	c := directory.start(t)
 	p := c.open(t)
