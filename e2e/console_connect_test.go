@@ -68,7 +68,6 @@ func testConsoleConnect(t *testing.T, s *store) {
 
 	p.click("tab", "Models (MCP)")
 	p.audit()
-	p.looks("models")
 	base, _ := c.now()
 	if got, want := snippet(p, "Claude Code"), fmt.Sprintf(`claude mcp add --transport http stele %s/mcp --header "Authorization: Bearer %s"`, base, a.key); got != want {
 		t.Errorf("Claude Code gets %s, want %s", got, want)
@@ -102,6 +101,8 @@ func testConsoleConnect(t *testing.T, s *store) {
 	if html := evaluate[string](p, `document.documentElement.outerHTML`); strings.Contains(html, a.key) {
 		t.Error("the key stays in the page when it was hidden again")
 	}
+	p.click("tab", "Models (MCP)")
+	p.looks("models")
 
 	p.click("button", "Sign out")
 	p.visit("connect")

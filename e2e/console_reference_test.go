@@ -26,6 +26,7 @@ func testConsoleReference(t *testing.T, s *store) {
 	p.see("Agent RPM request limit exceeded") // a row of the table of codes
 	p.audit()
 	p.looks("introduction")
+	p.find("heading", "Introduction")
 
 	// Each endpoint of the document has a place, an address, and opens.
 	base, _ := c.now()

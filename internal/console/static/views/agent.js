@@ -49,7 +49,7 @@ function keys(api, all, create, refresh) {
   const now = Date.now()
   return [list(t('keys'), [
     { label: t('key'), cell: k => h('span', { class: 'mono' }, k.id) },
-    { label: t('scopes'), cell: k => h('span', { class: 'row' }, k.scopes.map(s => badge(s))) },
+    { label: t('scopes'), cell: k => h('span', { class: 'row scopes' }, k.scopes.map(s => badge(s))) },
     { label: t('created'), cell: k => when(k.created_at) },
     { label: t('expires'), cell: k => (k.expires_at === null ? t('never') : k.expires_at < now ? badge(t('expired'), 'bad') : when(k.expires_at)) },
     { label: t('used'), cell: k => (k.last_used_at ? when(k.last_used_at) : h('span', { class: 'null' }, t('unused'))) },

@@ -21,11 +21,11 @@ export async function open(root, ctx) {
   const create = () => createAgent(api, go)
   const columns = [
     { label: t('name'), cell: a => h('a', { href: '#/agents/' + encodeURIComponent(a.id) }, a.name) },
-    { label: t('id'), cell: a => h('span', { class: 'mono hint' }, a.id) },
-    { label: t('created'), cell: a => when(a.created_at) },
     { label: t('tables'), kind: 'number', cell: a => sizes.cell(a, s => number(s.tables)) },
     { label: t('records'), kind: 'number', cell: a => sizes.cell(a, s => number(s.records)) },
     { label: t('size'), kind: 'number', cell: a => sizes.cell(a, s => (s.bytes === null ? '–' : bytes(s.bytes))) },
+    { label: t('created'), cell: a => when(a.created_at) },
+    { label: t('id'), cell: a => h('span', { class: 'mono hint' }, a.id) },
     { label: t('actions'), cell: a => button({ label: t('delete.of', { name: a.name }), icon: 'trash', bare: true, kind: 'quiet', on: () => deleteAgent(api, a, again) }) },
   ]
   put(root, heading(t('title'), t('lead'), button({ label: t('create'), icon: 'plus', kind: 'primary', on: create })),
