@@ -33,8 +33,8 @@ const mostSelected = 1000
 // extend(count) where more rows turn out to be there, row(index) of what is here, async rows(first, last), and at(): the [row, column] that
 // has or had the focus.
 export function grid(options) {
-  styles('grid.css')
   const g = new Grid(options)
+  styles('grid.css').then(() => { g.ready = true; g.draw() }) // without it the grid would be as tall as all of its rows
   return {
     element: g.frame, refresh: change => g.refresh(change), selection: () => [...g.selected.keys()], selected: () => [...g.selected.values()].map(s => s.row), unselect: () => g.unselect(),
     focus: () => g.focusCell(g.row, g.column), scrollTo: (row, column) => g.focusCell(row, column ?? g.column), row: i => g.blocks.get(i), rows: (first, last) => g.blocks.rows(first, last), extend: count => g.extend(count), at: () => [g.row, g.column],
@@ -105,7 +105,7 @@ export class Grid {
     if (el.contains(document.activeElement) && document.activeElement !== this.scroller && !this.head.element.contains(document.activeElement)) this.scroller.focus({ preventScroll: true })
   }
 
-  get view() { return Math.max(rowHeight, this.scroller.clientHeight - headHeight) }
+  get view() { return Math.max(rowHeight, Math.min(this.scroller.clientHeight, 2 * innerHeight) - headHeight) }
   get top() { return Math.max(0, Math.min(this.bar + this.offset, this.tall - this.view)) }
 
   // scrolled follows the scroll bar. Where the whole is taller than an element can be, a short way is taken as it is and a long one in
@@ -138,6 +138,7 @@ export class Grid {
 
   // draw puts the rows in view on the page, in their order, and asks for those that are not here.
   draw() {
+    if (!this.ready) return
     const top = this.top, first = Math.max(0, Math.floor(top / rowHeight) - over), last = Math.min(this.count - 1, Math.ceil((top + this.view) / rowHeight) + over)
     this.window()
     for (const [i, el] of this.drawn) {
