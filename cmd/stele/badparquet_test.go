@@ -174,13 +174,13 @@ func parquetFiles(t *testing.T) []badFile {
 			h.DataPageHeader.V.NumValues, h.DataPageHeaderV2.V.NumValues, h.DataPageHeaderV2.V.NumRows, c.NumValues = math.MaxInt32, math.MaxInt32, math.MaxInt32, math.MaxInt32
 			return data
 		}), nil},
-		{"parquet_page_nulls_2g", "page.parquet", repaged(t, columnar(t, &parquet.Uncompressed, optional{}), func(h *format.PageHeader, c *format.ColumnMetaData, data []byte) []byte {
+		{"parquet_page_nulls_2g", "page.parquet", repaged(t, columnar(t, &parquet.Uncompressed, optional{}), func(h *format.PageHeader, c *format.ColumnMetaData, _ []byte) []byte {
 			h.Type = format.DataPage
 			h.DataPageHeader.Valid, h.DataPageHeader.V.NumValues, h.DataPageHeaderV2.Valid = true, math.MaxInt32-1, false
 			h.DataPageHeader.V.DefinitionLevelEncoding, h.DataPageHeader.V.RepetitionLevelEncoding = format.RLE, format.RLE
 			c.NumValues = math.MaxInt32 - 1
 			run := append(binary.AppendUvarint(nil, uint64(math.MaxInt32-1)<<1), 0)
-			data = append(binary.LittleEndian.AppendUint32(nil, uint32(len(run))), run...)
+			data := append(binary.LittleEndian.AppendUint32(nil, uint32(len(run))), run...)
 			h.CompressedPageSize, h.UncompressedPageSize = int32(len(data)), int32(len(data))
 			return data
 		}), nil},

@@ -217,6 +217,7 @@ func (p *pageCheck) values(cost, n int64, data []byte, encoding format.Encoding,
 // writtenOut is how many bytes the values of a page take beyond those that they have in it.
 func (p *pageCheck) writtenOut(n int64, data []byte, encoding format.Encoding) (int64, error) {
 	switch encoding {
+	//lint:ignore SA1019 it is deprecated for those who write; files of older writers have it
 	case format.RLEDictionary, format.PlainDictionary:
 		if len(data) == 0 {
 			return 0, nil
