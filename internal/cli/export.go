@@ -129,6 +129,9 @@ func (c *exportCmd) form() (format datafile.Format, packing string, err error) {
 	if c.Pack != "" {
 		packing = c.Pack
 	}
+	if ending := filepath.Ext(c.Output); format == "" && ending != "" && c.Output != "-" {
+		return "", "", usageError{fmt.Errorf("%s: no format is known by the ending %s: give --format, or name the file .csv, .tsv, .json, .jsonl, .xlsx or .parquet", c.Output, ending)}
+	}
 	return datafile.Format(first(string(format), string(datafile.CSV))), packing, nil
 }
 
@@ -143,8 +146,8 @@ func whole(path string, write func(io.Writer) (int64, error)) (n int64, err erro
 		return n, errors.Join(err, f.Close())
 	}
 	f, err := os.OpenFile(filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".part"), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
-	if err != nil {
-		return 0, err
+	if fault := (*os.PathError)(nil); errors.As(err, &fault) { // the file's own name, not that of its part
+		return 0, fmt.Errorf("writing %s: %w", path, fault.Err)
 	}
 	n, err = write(f)
 	if e := f.Close(); err == nil {

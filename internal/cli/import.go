@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"slices"
 
 	"stele/client"
@@ -183,7 +184,7 @@ func (im *importing) ask() error {
 func (im *importing) create(ctx context.Context) error {
 	description := im.Description
 	if description == "" {
-		description = "imported from " + im.files[0].shown()
+		description = "imported from " + filepath.Base(im.files[0].shown()) // whoever reads the table needs no place on this machine
 	}
 	id, err := im.s.CreateTable(ctx, client.NewTable{Name: im.Table, Description: description, Fields: im.fields})
 	im.id, im.out.Table, im.out.Name, im.out.Created = id, id, im.Table, err == nil

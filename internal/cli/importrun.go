@@ -89,9 +89,15 @@ func (im *importing) send(ctx context.Context, f *importFile, show *meter) error
 	}
 	out.RepairFile = run.repair.written()
 	if err != nil {
-		return fmt.Errorf("%s: %w. %s", out.File, im.s.explain(plainly(ctx, err)), out.sofar(im.DryRun, prefix != ""))
+		return fmt.Errorf("%s: %w. %s", out.File, im.s.explain(plainly(ctx, err)), out.sofar(im.DryRun, prefix != "" && !forbidden(err)))
 	}
 	return nil
+}
+
+// forbidden reports whether the key will not do, which trying again does not change.
+func forbidden(err error) bool {
+	refused, ok := errors.AsType[*client.Error](err)
+	return ok && (refused.Code == client.CodeUnauthenticated || refused.Code == client.CodeForbidden)
 }
 
 // plainly says of an interrupted import just that.

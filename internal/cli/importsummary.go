@@ -116,7 +116,7 @@ func (f *fileSummary) sentence(dry bool) string {
 		}
 	}
 	if f.Replayed > 0 {
-		parts = append(parts, fmt.Sprintf("%s of an earlier run of the same import (--again imports them once more)", grouped(f.Replayed)))
+		parts = append(parts, fmt.Sprintf("%s of them by an earlier run of the same import (--again imports them once more)", grouped(f.Replayed)))
 	}
 	if left := f.Rows - f.Answered; left > 0 && f.Answered+f.Failed < f.Rows {
 		parts = append(parts, grouped(left)+" not done")

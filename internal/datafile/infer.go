@@ -69,6 +69,8 @@ type facts struct {
 	quoted    place // the first number or truth value in quotes that it does not need
 	notDay    bool  // a date is none with the day first
 	notMonth  bool
+	shifted   place // the first time with an offset, and so one that UTC has at another hour
+	local     place // the first time that names no offset
 	longest   int
 	samples   []string
 	hashes    hashes
@@ -115,6 +117,9 @@ func (in *inference) value(f *facts, i int, row int64, c Cell) {
 		_, month := readOrdered(s, MonthFirst)
 		f.notDay, f.notMonth = f.notDay || !day, f.notMonth || !month
 	}
+	if class == classISO {
+		f.zone(row, text)
+	}
 	if f.count[class]++; f.count[class] == 1 {
 		f.first[class] = place{row, clip(text)}
 	}
@@ -127,6 +132,20 @@ func (in *inference) value(f *facts, i int, row int64, c Cell) {
 		}
 	}
 	in.hash(f, i, class, text)
+}
+
+// zone looks at the offset from UTC behind a time.
+func (f *facts) zone(row int64, text string) {
+	text = strings.TrimSpace(text)
+	at := strings.LastIndexAny(text, "+-")
+	switch {
+	case at > len("2006-01-02"):
+		if f.shifted.row == 0 && strings.ContainsAny(text[at:], "123456789") {
+			f.shifted = place{row, clip(text)}
+		}
+	case f.local.row == 0 && len(text) > len("2006-01-02") && !strings.HasSuffix(strings.ToUpper(text), "Z"):
+		f.local = place{row, clip(text)}
+	}
 }
 
 // hash looks whether a value of the column was there before.
@@ -206,6 +225,12 @@ func (in *inference) plan(columns []Column) *Plan {
 		}
 		if pc.DateOrder != "" {
 			p.note(pc, "has dates in the order %s, as %s", orderWords(pc.DateOrder), f.example(classOrdered))
+		}
+		if utc, _, ok := readISO(f.shifted.text); ok && pc.Type == TypeDateTime {
+			p.note(pc, "is kept in UTC: %s becomes %s", f.shifted.text, utc)
+			if f.local.row != 0 {
+				p.note(pc, "has times without an offset, too, as %s in row %d: they are taken for UTC", f.local.text, f.local.row)
+			}
 		}
 		if pc.Reason != "" {
 			p.note(pc, "is TEXT: %s", pc.Reason)

@@ -163,6 +163,24 @@ func TestManyValues(t *testing.T) {
 	}
 }
 
+// TestOffsets: a time is kept in UTC, and the plan says so where that is another hour than the one that is written.
+func TestOffsets(t *testing.T) {
+	t.Parallel()
+	for _, c := range []struct{ values, want string }{
+		{"2024-01-01T10:00:00Z 2024-01-02T10:00:00+00:00 2024-01-02", ""},
+		{"2024-01-01T10:00 2024-01-02", ""},
+		{"2024-01-01T10:00:00Z 2024-06-01T23:30:00-05:00", "at is kept in UTC: 2024-06-01T23:30:00-05:00 becomes 2024-06-02 04:30:00"},
+		{"2024-01-01T10:00:00+0800 2024-01-01T10:00:00", "at is kept in UTC: 2024-01-01T10:00:00+0800 becomes 2024-01-01 02:00:00\n" +
+			"at has times without an offset, too, as 2024-01-01T10:00:00 in row 3: they are taken for UTC"},
+		{"2024-01-01T10:00:00+08:00 soon", "at is TEXT: mixed: row 3 has \"soon\""},
+	} {
+		p, _ := infer(t, file(t, "a.csv", "at\n"+strings.ReplaceAll(c.values, " ", "\n")+"\n"), datafile.Options{})
+		if got := strings.Join(p.Notes, "\n"); got != c.want {
+			t.Errorf("%s: %s; want %s", c.values, got, c.want)
+		}
+	}
+}
+
 func TestNames(t *testing.T) {
 	t.Parallel()
 	long := strings.Repeat("x", 70)
