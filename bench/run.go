@@ -42,7 +42,11 @@ func newBench(o options, log io.Writer) (*bench, error) {
 	if err := onDisk(o.dir); err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp(o.dir, "run-")
+	whole, err := filepath.Abs(o.dir) // PostgreSQL's programs run elsewhere
+	if err != nil {
+		return nil, fmt.Errorf("making the directory: %w", err)
+	}
+	dir, err := os.MkdirTemp(whole, "run-")
 	if err != nil {
 		return nil, fmt.Errorf("making the directory: %w", err)
 	}

@@ -1,8 +1,6 @@
 package e2e
 
 import (
-	"fmt"
-	"os"
 	"testing"
 
 	"github.com/chromedp/chromedp"
@@ -114,22 +112,4 @@ func TestConsoleGrid(t *testing.T) {
 	p.see("At most 1,000 rows")
 	p.press(kb.Escape)
 	p.until("no row", chromedp.Evaluate[bool](`window.picked === 0`))
-}
-
-// TestConsoleWords has all words in both languages: the same keys, and a form for every number.
-func TestConsoleWords(t *testing.T) {
-	t.Parallel()
-	c := directory.start(t)
-	p := c.open(t)
-	p.find("heading", "Sign in")
-	files, err := os.ReadDir("../internal/console/static/words")
-	no(t, err)
-	for _, f := range files {
-		odd := evaluate[string](p, fmt.Sprintf(`import('/console/words/%s').then(({en, zh}) => [
-			...Object.keys(en).filter(k => !(k in zh)).map(k => 'no Chinese for ' + k), ...Object.keys(zh).filter(k => !(k in en)).map(k => 'no English for ' + k),
-			...[en, zh].flatMap(w => Object.entries(w)).filter(([, v]) => v === undefined || typeof v === 'object' && !v.other).map(([k]) => 'nothing for ' + k)].join('; '))`, f.Name()))
-		if odd != "" {
-			t.Errorf("%s: %s", f.Name(), odd)
-		}
-	}
 }
