@@ -149,7 +149,7 @@ func testConsoleCreateFile(t *testing.T, s *store) {
 	p.take(path)
 	p.find("heading", "New table")
 	p.see("All of the file is ASCII.")
-	p.see("No two rows have the same value in iata.")
+	p.see("No two rows have the same value in iata") // and in others, where the file is the sample
 	p.audit()
 	p.fill("textbox", "Name", "from_file")
 	p.on(p.find("checkbox", "Unique: iata"), `function() { this.click() }`, nil)

@@ -37,11 +37,16 @@ function find(who) {
     const pattern = view.path.split('/')
     if (pattern.length !== parts.length || (view.for && view.for !== who.kind)) continue
     const params = {}
-    if (pattern.every((p, i) => (p[0] === '{' ? (params[p.slice(1, -1)] = decodeURIComponent(parts[i])) : p === parts[i]))) {
+    if (pattern.every((p, i) => (p[0] === '{' ? (params[p.slice(1, -1)] = decoded(parts[i])) : p === parts[i]))) {
       return { view, params, query: new URLSearchParams(query) }
     }
   }
   return null
+}
+
+// decoded is a part of an address; one that is broken is no part of any.
+function decoded(part) {
+  try { return decodeURIComponent(part) } catch { return '' }
 }
 
 async function show() {

@@ -10,10 +10,12 @@ export function edit({ cell, label, type, text, typed, done, cancel }) {
   const control = type === 'BOOLEAN' ? choice(text, label) : type === 'TEXT' ? h('textarea', { rows: 1, value: typed ?? text ?? '', 'aria-label': label, spellcheck: false })
     : h('input', { type: 'text', value: typed ?? text ?? '', 'aria-label': label, autocomplete: 'off', spellcheck: false, inputMode: numeric(type) ? 'decimal' : 'text', placeholder: type === 'DATETIME' ? '2026-01-31 12:00:00' : '' })
   control.classList.add('grid-editor')
+  const began = control.value // a text area has made \n of \r\n: what nobody touched goes back as it came
   const finish = move => {
     if (over) return
     over = true
     const now = control.value
+    if (typed === undefined && now === began) return done(text, move)
     const none = now === '' && (type !== 'TEXT' || (text === null && typed === undefined))
     done(none ? null : now, move)
   }

@@ -46,7 +46,7 @@ export class Edits {
   // commit shows what was typed at once, sends it, and puts the old value back where the server refuses. Edits of one row go one after the
   // other, so that the last one typed is the last one stored.
   async commit(row, column, text) {
-    const { grid } = this, place = row + ',' + column, values = grid.blocks.get(row)
+    const { grid } = this, place = row + ',' + column, values = grid.blocks.get(row), { name } = grid.columns[column]
     if (!values) return
     const key = grid.key(values, row), mark = { kind: 'saving', text }
     this.marks.set(place, mark)
@@ -54,7 +54,7 @@ export class Edits {
     grid.redraw(row)
     const before = this.lines.get(key), sent = (async () => {
       await before?.catch(() => {})
-      return grid.options.edit(row, values, column, text)
+      return grid.options.edit(row, values, name, text) // by name: meanwhile the columns may stand in another order
     })()
     this.lines.set(key, sent)
     try {
@@ -68,7 +68,8 @@ export class Edits {
       if (err.name === 'AbortError') return
       if (this.marks.get(place) !== mark) return say(reason(err), 'bad') // other rows are shown by now, or another edit is
       this.marks.set(place, { kind: 'refused', typed: text })
-      this.keep(row, key, Object.assign(grid.blocks.get(row), { [column]: values[column] }))
+      const there = grid.blocks.get(row) // nothing, if the reader has gone far from it since
+      if (there) this.keep(row, key, Object.assign(there.slice(), there, { [column]: values[column] }))
       this.refuse(row, column, err)
     } finally {
       if (this.lines.get(key) === sent) this.lines.delete(key)

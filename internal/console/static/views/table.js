@@ -143,6 +143,7 @@ class Table {
 
   // changed follows a change of search, filters or order: the address has them, so that reload and back keep them.
   changed(typed = false) {
+    if (this.signal.aborted) return // left while the last letters of a search waited
     const q = new URLSearchParams()
     if (this.keyword) q.set('q', this.keyword)
     if (this.filters.length) q.set('where', JSON.stringify(this.filters))
@@ -217,7 +218,7 @@ class Table {
       label: this.info.name, columns, count: this.matches, sort: this.sort, selectable: true, rowKey: row => row.record.id,
       rows: (start, end, signal) => this.read(start, signal),
       onsort: (column, order) => { this.sort = order && { column, order }; this.changed() },
-      edit: this.canWrite ? (index, row, column, text) => this.edit(row, column, text) : undefined, canEdit: c => !(this.order[c] in own),
+      edit: this.canWrite ? (index, row, name, text) => this.edit(row, name, text) : undefined, canEdit: c => !(this.order[c] in own),
       paste: this.canWrite ? (index, column, block) => pasteBlock(this, index, column, block) : undefined,
       onselection: n => this.pick(n), onopen: (index, row) => showRecord(this, row.record),
     })
@@ -238,8 +239,8 @@ class Table {
     return records.map(r => this.row(r))
   }
 
-  async edit(row, column, text) {
-    await this.update(row.record.id, { [this.order[column]]: text })
+  async edit(row, name, text) {
+    await this.update(row.record.id, { [name]: text })
     const { records } = await this.api.records({ table_id: this.id, where: { field: '$id', op: 'eq', value: row.record.id }, page_size: 1, count: false })
     return records.length ? this.row(records[0]) : row
   }

@@ -1,5 +1,6 @@
 // Records: a new one, one shown whole, and a block from a spreadsheet.
 import { h, put } from '../../dom.js'
+import { onceKey } from '../../api.js'
 import { time, words } from '../../words.js'
 import { dialog, button, labelled, input, select, check, badge, problem, busy, say, copy, confirm, waiting } from '../../ui.js'
 import * as texts from '../../words/table.js'
@@ -82,23 +83,28 @@ export async function pasteBlock(table, index, column, block) {
   const lost = Math.max(...block.map(r => r.length)) - names.length
   const record = cells => Object.fromEntries(names.map((n, i) => [n, cells[i] === undefined || cells[i] === '' ? null : cells[i]]).filter(([n], i) => fields.includes(n) && i < cells.length))
   const shown = h('div', {}), add = below.length ? check(t('paste.add', { n: below.length }), true) : null
+  // What is done stays done when a failure has it begun again: the rows are those of the first time, and nothing is added twice.
+  let done = 0, added = 0, rows, changed = 0, sent = 0, once
+  const wrong = []
   const work = async () => {
     add && (add.box.disabled = true)
     put(shown, waiting(t('paste.busy')))
-    let done = 0, added = 0
-    const wrong = []
     try {
-      const rows = over.length ? await table.grid.rows(index, index + over.length - 1) : []
-      for (let i = 0; i < rows.length; i += batch.update) {
+      rows ??= over.length ? await table.grid.rows(index, index + over.length - 1) : []
+      for (let i = changed; i < rows.length; i = changed) {
         const part = rows.slice(i, i + batch.update)
         const { fail_count, fail_detail } = await table.api.update({ table_id: table.id, update_data: part.map((r, k) => ({ record_id: r.record.id, updated_fields: record(over[i + k]) })) })
+        changed += part.length
         done += part.length - fail_count
         for (const f of fail_detail) wrong.push([index + i + 1 + part.findIndex(r => r.record.id === String(f.upsert_data.record_id)), f.fail_reason])
       }
       const more = add?.box.checked ? below : []
-      for (let i = 0; i < more.length; i += batch.add) {
+      for (let i = sent; i < more.length; i = sent) {
         const part = more.slice(i, i + batch.add)
-        const r = await table.api.importRecords({ table_id: table.id, mode: 'partial', receipt: true, records: part.map(cells => ({ values: record(cells) })) })
+        once ??= onceKey()
+        const r = await table.api.importRecords({ table_id: table.id, mode: 'partial', receipt: true, records: part.map(cells => ({ values: record(cells) })) }, { once })
+        once = undefined
+        sent += part.length
         added += r.success_count
         for (const row of r.rows) for (const e of row.errors ?? []) wrong.push([index + over.length + i + row.row, e.reason])
       }

@@ -1,0 +1,134 @@
+package e2e
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// TestConsoleAddressBroken has an address that is no address: it leads nowhere, and says so.
+func TestConsoleAddressBroken(t *testing.T) {
+	t.Parallel()
+	c := directory.start(t)
+	table := someParcels(t, c, 1)
+	p := c.open(t)
+	p.signIn(table.key)
+	p.find("heading", "Tables")
+	evaluate[chromedp.Void](p, `void (location.hash = '#/tables/%E0%A4%A')`)
+	p.find("heading", "There is no such page")
+}
+
+// TestConsoleEditUntouched opens a value with line ends of Windows and leaves it: nothing is written.
+func TestConsoleEditUntouched(t *testing.T) {
+	t.Parallel()
+	c := directory.start(t)
+	table := someParcels(t, c, 1)
+	id, err := table.createTable(t.Context(), "notes", field{Name: "text", Type: "TEXT"}, field{Name: "n", Type: "INT"})
+	no(t, err)
+	no(t, table.importAll(t.Context(), id, []row{{"text": "one\r\ntwo", "n": 1}}))
+	p := c.open(t)
+	p.signIn(table.key)
+	p.visit("tables/" + id)
+	p.see("1 record")
+	p.click("gridcell", "1")
+	p.press(kb.ArrowLeft)
+	p.press(kb.Enter)
+	p.find("textbox", "Edit text")
+	p.press(kb.Tab)
+	p.focusedCell(0, 1)
+	p.press(kb.Enter)
+	p.fill("textbox", "Edit n", "2")
+	p.press(kb.Enter)
+	p.becomes("the number", func() bool {
+		rs, err := table.all(t.Context(), id)
+		return err == nil && fmt.Sprint(rs[0].Value["n"]) == "2"
+	})
+	rs, err := table.all(t.Context(), id)
+	no(t, err)
+	if got := rs[0].Value["text"]; got != "one\r\ntwo" {
+		t.Errorf("the text is %q", got)
+	}
+}
+
+// TestConsoleSearchLeft goes elsewhere while the last letter of a search still waits: the address stays that of the other view.
+func TestConsoleSearchLeft(t *testing.T) {
+	t.Parallel()
+	c := directory.start(t)
+	table := someParcels(t, c, 5)
+	p := c.open(t)
+	p.signIn(table.key)
+	p.visit("tables/" + table.id)
+	p.see("5 records")
+	evaluate[chromedp.Void](p, `new Promise(done => {
+		const s = document.querySelector('input[type=search]')
+		s.value = 'PX'
+		s.dispatchEvent(new Event('input', {bubbles: true}))
+		location.hash = '#/connect'
+		setTimeout(done, 600)
+	})`)
+	if got := evaluate[string](p, `location.hash`); !strings.HasPrefix(got, "#/connect") {
+		t.Errorf("the address is %s", got)
+	}
+}
+
+// TestConsoleEditOtherOrder moves a column while an edit waits for one of the same record: it goes to the field that was edited.
+func TestConsoleEditOtherOrder(t *testing.T) {
+	t.Parallel()
+	c := directory.start(t)
+	table := someParcels(t, c, 1)
+	id, err := table.createTable(t.Context(), "pair", field{Name: "a", Type: "TEXT"}, field{Name: "b", Type: "TEXT"}, field{Name: "d", Type: "TEXT"})
+	no(t, err)
+	no(t, table.importAll(t.Context(), id, []row{{"a": "A", "b": "B", "d": "D"}}))
+	p := c.open(t)
+	p.signIn(table.key)
+	p.visit("tables/" + id)
+	p.see("1 record")
+	evaluate[chromedp.Void](p, `void (() => { const real = fetch; let n = 0; const held = new Promise(r => { window.release = r }); window.fetch = async (path, o) => { if (path.includes('update') && !n++) await held; return real(path, o) } })()`)
+	p.click("gridcell", "A")
+	p.paste("A2")
+	p.press(kb.ArrowRight)
+	p.paste("B2")
+	p.click("button", "Columns")
+	p.click("button", "Move b up")
+	p.click("button", "Move b down")
+	p.click("button", "Move b down")
+	p.press(kb.Escape)
+	evaluate[chromedp.Void](p, `void release()`)
+	p.becomes("both edits", func() bool {
+		rs, err := table.all(t.Context(), id)
+		if err != nil {
+			return false
+		}
+		v := rs[0].Value
+		return v["a"] == "A2" && v["b"] == "B2" && v["d"] == "D"
+	})
+}
+
+// TestConsolePasteAgain has a paste fail in the middle and begun again: what was added is not added twice.
+func TestConsolePasteAgain(t *testing.T) {
+	t.Parallel()
+	c := directory.start(t)
+	table := someParcels(t, c, 1)
+	id, err := table.createTable(t.Context(), "many", field{Name: "a", Type: "TEXT"})
+	no(t, err)
+	no(t, table.importAll(t.Context(), id, []row{{"a": "first"}}))
+	p := c.open(t)
+	p.signIn(table.key)
+	p.visit("tables/" + id)
+	p.see("1 record")
+	evaluate[chromedp.Void](p, `void (() => { const real = fetch; let n = 0; window.fetch = async (path, o) => { if (path.includes('import/records') && ++n === 2) return new Response('{"code":500,"message":"not now"}', {status: 500}); return real(path, o) } })()`)
+	p.click("gridcell", "first")
+	var lines []string
+	for i := range 601 {
+		lines = append(lines, fmt.Sprintf("line %d", i))
+	}
+	p.paste(strings.Join(lines, "\n"))
+	p.click("button", "Paste")
+	p.see("not now")
+	p.submit("Paste")
+	p.left("dialog", "Paste a block")
+	p.see("601 records")
+}
