@@ -120,6 +120,7 @@ func testConsoleAdmin(t *testing.T, s *store) {
 	p.click("button", "Cancel")
 	p.click("button", "Revoke "+weak)
 	p.click("button", "Revoke")
+	p.left("dialog", "Revoke the key "+weak+"?") // while it is open nothing behind it is found
 	p.left("button", "Revoke "+weak)
 	a, err := (caller{child: c, key: reader}).get(t.Context(), "/v1/api-key/verify")
 	no(t, err)

@@ -132,3 +132,53 @@ func TestConsolePasteAgain(t *testing.T) {
 	p.left("dialog", "Paste a block")
 	p.see("601 records")
 }
+
+// TestConsoleReadAgain: what another client has made of a table's definition is there when the records are read again.
+func TestConsoleReadAgain(t *testing.T) { eachStore(t, testConsoleReadAgain) }
+
+func testConsoleReadAgain(t *testing.T, s *store) {
+	c := s.start(t)
+	a, err := c.agent(t.Context())
+	no(t, err)
+	table, err := a.createTable(t.Context(), "renamed", field{Name: "before", Type: "TEXT"})
+	no(t, err)
+	_, err = a.importRows(t.Context(), table, []row{{"before": "kept"}})
+	no(t, err)
+	p := c.open(t)
+	p.signIn(a.key)
+	p.visit("tables/" + table)
+	p.find("gridcell", "kept")
+	_, err = read[map[string]any](a.post(t.Context(), "/gptbots/v1/database/alter-table", map[string]any{"table_id": table,
+		"changes": []any{map[string]any{"op": "rename_field", "field": "before", "to": "after"}}}))
+	no(t, err)
+	p.click("button", "More about this table")
+	p.click("menuitem", "Read again")
+	p.see("after")
+	p.find("gridcell", "kept")
+}
+
+// TestConsoleExpired: a key that is revoked while somebody is signed in leads to the form, from any request of a view.
+func TestConsoleExpired(t *testing.T) { eachStore(t, testConsoleExpired) }
+
+func testConsoleExpired(t *testing.T, s *store) {
+	c := s.start(t)
+	a, err := c.agent(t.Context())
+	no(t, err)
+	p := c.open(t)
+	p.signIn(a.key)
+	p.visit("ask")
+	p.find("button", "Run")
+	keys, err := read[struct {
+		Keys []struct{ ID string }
+	}](c.admin().get(t.Context(), "/admin/v1/agents/"+a.id+"/keys"))
+	no(t, err)
+	for _, k := range keys.Keys {
+		_, err := c.admin().send(t.Context(), "DELETE", "/admin/v1/keys/"+k.ID, nil)
+		no(t, err)
+	}
+	p.expect("status of 401")
+	p.fill("textbox", "Question in SQL", "SELECT 1")
+	p.click("button", "Run")
+	p.find("heading", "Sign in")
+	p.see("The key is no longer valid")
+}

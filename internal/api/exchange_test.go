@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -81,7 +82,11 @@ func testClientLeaves(t *testing.T, s *store) {
 		close(done)
 	}))
 	defer server.Close()
-	g.svc.Now = func() time.Time { // the verb asks for the time before it reads
+	var asked atomic.Int32
+	g.svc.Now = func() time.Time { // when the key was used is asked first, and then by the verb, before it reads
+		if asked.Add(1) == 1 {
+			return now()
+		}
 		close(reached)
 		<-leaving.Done()
 		_ = context.Cause(leaving) // it waits until the contexts that are made of it have ended too

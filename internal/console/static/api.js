@@ -12,9 +12,12 @@ export class Refusal extends Error {
 // Unreached is a request that got no answer.
 export class Unreached extends Error {}
 
-// connect makes a client of one key. All requests end when signal does.
-export function connect(secret, signal) {
-  const call = (method, path, body, options) => send(secret, method, path, body, { signal, ...options })
+// connect makes a client of one key. All requests end when signal does; expired is called when the server no longer takes the key.
+export function connect(secret, signal, expired) {
+  const call = (method, path, body, options) => send(secret, method, path, body, { signal, ...options }).catch(err => {
+    if (err instanceof Refusal && err.status === 401) expired?.()
+    throw err
+  })
   // Of the four dialects one is named, so that a server's setting and host do not matter.
   const data = (path, body, options) => call('POST', '/gptbots' + path, body, { safe: true, ...options })
   // A write bears a key, so that it is applied once when it is sent again.

@@ -8,8 +8,9 @@ import * as core from './words/core.js'
 
 const t = words(core)
 
-// A view is a module with `open(root, {api, session, params, query, go, signal})`, which fills root; signal ends when one leaves. Params are
-// what stands for the parts in braces. In the navigation stand those with an icon.
+// A view is a module with `open(root, {api, session, params, query, go, signal, hold})`, which fills root; signal ends when one leaves. Params are
+// what stands for the parts in braces. hold(busy, ask) has the reader asked before the view is left while busy(); ask(then) does then() on a yes.
+// In the navigation stand those with an icon.
 const views = [
   { path: 'tables', for: 'agent', icon: 'table', load: () => import('./views/tables.js') },
   { path: 'tables/{table}', for: 'agent', load: () => import('./views/table.js') },
@@ -24,6 +25,13 @@ const views = [
 ]
 
 let leave = new AbortController()
+let held = null // {busy, ask} of the view that is open
+
+// leaving does what ends the view, after the reader was asked where work is under way.
+function leaving(then) {
+  if (!held?.busy()) return then()
+  held.ask(() => { held = null; then() })
+}
 
 // go leads to a place of the console: go('tables/66f0...', {sql: '...'}).
 export function go(path, query) {
@@ -52,6 +60,7 @@ function decoded(part) {
 async function show() {
   leave.abort(new DOMException('left', 'AbortError'))
   leave = new AbortController()
+  held = null
   const signal = leave.signal
   document.documentElement.lang = locale()
   for (const open of document.querySelectorAll('dialog[open]')) open.close()
@@ -67,21 +76,24 @@ async function show() {
   const root = h('div', { class: 'view' })
   put(main, root)
   const patience = setTimeout(() => { if (!root.hasChildNodes()) put(root, waiting()) }, 200)
+  // What is under way stays on the page, with what it has to say; else a key that is no longer valid leads to the form.
+  const expired = async () => {
+    if (signal.aborted || held?.busy()) return
+    session.end()
+    await show()
+    say(t('expired'), 'bad')
+  }
   try {
     const module = await found.view.load()
     if (signal.aborted) return
-    await module.open(root, { api: connect(who.secret, signal), session: who, params: found.params, query: found.query, go, signal })
+    const hold = (busy, ask) => { held = { busy, ask } }
+    await module.open(root, { api: connect(who.secret, signal, expired), session: who, params: found.params, query: found.query, go, signal, hold })
     if (signal.aborted) return
     const title = root.querySelector('h1')
     document.title = title ? `${title.textContent} · Stele` : 'Stele'
     title?.focus({ preventScroll: true })
   } catch (err) {
     if (signal.aborted) return
-    if (err instanceof Refusal && err.status === 401) {
-      session.end()
-      await show()
-      return say(t('expired'), 'bad')
-    }
     put(root, problem(err))
   } finally {
     clearTimeout(patience)
@@ -104,15 +116,31 @@ function frame(who, view) {
     h('div', { class: 'who' },
       h('p', {}, h('span', { class: 'hint' }, t(who.kind === 'admin' ? 'who.admin' : 'who.agent')), who.kind === 'agent' && h('strong', {}, who.agent.name),
         who.kind === 'agent' && !who.key.scopes.includes('write') && h('span', { class: 'badge' }, t('readonly'))),
-      h('div', { class: 'row' }, ...looks(), button({ label: t('signout'), icon: 'out', bare: true, kind: 'quiet', on: () => { session.end(); location.hash = ''; show() } }))))
+      h('div', { class: 'row' }, ...looks(), button({ label: t('signout'), icon: 'out', bare: true, kind: 'quiet', on: () => leaving(() => { session.end(); location.hash = ''; show() }) }))))
 }
 
 function looks() {
-  const dark = document.documentElement.dataset.theme === 'dark'
   return [
-    select(Object.entries(languages), language(), { 'aria-label': t('language'), class: 'small', on: { change: e => { prefs.set('language', e.target.value); show() } } }),
-    button({ label: t(dark ? 'theme.light' : 'theme.dark'), icon: dark ? 'sun' : 'moon', bare: true, kind: 'quiet', on: () => { prefs.set('theme', dark ? 'light' : 'dark'); paint(); show() } }),
+    select(Object.entries(languages), language(), { 'aria-label': t('language'), class: 'small', on: { change: e => {
+      const chosen = e.target.value
+      e.target.value = language()
+      leaving(() => { prefs.set('language', chosen); show() })
+    } } }),
+    theme(),
   ]
+}
+
+// theme is the button that turns dark into light, and then is the one that turns it back. The view stays as it is.
+function theme() {
+  const dark = document.documentElement.dataset.theme === 'dark'
+  const el = button({ label: t(dark ? 'theme.light' : 'theme.dark'), icon: dark ? 'sun' : 'moon', bare: true, kind: 'quiet', on: () => {
+    prefs.set('theme', dark ? 'light' : 'dark')
+    paint()
+    const other = theme()
+    el.replaceWith(other)
+    other.focus()
+  } })
+  return el
 }
 
 function paint() {
@@ -159,7 +187,11 @@ async function open(secret) {
   return { kind: 'admin', secret }
 }
 
-addEventListener('hashchange', show)
+addEventListener('hashchange', e => {
+  if (!held?.busy()) return show()
+  history.pushState(null, '', e.oldURL) // one is still there
+  leaving(() => { location.href = e.newURL })
+})
 paint()
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', paint)
 show()

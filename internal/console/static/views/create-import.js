@@ -8,7 +8,7 @@ import * as own from '../words/create.js'
 
 const t = words(own)
 
-export function importing({ api, go, signal, reader, columns, rows, table, again, into, mode, key }) {
+export function importing({ api, go, signal, hold, reader, columns, rows, table, again, into, mode, key }) {
   const sending = new Sending({ api, table: table.id, reader, columns, rows, mode, key, signal, onchange: () => soon() })
   const title = h('h2', { id: id('import') })
   const bar = h('progress', { max: rows, value: 0, 'aria-label': t('progress') }), text = h('p', { class: 'sofar' })
@@ -65,20 +65,10 @@ export function importing({ api, go, signal, reader, columns, rows, table, again
 
   const summary = c => [t('sum.created', { n: c.created }), mode === 'upsert' && t('sum.updated', { n: c.updated }), mode === 'upsert' && t('sum.unchanged', { n: c.unchanged }), t('sum.refused', { n: c.refused }), t('sum.took', { time: duration(sending.took) })].filter(Boolean).join(t('sum.join'))
 
-  guard(signal, () => !['done'].includes(sending.state) && sending.counts.answered < rows, to => confirm({ title: t('leave.title'), text: t('leave.text', { n: sending.counts.answered, all: rows }), label: t('leave.go'), work: async () => { go(to) } }))
+  const busy = () => sending.state !== 'done' && sending.counts.answered < rows
+  addEventListener('beforeunload', e => { if (busy()) e.preventDefault() }, { signal })
+  hold(busy, then => confirm({ title: t('leave.title'), text: t('leave.text', { n: sending.counts.answered, all: rows }), label: t('leave.go'), work: async () => then() }))
   sending.run() // it is running from here on
   draw()
   stop.focus() // which brings it into view
-}
-
-// guard warns before the page is left while work is under way; a link of the console asks first.
-function guard(signal, busy, ask) {
-  addEventListener('beforeunload', e => { if (busy()) e.preventDefault() }, { signal })
-  document.addEventListener('click', e => {
-    const a = e.target.closest?.('a[href^="#/"]')
-    if (!a || !busy() || a.closest('.view')?.contains(a) && a.closest('section')) return
-    e.preventDefault()
-    const to = a.getAttribute('href').slice(2)
-    if ('#/' + to !== location.hash) ask(to)
-  }, { capture: true, signal })
 }

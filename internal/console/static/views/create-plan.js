@@ -20,7 +20,7 @@ export function plan(context) {
 }
 
 // fresh plans a new table.
-function fresh({ api, session, go, signal, reader, made, again, lock }) {
+function fresh({ api, session, go, signal, hold, reader, made, again, lock }) {
   const base = legalName(bareName(reader.name)).replace(/^[^a-z]+/, '')
   const name = input({ value: base || 'imported', maxLength: 64 }), description = input({ value: t('made.of', { file: reader.name }).slice(0, 128), maxLength: 128 })
   const index = check(t('keyword.index'), false), elsewhere = h('div', {}), after = h('div', { class: 'stack' })
@@ -48,7 +48,7 @@ function fresh({ api, session, go, signal, reader, made, again, lock }) {
       for (const c of controls) c.disabled = true
       lock()
       const columns = lines.map(l => ({ ...l.column, given: l.column.name, name: l.use.checked ? l.name.value.trim() : '' }))
-      importing({ api, go, signal, reader, columns, rows: made.rows, table, again, into: after })
+      importing({ api, go, signal, hold, reader, columns, rows: made.rows, table, again, into: after })
       submit.hidden = true
     })
   }
@@ -108,7 +108,7 @@ function planTable(caption, heads, lines) {
 }
 
 // existing plans which column goes into which field of a table that is there: the one of its name, else of the name that it would be given.
-function existing({ api, session, go, signal, reader, made, again, lock, into }) {
+function existing({ api, session, go, signal, hold, reader, made, again, lock, into }) {
   const { fields } = into, keys = fields.filter(f => f.unique).map(f => f.name)
   const taken = new Set()
   const lines = made.columns.map((column, i) => {
@@ -137,7 +137,7 @@ function existing({ api, session, go, signal, reader, made, again, lock, into })
     for (const c of [mode, key, ...lines.map(l => l.goal)]) c.disabled = true
     lock()
     const columns = lines.map(l => ({ ...l.read(), given: l.column.name, name: l.goal.value }))
-    importing({ api, go, signal, reader, columns, rows: made.rows, table: into, again, into: elsewhere, mode: mode.value, key: key.value })
+    importing({ api, go, signal, hold, reader, columns, rows: made.rows, table: into, again, into: elsewhere, mode: mode.value, key: key.value })
     submit.hidden = true
   }
   update()

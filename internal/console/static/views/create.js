@@ -9,9 +9,9 @@ import * as own from '../words/create.js'
 
 const t = words(own)
 
-export async function open(root, { api, session, query, go, signal }) {
+export async function open(root, { api, session, query, go, signal, hold }) {
   await styles('views/create.css')
-  const context = { api, session, go, signal, into: null }
+  const context = { api, session, go, signal, hold, into: null }
   if (query.get('table')) {
     const page = await api.records({ table_id: query.get('table'), page: 1, page_size: 1 })
     context.into = page.table_info

@@ -96,13 +96,20 @@ class Table {
   async again() {
     prefs.set('columns.' + this.id, JSON.stringify(this.columns))
     const first = await this.api.records({ table_id: this.id, page: 1, page_size: 1 })
-    this.info = first.table_info
+    this.adopt(first.table_info)
+    this.load()
+  }
+
+  // adopt takes the definition that came with records, and reports whether it is another one.
+  adopt(info) {
+    if (JSON.stringify(info) === JSON.stringify(this.info)) return false
+    this.info = info
     this.filters = this.filters.filter(f => this.types().has(f.field))
     if (this.sort && !this.types().has(this.sort.column)) this.sort = null
     this.columns = this.readColumns()
     this.drawHead()
     this.drawChips()
-    this.load()
+    return true
   }
 
   drawBar() {
@@ -172,6 +179,7 @@ class Table {
     try {
       const first = this.ahead ?? await this.page(0, signal, free)
       this.ahead = null
+      if (this.adopt(first.table_info)) stay = false // somebody has changed the table
       if (free) this.total = first.total_count
       const full = first.records.length === size
       this.known = !full || free

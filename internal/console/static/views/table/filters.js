@@ -17,7 +17,14 @@ export function filtersFrom(text, fields) {
   try { all = JSON.parse(text ?? '[]') } catch { return [] }
   if (!Array.isArray(all)) return []
   const types = new Map(fields.map(f => [f.name, f.type]).concat([['$id', 'INT'], ['$created_at', 'MOMENT'], ['$updated_at', 'MOMENT']]))
-  return all.filter(f => f && ops[types.get(f.field)]?.includes(f.op)).slice(0, 50)
+  return all.filter(f => f && ops[types.get(f.field)]?.includes(f.op) && fits(types.get(f.field), f)).slice(0, 50)
+}
+
+// fits reports whether a filter's value is of the kind that its form gives.
+function fits(type, { op, value }) {
+  if (bare.includes(op)) return true
+  const one = v => (type === 'MOMENT' ? Number.isFinite(v) : ['string', 'number'].includes(typeof v))
+  return op === 'between' ? Array.isArray(value) && value.length === 2 && value.every(one) : one(value)
 }
 
 // whereOf writes filters as the API has them.
