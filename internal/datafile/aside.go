@@ -9,8 +9,8 @@ type block struct {
 	err   error // what was met behind them
 }
 
-// eachAside has take see the rows that r has left, in their order, while r is read ahead by a goroutine of its own, a few hundred rows at
-// most. It returns when that has ended.
+// eachAside has take see the rows that r has left, in their order, while r is read ahead by a goroutine of its own, a few hundred rows or a
+// MiB at most, a row more. It returns when that has ended.
 func eachAside(r *Reader, take func(Row)) error {
 	full, empty := make(chan *block, 1), make(chan *block, 2)
 	empty <- &block{}
@@ -41,13 +41,17 @@ func eachAside(r *Reader, take func(Row)) error {
 
 // fill reads rows into the block, in place of those that are there.
 func (b *block) fill(r *Reader) {
-	const mostRows, mostCells = 256, 4096
+	const mostRows, mostCells, mostText = 256, 4096, 1 << 20
+	clear(b.cells) // a text may be large
 	b.rows, b.cells = b.rows[:0], b.cells[:0]
-	for len(b.rows) < mostRows && len(b.cells) < mostCells {
+	for text := 0; len(b.rows) < mostRows && len(b.cells) < mostCells && text < mostText; {
 		row, err := r.Next()
 		if err != nil {
 			b.err = err
 			return
+		}
+		for _, c := range row.Cells {
+			text += len(c.Text)
 		}
 		from := len(b.cells)
 		b.cells = append(b.cells, row.Cells...)

@@ -361,7 +361,7 @@ func TestStraysHoldTheirPlace(t *testing.T) {
 		_, err := h.agents[0].put(ctx, `SELECT public.stubborn()`)
 		ended <- err
 	}()
-	h.until(1, `query LIKE '%stubborn%'`)
+	h.until(1, `query LIKE '%stubborn%' AND wait_event = 'PgSleep'`) // it is within all blocks; before them it would end
 	cancel()
 	if err := <-ended; !errors.Is(err, context.Canceled) {
 		t.Errorf("a question that was given up ended with %v", err)
