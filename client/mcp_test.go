@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"stele/client"
@@ -56,10 +57,10 @@ func TestMCPAnswers(t *testing.T) {
 		{status: 200, kind: "application/json", body: `{"jsonrpc":"2.0","id":1,"result":"` + strings.Repeat("x", 1000) + `"}`, large: true, wrong: "the answer has more than 1000 bytes: ask for less at once"},
 		{status: 0, unreachable: true},
 	} {
-		sent := 0
+		var sent atomic.Int32
 		srv := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			body, _ := io.ReadAll(r.Body)
-			if sent++; string(body) != message || r.URL.Path != "/mcp" || r.Header.Get("Idempotency-Key") != "" || r.Header.Get("Accept") != "application/json, text/event-stream" {
+			if sent.Add(1); string(body) != message || r.URL.Path != "/mcp" || r.Header.Get("Idempotency-Key") != "" || r.Header.Get("Accept") != "application/json, text/event-stream" {
 				t.Errorf("%s of %s with %v", body, r.URL, r.Header)
 			}
 			if c.status == 0 {
@@ -82,8 +83,8 @@ func TestMCPAnswers(t *testing.T) {
 		case string(answer) != c.answer || (err == nil) != (c.wrong == "") || err != nil && err.Error() != c.wrong:
 			t.Errorf("%+v: %q, %v", c, answer, err)
 		}
-		if sent != 1 {
-			t.Errorf("%+v: sent %d times", c, sent)
+		if n := sent.Load(); n != 1 {
+			t.Errorf("%+v: sent %d times", c, n)
 		}
 		srv.Close()
 	}
