@@ -129,7 +129,7 @@ func (c *exportCmd) form() (format datafile.Format, packing string, err error) {
 	if c.Pack != "" {
 		packing = c.Pack
 	}
-	if ending := filepath.Ext(c.Output); format == "" && ending != "" && c.Output != "-" {
+	if ending := filepath.Ext(c.Output); format == "" && ending != "" {
 		return "", "", usageError{fmt.Errorf("%s: no format is known by the ending %s: give --format, or name the file .csv, .tsv, .json, .jsonl, .xlsx or .parquet", c.Output, ending)}
 	}
 	return datafile.Format(first(string(format), string(datafile.CSV))), packing, nil

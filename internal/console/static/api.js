@@ -9,6 +9,9 @@ export class Refusal extends Error {
   }
 }
 
+// pageTooLarge reports whether a page of records was refused because its records are large, so that fewer at once are given.
+export const pageTooLarge = err => err instanceof Refusal && err.message.startsWith('Parameter error: page_size is too large')
+
 // Unreached is a request that got no answer.
 export class Unreached extends Error {}
 

@@ -2,16 +2,11 @@
 import { h, put } from './dom.js'
 import { words, percent } from './words.js'
 import { button, check, dialog, problem, save } from './ui.js'
-import { Refusal } from './api.js'
+import { pageTooLarge } from './api.js'
 import { Writer, outFormats, mediaTypes } from './files/write.js'
 import * as own from './words/export.js'
 
 const t = words(own)
-
-// exportTable has the browser save the records of a table, and exportRows an answer, in a format or, without one, in that which is chosen in a
-// dialog. They show how far they are, and can be cancelled.
-export const exportTable = what => exportDialog(what)
-export const exportRows = what => exportDialog(what)
 
 // readTable reads all records of a table that a query finds, page after page, and resolves to {blob, rows}. table is its id, or an object with
 // one; query is the body of records/page as far as it says which records, and in which order: where, filter, keyword, sort; columns are
@@ -28,7 +23,7 @@ export async function readTable({ api, signal, table, query = {}, columns, forma
     try {
       page = await api.records({ ...body, count: !out }, { signal })
     } catch (err) {
-      if (!(err instanceof Refusal) || !/^page_size is too large/.test(err.message) || body.page_size === 1) throw err
+      if (!pageTooLarge(err) || body.page_size === 1) throw err
       body.page_size = Math.ceil(body.page_size / 4)
       continue
     }

@@ -1,5 +1,5 @@
 // Records by their number, from pages as the API has them.
-import { Refusal } from '../../api.js'
+import { pageTooLarge } from '../../api.js'
 
 export const size = 100 // the most that a page may have
 
@@ -11,7 +11,7 @@ export async function readPage(api, body, start, signal, n = size) {
   try {
     return await api.records({ ...body, page: start / n + 1, page_size: n }, { signal })
   } catch (err) {
-    if (!(err instanceof Refusal) || !err.message.includes('page_size is too large') || !steps[n]) throw err
+    if (!pageTooLarge(err) || !steps[n]) throw err
   }
   const less = steps[n]
   let all
