@@ -185,11 +185,13 @@ func (b *Batch) refuse(task *Task, found map[int]findings) {
 	task.Receipt = &Receipt{rows}
 }
 
-// keptRow and keptFinding are the forms in which a receipt is kept.
+// keptRow and keptFinding are the forms in which a receipt is kept. More are the rows behind a row that ended as it did, each with the
+// next id: most imports are a single such run.
 type (
 	keptRow struct {
 		Status   RowStatus     `json:"s"`
 		ID       RecordID      `json:"i,omitempty"`
+		More     int           `json:"n,omitempty"`
 		Findings []keptFinding `json:"f,omitempty"`
 		Sent     string        `json:"r,omitempty"`
 	}
@@ -210,14 +212,18 @@ type (
 const mostKeptText = 16 << 20
 
 func (t Task) encodeReceipt() ([]byte, error) {
-	k := keptReceipt{Rejections: make([]keptRejection, len(t.Rejections)), Rows: make([]keptRow, len(t.Receipt.Rows))}
+	k := keptReceipt{Rejections: make([]keptRejection, len(t.Rejections)), Rows: []keptRow{}}
 	for i, r := range t.Rejections {
 		k.Rejections[i] = keptRejection(r)
 	}
 	all := t.Receipt.size() <= mostKeptText
 	for i, r := range t.Receipt.Rows {
-		row := &k.Rows[i]
-		row.Status, row.ID = r.Status, r.ID
+		if n := len(k.Rows) - 1; i > 0 && k.Rows[n].goesOn(r) {
+			k.Rows[n].More++
+			continue
+		}
+		k.Rows = append(k.Rows, keptRow{Status: r.Status, ID: r.ID})
+		row := &k.Rows[len(k.Rows)-1]
 		if all {
 			row.Sent = r.Sent
 		}
@@ -228,6 +234,11 @@ func (t Task) encodeReceipt() ([]byte, error) {
 	return json.Marshal(k)
 }
 
+// goesOn reports whether a row is another one of the run that is kept as k.
+func (k *keptRow) goesOn(r RowResult) bool {
+	return k.ID != 0 && r.Status == k.Status && r.ID == k.ID+RecordID(k.More)+1 && !r.Left()
+}
+
 func (t *Task) decodeReceipt(text string) error {
 	var k keptReceipt
 	if err := json.Unmarshal([]byte(text), &k); err != nil {
@@ -236,13 +247,16 @@ func (t *Task) decodeReceipt(text string) error {
 	for _, r := range k.Rejections {
 		t.Rejections = append(t.Rejections, Rejection(r))
 	}
-	t.Receipt = &Receipt{make([]RowResult, len(k.Rows))}
-	for i, r := range k.Rows {
+	t.Receipt = &Receipt{}
+	for _, r := range k.Rows {
 		row := RowResult{Status: r.Status, ID: r.ID, Sent: r.Sent}
 		for _, f := range r.Findings {
 			row.Findings = append(row.Findings, Finding{f.Field, f.Code, Raw{f.Kind, f.Text}, f.Reason})
 		}
-		t.Receipt.Rows[i] = row
+		for range r.More + 1 {
+			t.Receipt.Rows = append(t.Receipt.Rows, row)
+			row.ID++
+		}
 	}
 	return nil
 }

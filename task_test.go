@@ -2,8 +2,11 @@ package stele
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"testing"
+
+	"pgregory.net/rapid"
 )
 
 // TestRefused: the third of wire.md 5.3. A batch that clashes with the table ends with no row of it imported; rows left
@@ -62,5 +65,47 @@ func TestRefusedIsBounded(t *testing.T) {
 	}
 	if exact := b.Refused(table, all[:20]).Rejections; len(exact) != 20 || exact[19].Reason != "Duplicate entry '1' for key 'parcels.f19'" {
 		t.Errorf("of exactly twenty: %+v", exact[len(exact)-1])
+	}
+}
+
+// TestKeptReceipt: a receipt is read as it was kept, whatever became of which row, and rows that were written one after the other take no
+// more room than one.
+func TestKeptReceipt(t *testing.T) {
+	t.Parallel()
+	rapid.Check(t, func(t *rapid.T) {
+		task := Task{Total: rapid.IntRange(1, 40).Draw(t, "rows"), Receipt: &Receipt{}}
+		id := RecordID(rapid.Int64Range(1, 1<<62).Draw(t, "first"))
+		for range task.Total {
+			r := RowResult{Status: RowStatus(rapid.IntRange(int(RowCreated), int(RowSkipped)).Draw(t, "status"))}
+			if r.Left() {
+				r.Sent = `{"a":1}`
+			} else {
+				id += RecordID(rapid.SampledFrom([]int64{1, 1, 1, 0, -1, 7}).Draw(t, "step"))
+				r.ID = id
+			}
+			if r.Status == RowFailed {
+				r.Findings = []Finding{{Field: "a", Code: FindingType, Value: Raw{KindJSON, "1"}, Reason: "no"}}
+			}
+			task.Receipt.Rows = append(task.Receipt.Rows, r)
+		}
+		kept, err := task.EncodeRejections()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got Task
+		if err := got.DecodeRejections(kept); err != nil {
+			t.Fatal(err)
+		}
+		if !reflect.DeepEqual(got.Receipt.Rows, task.Receipt.Rows) {
+			t.Fatalf("kept as %s\nread %+v\nwant %+v", *kept, got.Receipt.Rows, task.Receipt.Rows)
+		}
+	})
+	task := Task{Total: 1000, Success: 1000, Receipt: &Receipt{}}
+	for i := range task.Total {
+		task.Receipt.Rows = append(task.Receipt.Rows, RowResult{Status: RowCreated, ID: 541278230707963208 + RecordID(i)})
+	}
+	kept, err := task.EncodeRejections()
+	if err != nil || len(*kept) > 100 {
+		t.Errorf("a thousand rows are kept in %d bytes, %v", len(*kept), err)
 	}
 }

@@ -40,6 +40,10 @@ type ImportOptions struct {
 	// The server knows keys for a day at least. Without it keys are made by chance.
 	KeyPrefix string
 
+	// EachRow has Task.Rows of a batch tell of each of its rows, with its record's id, and not only of those that are not in the table:
+	// a longer answer.
+	EachRow bool
+
 	// OnBatch is told of each batch, in their order, one at a time. It must not call the Importer.
 	OnBatch func(BatchResult)
 	// MostFailures is how many failures the summary keeps; 0: 1000.
@@ -50,7 +54,7 @@ type ImportOptions struct {
 type BatchResult struct {
 	Number   int     // of the batch, from 1
 	Rows     []int64 // the numbers of its rows
-	Task     Task    // with a receipt; rows have their place in the batch there, from 1
+	Task     Task    // with the counts of a receipt, and what its Rows tell (EachRow), which have their place in the batch there, from 1
 	Failures []RowFailure
 	Replayed bool // an earlier request with its Idempotency-Key had been applied
 	// Err says that the batch was refused as a request, or that no answer came: whether it was applied is not known then.
@@ -111,11 +115,15 @@ func NewImporter(c *Client, table string, o ImportOptions) *Importer {
 			o.InFlight = 1
 		}
 	}
+	receipt := any("failed")
+	if o.EachRow {
+		receipt = true
+	}
 	head, _ := json.Marshal(struct { // nothing in it can fail
 		Table   string `json:"table_id"`
-		Receipt bool   `json:"receipt"`
+		Receipt any    `json:"receipt"`
 		How
-	}{table, true, How{Mode: o.Mode, Key: o.Key, Try: o.Try}})
+	}{table, receipt, How{Mode: o.Mode, Key: o.Key, Try: o.Try}})
 	o.InFlight = max(1, o.InFlight)
 	return &Importer{
 		c: c, o: o, head: append(head[:len(head)-1], `,"records":[`...),
@@ -259,10 +267,11 @@ func (i *Importer) start(ctx context.Context) error {
 		h, err := i.c.post(ctx, "/v1/database/import/records", body, &r.Task, opts)
 		if large, ok := errors.AsType[*Error](err); ok && large.Status == http.StatusRequestEntityTooLarge && len(r.Rows) == 1 {
 			reason := "the row alone is more than a request may have: " + large.Message
-			r.Task.Rows, err = []RowResult{{Status: Failed, Errors: []Finding{{Reason: reason}}}}, nil // other rows are not concerned
+			alone := RowResult{Row: 1, Status: Failed, Errors: []Finding{{Reason: reason}}}
+			r.Task, err = Task{Total: 1, Failed: 1, Rows: []RowResult{alone}}, nil // other rows are not concerned
 		}
-		if err == nil && len(r.Task.Rows) != len(r.Rows) {
-			err = errors.New("the answer does not tell what became of each row")
+		if err == nil {
+			err = r.Task.tells(len(r.Rows), i.o.EachRow)
 		}
 		if err != nil {
 			r.Err = fmt.Errorf("batch %d (rows %d to %d): %w", r.Number, r.Rows[0], r.Rows[len(r.Rows)-1], err)
@@ -303,24 +312,36 @@ func (i *Importer) count(r *BatchResult) {
 	s := &i.summary
 	s.Batches++
 	s.Rows += int64(len(r.Rows))
-	for at, row := range r.Task.Rows {
-		switch row.Status {
-		case Created:
-			s.Created++
-		case Updated:
-			s.Updated++
-		case Unchanged:
-			s.Unchanged++
-		case Failed:
-			s.Failed++
-		case Skipped:
-			s.Skipped++
-		}
+	t := &r.Task
+	s.Created += int64(t.Created)
+	s.Updated += int64(t.Updated)
+	s.Unchanged += int64(t.Unchanged)
+	s.Skipped += int64(t.Skipped)
+	s.Failed += int64(t.Failed - t.Skipped)
+	for _, row := range t.Rows {
 		if row.Status == Failed || row.Status == Skipped {
-			r.Failures = append(r.Failures, RowFailure{r.Rows[at], row.Status, row.Errors})
+			r.Failures = append(r.Failures, RowFailure{r.Rows[row.Row-1], row.Status, row.Errors})
 		}
 	}
 	s.Failures = append(s.Failures, r.Failures[:min(len(r.Failures), i.o.MostFailures-len(s.Failures))]...)
+}
+
+// tells reports whether a task says what became of so many rows: that its counts are theirs, and that its rows are each of them, or
+// each of those that are not in the table.
+func (t *Task) tells(rows int, each bool) error {
+	told, left := t.Created+t.Updated+t.Unchanged+t.Failed, 0
+	for _, row := range t.Rows {
+		if row.Row < 1 || row.Row > rows {
+			return fmt.Errorf("the answer tells of row %d of %d", row.Row, rows)
+		}
+		if row.Status == Failed || row.Status == Skipped {
+			left++
+		}
+	}
+	if told != rows || left != t.Failed || each && len(t.Rows) != rows {
+		return errors.New("the answer does not tell what became of each row")
+	}
+	return nil
 }
 
 // encodeRow is a row as JSON, with its members in one order, so that the same row is always the same bytes.

@@ -123,9 +123,16 @@ func testAppliedOnce(t *testing.T, s store) {
 }
 
 // TestImporter: rows in batches, what became of each by the caller's own numbers, in order, however many are on their way.
-func TestImporter(t *testing.T) { eachStore(t, testImporter) }
+func TestImporter(t *testing.T) {
+	eachStore(t, func(t *testing.T, s store) { testImporter(t, s, false) })
+}
 
-func testImporter(t *testing.T, s store) {
+// TestImporterOfEachRow is the same where every row is told.
+func TestImporterOfEachRow(t *testing.T) {
+	eachStore(t, func(t *testing.T, s store) { testImporter(t, s, true) })
+}
+
+func testImporter(t *testing.T, s store, each bool) {
 	c, _ := start(t, s)
 	ctx := t.Context()
 	table := newTable(t, &c)
@@ -134,10 +141,14 @@ func testImporter(t *testing.T, s store) {
 	}
 	var told []int
 	var failures []client.RowFailure
-	i := client.NewImporter(&c, table, client.ImportOptions{BatchRows: 5, InFlight: 3, OnBatch: func(r client.BatchResult) {
+	i := client.NewImporter(&c, table, client.ImportOptions{BatchRows: 5, InFlight: 3, EachRow: each, OnBatch: func(r client.BatchResult) {
 		told = append(told, r.Number)
 		failures = append(failures, r.Failures...)
-		if r.Err != nil || r.Replayed || len(r.Rows) != len(r.Task.Rows) {
+		rows := len(r.Failures)
+		if each {
+			rows = len(r.Rows)
+		}
+		if r.Err != nil || r.Replayed || len(r.Task.Rows) != rows {
 			t.Errorf("%+v", r)
 		}
 	}})
@@ -306,7 +317,7 @@ func TestImporterInFlight(t *testing.T) {
 		_, _ = fmt.Sscanf(string(b[bytes.LastIndexByte(b, ':')+1:]), "%d", &n)
 		arrived <- n
 		<-release[n]
-		_, _ = io.WriteString(w, `{"rows":[{"row":1,"status":"created"}]}`)
+		_, _ = io.WriteString(w, `{"created_count":1,"rows":[]}`)
 	}))
 	t.Cleanup(srv.Close)
 	c := client.Client{URL: srv.URL, HTTP: alone()}
@@ -349,7 +360,7 @@ func TestImporterInFlight(t *testing.T) {
 // TestImporterStops: after a batch that got no answer no other one is sent, and the error names its rows.
 func TestImporterStops(t *testing.T) {
 	t.Parallel()
-	c, keys, _ := scripted(t, says(200, "", `{"rows":[{"row":1,"status":"created"},{"row":2,"status":"created"}]}`), broken)
+	c, keys, _ := scripted(t, says(200, "", `{"created_count":2,"rows":[]}`), broken)
 	i := client.NewImporter(c, "t", client.ImportOptions{BatchRows: 2, InFlight: 1, KeyPrefix: "k"})
 	var err error
 	n := 0

@@ -176,20 +176,11 @@ func (r *sending) told(b client.BatchResult) {
 	if b.Replayed {
 		r.out.Replayed += n
 	}
-	for _, row := range b.Task.Rows {
-		switch row.Status {
-		case client.Created:
-			r.out.Created++
-		case client.Updated:
-			r.out.Updated++
-		case client.Unchanged:
-			r.out.Unchanged++
-		case client.Failed:
-			r.out.Failed++
-		case client.Skipped:
-			r.out.Skipped++
-		}
-	}
+	r.out.Created += int64(b.Task.Created)
+	r.out.Updated += int64(b.Task.Updated)
+	r.out.Unchanged += int64(b.Task.Unchanged)
+	r.out.Skipped += int64(b.Task.Skipped)
+	r.out.Failed += int64(b.Task.Failed - b.Task.Skipped)
 	for _, f := range b.Failures {
 		var reasons []string
 		for _, e := range f.Errors {

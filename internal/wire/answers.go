@@ -18,7 +18,7 @@ func (d Dialect) AppendImport(b []byte, q Import, t stele.Task) []byte {
 	wrapped := shapes[d].importID
 	if q.How.Receipt {
 		return wrap(b, wrapped, "", func(b []byte) []byte {
-			b = appendReceipt(appendTask(b, t, q.How.Dry), t.Receipt)
+			b = appendReceipt(appendTask(b, t, q.How.Dry), t.Receipt, q.Brief)
 			if q.How.Dry {
 				b = boolMember(b, "dry_run", true)
 			}
@@ -40,7 +40,7 @@ func (d Dialect) AppendTasks(b []byte, q Results, ts []stele.Task) []byte {
 		for _, t := range ts {
 			b = appendTask(separate(b), t, false)
 			if q.Rows {
-				b = appendReceipt(b, t.Receipt)
+				b = appendReceipt(b, t.Receipt, false)
 			}
 			b = append(b, '}')
 		}

@@ -6,6 +6,9 @@ import "stele"
 // published.
 type howMembers struct{ mode, key, receipt, dry stele.Raw }
 
+// briefReceipt is the value of receipt that has only rows told that are not in the table.
+const briefReceipt = "failed"
+
 // read reads the value of the member that is next. It is false, and nothing was read, if its name is none of those.
 func (h *howMembers) read(r *reader) bool {
 	switch r.name {
@@ -23,26 +26,28 @@ func (h *howMembers) read(r *reader) bool {
 	return true
 }
 
-// ofImport is what the members say of an import. A trial always has its receipt: there is no task to ask for later.
-func (h *howMembers) ofImport() (stele.How, error) {
+// ofImport is what the members say of an import; brief, that of its receipt only rows that are not in the table are to be told. A trial
+// always has its receipt: there is no task to ask for later.
+func (h *howMembers) ofImport() (how stele.How, brief bool, err error) {
 	mode, err := textMember("mode", stele.CodeParameter, h.mode)
 	if err != nil {
-		return stele.How{}, err
+		return how, false, err
 	}
 	key, err := textMember("key", stele.CodeParameter, h.key)
 	if err != nil {
-		return stele.How{}, err
+		return how, false, err
 	}
-	how, err := stele.ParseHow(mode, key)
-	if err != nil {
-		return how, err
+	if how, err = stele.ParseHow(mode, key); err != nil {
+		return how, false, err
 	}
-	if how.Receipt, err = truthMember("receipt", h.receipt); err != nil {
-		return how, err
+	if brief = h.receipt.Kind == stele.KindString && h.receipt.Text == briefReceipt; brief {
+		how.Receipt = true
+	} else if how.Receipt, err = truthMember("receipt", h.receipt); err != nil {
+		return how, false, stele.Errorf(stele.CodeParameter, "receipt must be true, false or %q", briefReceipt)
 	}
 	how.Dry, err = truthMember("dry_run", h.dry)
 	how.Receipt = how.Receipt || how.Dry
-	return how, err
+	return how, brief, err
 }
 
 // ofUpdate is what mode and dry_run say of an update.

@@ -31,11 +31,11 @@ func DecodeImport(in Input) (Import, error) {
 	if err != nil {
 		return Import{}, err
 	}
-	h, err := how.ofImport()
+	h, brief, err := how.ofImport()
 	if err != nil {
 		return Import{}, err
 	}
-	return Import{table, rows, h}, fault
+	return Import{table, rows, h, brief}, fault
 }
 
 // row reads one record, flat or wrapped in values (wire.md 5.3).

@@ -59,8 +59,9 @@ func DecodeResults(in Input) (q Results, err error) {
 	return q, nil
 }
 
-// appendReceipt appends the members that tell of each row; rows is null where the import asked for no receipt.
-func appendReceipt(b []byte, r *stele.Receipt) []byte {
+// appendReceipt appends the members that tell of each row, or where it is brief of each one that is not in the table; rows is null
+// where the import asked for no receipt.
+func appendReceipt(b []byte, r *stele.Receipt, brief bool) []byte {
 	if r == nil {
 		return append(member(b, "rows"), "null"...)
 	}
@@ -68,9 +69,15 @@ func appendReceipt(b []byte, r *stele.Receipt) []byte {
 	b = intMember(b, "updated_count", r.Count(stele.RowUpdated))
 	b = intMember(b, "unchanged_count", r.Count(stele.RowUnchanged))
 	b = intMember(b, "skipped_count", r.Count(stele.RowSkipped))
-	b = slices.Grow(append(member(b, "rows"), '['), 64*len(r.Rows)) // most rows were written, and are told in so much
+	b = append(member(b, "rows"), '[')
+	if !brief {
+		b = slices.Grow(b, 64*len(r.Rows)) // most rows were written, and are told in so much
+	}
 	for i := range r.Rows {
 		row := &r.Rows[i]
+		if brief && !row.Left() {
+			continue
+		}
 		b = append(separate(b), `{"row":`...)
 		b = strconv.AppendInt(b, int64(i+1), 10)
 		b = append(b, `,"status":"`...)

@@ -25,6 +25,8 @@ func TestHow(t *testing.T) {
 		bad     string
 	}{
 		{``, stele.How{}, ""},
+		{`,"receipt":"failed"`, stele.How{Receipt: true}, ""},
+		{`,"receipt":"Failed"`, stele.How{}, `receipt must be true, false or "failed"`},
 		{`,"mode":null,"key":"","receipt":false,"dry_run":null`, stele.How{}, ""},
 		{`,"mode":"","receipt":"true"`, stele.How{Receipt: true}, ""},
 		{`,"mode":"partial"`, stele.How{Mode: stele.Partial}, ""},
@@ -34,12 +36,15 @@ func TestHow(t *testing.T) {
 		{`,"mode":1`, stele.How{}, "mode must be a string"},
 		{`,"key":"a"`, stele.How{}, "key goes with mode upsert alone"},
 		{`,"mode":"upsert","key":7`, stele.How{}, "key must be a string"},
-		{`,"receipt":1`, stele.How{}, "receipt must be true or false"},
+		{`,"receipt":1`, stele.How{}, `receipt must be true, false or "failed"`},
 		{`,"dry_run":"yes"`, stele.How{}, "dry_run must be true or false"},
 	} {
 		q, err := wire.DecodeImport(wire.Input{Body: []byte(rows + c.members + "}"), Limits: stele.DefaultLimits()})
 		if c.bad == "" && (err != nil || q.How != c.want) || c.bad != "" && (err == nil || !strings.HasSuffix(err.Error(), c.bad)) {
 			t.Errorf("%s: %+v, %v; want %+v %q", c.members, q.How, err, c.want, c.bad)
+		}
+		if brief := strings.Contains(c.members, `"failed"`); q.Brief != brief {
+			t.Errorf("%s: brief is %t", c.members, q.Brief)
 		}
 	}
 }

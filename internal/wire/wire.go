@@ -19,6 +19,7 @@ type Import struct {
 	TableID string
 	Rows    []stele.Row
 	How     stele.How
+	Brief   bool // of the receipt, only rows that are not in the table are told
 }
 
 // Update is a request of wire.md 5.6 or, with a single change, of 5.9.
