@@ -92,6 +92,7 @@ type Importer struct {
 
 	mu      sync.Mutex
 	answers map[int]BatchResult // of batches whose turn has not come
+	spare   [][]byte            // bodies that were answered: memory that was used is cheaper than new memory
 	told    int
 	summary ImportSummary
 	err     error // of the first batch that has one
@@ -177,8 +178,7 @@ func (i *Importer) add(ctx context.Context, number int64, b []byte, csv int) err
 	if len(f.nums) > 0 {
 		f.body = append(f.body, ',')
 	} else {
-		f.body = append(make([]byte, 0, max(i.room, len(i.head)+len(b))), i.head...)
-		f.nums = make([]int64, 0, i.o.BatchRows)
+		i.begin(len(i.head) + len(b))
 	}
 	f.body = append(f.body, b...)
 	f.csv += csv
@@ -191,6 +191,21 @@ func (i *Importer) add(ctx context.Context, number int64, b []byte, csv int) err
 		}
 	}
 	return nil
+}
+
+// begin has the batch that is being filled begin, with room for so many bytes.
+func (i *Importer) begin(room int) {
+	f := &i.filling
+	i.mu.Lock()
+	if n := len(i.spare) - 1; n >= 0 {
+		f.body, i.spare = i.spare[n], i.spare[:n]
+	}
+	i.mu.Unlock()
+	if cap(f.body) < room {
+		f.body = make([]byte, 0, max(i.room, room))
+	}
+	f.body = append(f.body[:0], i.head...)
+	f.nums = make([]int64, 0, i.o.BatchRows) // they are handed out
 }
 
 // RowError is a row that cannot be sent.
@@ -265,6 +280,11 @@ func (i *Importer) start(ctx context.Context) error {
 			opts = []Option{IdempotencyKey(i.o.KeyPrefix + "-" + strconv.Itoa(r.Number))}
 		}
 		h, err := i.c.post(ctx, "/v1/database/import/records", body, &r.Task, opts)
+		if err == nil { // else a part of it may be on its way even now
+			i.mu.Lock()
+			i.spare = append(i.spare, body)
+			i.mu.Unlock()
+		}
 		if large, ok := errors.AsType[*Error](err); ok && large.Status == http.StatusRequestEntityTooLarge && len(r.Rows) == 1 {
 			reason := "the row alone is more than a request may have: " + large.Message
 			alone := RowResult{Row: 1, Status: Failed, Errors: []Finding{{Reason: reason}}}
