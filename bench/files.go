@@ -13,7 +13,8 @@ import (
 )
 
 // files measures `stele import` and `stele export` as processes, from their start to their end, against requests whose bodies were made
-// before, sent by one caller, and against an engine's own shell. Every import is of the same file, into a new table.
+// before, sent by one caller, and against an engine's own shell. Every import is into a new table. Requests are made of two kinds of rows:
+// those of the file, and as many parcels, which are what all other parts import.
 type files struct {
 	binary string
 	csv    string // the file
@@ -26,7 +27,7 @@ type files struct {
 	rows    int
 	bodies  [][]byte // of requests, without what they begin with
 	rounds  int      // that were begun
-	agents  [2]*agentTable
+	agents  [3]*agentTable
 	exports *agentTable // whose table was imported last
 	all     measure
 }
@@ -42,7 +43,7 @@ type fileField struct {
 const fileTable = "rows"
 
 func newFiles(ctx context.Context, f *files) (*files, error) {
-	f.all.sides = []string{"stele import", "prepared", "stele export"}
+	f.all.sides = []string{"stele import", "parcels", "prepared", "stele export"}
 	if f.shell != nil {
 		f.all.sides = append(f.all.sides, "shell")
 	}
@@ -118,7 +119,7 @@ func (f *files) round(ctx context.Context, r int) error {
 		}
 		defer f.agents[i].caller.close()
 	}
-	sides := []side{f.imported, f.sent, f.exported}
+	sides := []side{f.imported, f.parcels, f.sent, f.exported}
 	if f.shell != nil {
 		sides = append(sides, f.shell)
 	}
@@ -144,7 +145,7 @@ func (f *files) exported(ctx context.Context) (time.Duration, error) {
 	return time.Since(start), err
 }
 
-// sent is the prepared requests, one after the other.
+// sent is the prepared requests of the file's rows.
 func (f *files) sent(ctx context.Context) (time.Duration, error) {
 	a := f.agents[1]
 	draft, err := json.Marshal(map[string]any{"name": fileTable, "description": "of a file", "fields": f.fields})
@@ -162,6 +163,21 @@ func (f *files) sent(ctx context.Context) (time.Duration, error) {
 	for i, b := range f.bodies {
 		bodies[i] = append(fmt.Appendf(nil, `{"table_id":%q,"records":[`, table), b...)
 	}
+	return f.requests(ctx, a, fileTable, bodies)
+}
+
+// parcels is prepared requests of as many parcels.
+func (f *files) parcels(ctx context.Context) (time.Duration, error) {
+	a := f.agents[2]
+	var bodies [][]byte
+	for first := 0; first < f.rows; first += batch {
+		bodies = append(bodies, importBody(a.table, parcelsFrom(int64(first), min(batch, f.rows-first))))
+	}
+	return f.requests(ctx, a, "parcels", bodies)
+}
+
+// requests sends imports into a table that is empty, one after the other.
+func (f *files) requests(ctx context.Context, a *agentTable, table string, bodies [][]byte) (time.Duration, error) {
 	start := time.Now()
 	for _, body := range bodies {
 		if _, err := a.caller.post(ctx, routeImport, body); err != nil {
@@ -169,7 +185,7 @@ func (f *files) sent(ctx context.Context) (time.Duration, error) {
 		}
 	}
 	took := time.Since(start)
-	return took, a.holdTable(ctx, fileTable, f.rows)
+	return took, a.holdTable(ctx, table, f.rows)
 }
 
 // stele runs the command line for an agent.
@@ -193,7 +209,8 @@ func (f *files) measures() []*measure {
 		return l
 	}
 	lines := []*measure{
-		line("rate of import", 0.8, "stele import", "prepared"),
+		line("rate of import over that of bench's rows", 0.8, "stele import", "parcels"),
+		line("rate of import over the file's rows", 0, "stele import", "prepared"),
 		line("rate of export over that of import", 1, "stele export", "stele import"),
 	}
 	if f.shell != nil {
