@@ -133,7 +133,7 @@ func (a *Agent) Tables(ctx context.Context, agentID string, p *PageNumber) ([]Ta
 	if p == nil {
 		return a.db.Tables(ctx, Page{})
 	}
-	part, err := a.page(*p)
+	part, err := a.page(*p, a.svc.Limits.PageSize)
 	if err != nil {
 		return nil, err
 	}
@@ -295,14 +295,14 @@ func (a *Agent) Delete(ctx context.Context, tableID string, addresses []RawAddre
 	return n, err
 }
 
-// page checks the number and size of a page and says which part of the list it is.
-func (a *Agent) page(p PageNumber) (Page, error) {
+// page checks the number and size of a page, of most entries, and says which part of the list it is.
+func (a *Agent) page(p PageNumber, most int) (Page, error) {
 	const far = 1 << 40 // no list is as long; keeps the product in range
 	switch {
 	case p.Page < 1:
 		return Page{}, Errorf(CodeParameter, "page must be 1 or more")
-	case p.Size < 1 || p.Size > int64(a.svc.Limits.PageSize):
-		return Page{}, Errorf(CodeParameter, "page_size must be between 1 and %d", a.svc.Limits.PageSize)
+	case p.Size < 1 || p.Size > int64(most):
+		return Page{}, Errorf(CodeParameter, "page_size must be between 1 and %d", most)
 	}
 	return Page{Offset: min(p.Page-1, far) * p.Size, Limit: int(p.Size)}, nil
 }

@@ -11,6 +11,7 @@ type Limits struct {
 	Body           int // bytes of any other body
 	Fields         int // fields of one table
 	PageSize       int
+	CursorPage     int // records of a page by cursor
 	TaskIDs        int // task ids in one question
 	RowMembers     int // members of one JSON object that are looked at; no table has as many fields
 }
@@ -21,7 +22,7 @@ func DefaultLimits() Limits {
 		ImportRecords: 1000, ImportCSVBytes: 10 << 20, ImportBody: 64 << 20,
 		UpdateEntries: 100, UpdateBody: 5 << 20,
 		DeleteEntries: 1000, Body: 8 << 20,
-		Fields: 200, PageSize: 100, TaskIDs: 500, RowMembers: 400,
+		Fields: 200, PageSize: 100, CursorPage: 1000, TaskIDs: 500, RowMembers: 400,
 	}
 }
 
@@ -46,7 +47,8 @@ const maxResultText = 32 << 20
 const maxPageText = 32 << 20
 
 // CheckPageText refuses a page that grows too large: after so many records, one more would bring it to text bytes. A record
-// alone is always answered, so a client gets through with a smaller page_size. A store asks before it keeps a record.
+// alone is always answered, so a client gets through with a smaller page_size. A store asks before it keeps a record, and ends a page
+// there where the query has Short.
 func CheckPageText(records, text int) error {
 	if records == 0 || text <= maxPageText {
 		return nil

@@ -23,7 +23,11 @@ func (a *Agent) Records(ctx context.Context, tableID string, q PageQuery) (*Tabl
 	if err := a.need(ScopeRead); err != nil {
 		return nil, RecordPage{}, err
 	}
-	p, err := a.page(q.Page)
+	most := a.svc.Limits.PageSize
+	if q.Cursor != nil {
+		most = a.svc.Limits.CursorPage
+	}
+	p, err := a.page(q.Page, most)
 	if err != nil {
 		return nil, RecordPage{}, err
 	}
@@ -75,7 +79,7 @@ func (t *Table) recordQuery(q *PageQuery, p Page) (rq RecordQuery, err error) {
 	if rq.Fields, err = t.fields(q.Fields); err != nil || q.Cursor == nil {
 		return rq, err
 	}
-	if rq.Sort == nil {
+	if rq.Short = true; rq.Sort == nil {
 		rq.Sort = t.WholeOrder(nil)
 	}
 	if *q.Cursor != "" {

@@ -116,6 +116,8 @@ func textOrNull(v []byte) (string, error) {
 // valuesPage is a page of records of which nothing but the values is wanted, one record's behind the other's.
 type valuesPage struct {
 	fields []string
+	most   int // records that were asked for
+	bytes  int // of the answer
 	values []json.RawMessage
 	next   *string
 	err    error // instead of all the rest
@@ -124,7 +126,7 @@ type valuesPage struct {
 // scan reads a page.
 func (p *valuesPage) scan(b []byte) error {
 	s := scan{b: b}
-	p.values, p.next = nil, nil
+	p.values, p.next, p.bytes = nil, nil, len(b)
 	found := false
 	s.must('{')
 	for first := true; s.entry(&first, '}'); {
@@ -158,7 +160,7 @@ func (p *valuesPage) scan(b []byte) error {
 // record takes a record.
 func (p *valuesPage) record(s *scan) error {
 	if len(p.values) == 0 {
-		p.values = make([]json.RawMessage, 0, mostOfPage*len(p.fields))
+		p.values = make([]json.RawMessage, 0, p.most*len(p.fields))
 	}
 	at := len(p.values)
 	p.values = append(p.values, make([]json.RawMessage, len(p.fields))...)

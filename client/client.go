@@ -120,14 +120,19 @@ func (c *Client) answer(resp *http.Response, out any) error {
 	case scanned:
 		err = out.scan(b)
 	default:
-		d := json.NewDecoder(bytes.NewReader(b))
-		d.UseNumber()
-		err = d.Decode(out)
+		err = decodeNumbers(b, out)
 	}
 	if err != nil {
 		return fmt.Errorf("the answer of %s is not what Stele sends: %w", c.URL, err)
 	}
 	return nil
+}
+
+// decodeNumbers reads JSON; what may be any number keeps its digits.
+func decodeNumbers(b []byte, out any) error {
+	d := json.NewDecoder(bytes.NewReader(b))
+	d.UseNumber()
+	return d.Decode(out)
 }
 
 func refusal(resp *http.Response, body []byte) *Error {

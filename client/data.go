@@ -123,13 +123,13 @@ type ChangeFailure struct {
 // RecordQuery asks for records of a table. The zero value stands for all of them, in ascending order of their ids.
 type RecordQuery struct {
 	Page    int      `json:"page,omitempty"` // from 1; 0 is the first one, or that of Cursor
-	Size    int      `json:"page_size"`      // 1 to 100; 0: 100
+	Size    int      `json:"page_size"`      // 1 to 100, with Cursor to 1000; 0: 100
 	Filter  Row      `json:"filter,omitempty"`
 	Keyword string   `json:"keyword,omitempty"`
 	Where   *Where   `json:"where,omitempty"`
 	Sort    []Sort   `json:"sort,omitempty"`   // ties by ascending record id
 	Fields  []string `json:"fields,omitempty"` // those to be answered; none: all
-	Cursor  *string  `json:"cursor,omitempty"` // "" for the first page, then Next of the one before
+	Cursor  *string  `json:"cursor,omitempty"` // "" for the first page, then Next of the one before; such a page has fewer records where Size of them would be very large
 	Count   *bool    `json:"count,omitempty"`  // false: Total is not wanted
 }
 

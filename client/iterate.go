@@ -2,6 +2,7 @@ package client
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,8 +15,20 @@ import (
 	"sync"
 )
 
-// mostOfPage is how many entries a page has at most.
-const mostOfPage = 100
+// mostOfPage is how many entries a page has at most, and mostByCursor how many records one by cursor.
+const (
+	mostOfPage   = 100
+	mostByCursor = 1000
+)
+
+// goodAnswer is about how many bytes an answer should have: with less the requests cost more than what they bring, with more it is memory
+// that is gained by nothing.
+const goodAnswer = 512 << 10
+
+// nextSize is the size of the page behind one of so many records, which came in so many bytes.
+func nextSize(records, bytes int) int {
+	return min(max(1, records*goodAnswer/max(1, bytes)), mostByCursor)
+}
 
 // Collect reads an iterator to its end, or to its first error.
 func Collect[T any](seq iter.Seq2[T, error]) ([]T, error) {
@@ -30,20 +43,24 @@ func Collect[T any](seq iter.Seq2[T, error]) ([]T, error) {
 }
 
 // Records walks over the records of a table that q leaves, page after page by cursor. A record that nobody changes meanwhile
-// comes exactly once. An error is the last thing that comes. q.Size is how many are read at a time; Page, Cursor and Count
-// do not matter.
+// comes exactly once. An error is the last thing that comes. q.Size is how many are read at a time, 0 for as many as make a good answer;
+// Page, Cursor and Count do not matter.
 func (c *Client) Records(ctx context.Context, table string, q RecordQuery) iter.Seq2[Record, error] {
 	return func(yield func(Record, error) bool) {
 		begin, count := "", false
-		q := q
+		q, adapt := q, q.Size == 0
 		q.Page, q.Cursor, q.Count = 0, &begin, &count
 		for q.Cursor != nil {
-			page, err := c.RecordsPage(ctx, table, q)
+			var page recordsOfPage
+			err := c.recordsPage(ctx, table, q, &page)
+			if adapt {
+				q.Size = nextSize(len(page.Records.Records), page.bytes)
+			}
 			if err != nil {
 				yield(Record{}, err)
 				return
 			}
-			for _, r := range page.Records {
+			for _, r := range page.Records.Records {
 				if !yield(r, nil) {
 					return
 				}
@@ -51,6 +68,17 @@ func (c *Client) Records(ctx context.Context, table string, q RecordQuery) iter.
 			q.Cursor = page.Next
 		}
 	}
+}
+
+// recordsOfPage is a page of which it is known how long it was.
+type recordsOfPage struct {
+	Records
+	bytes int
+}
+
+func (p *recordsOfPage) scan(b []byte) error {
+	p.bytes = len(b)
+	return decodeNumbers(b, &p.Records)
 }
 
 // Values walks over the records that q leaves as Records does, and hands on nothing but the values of those fields, at least one, in that
@@ -96,11 +124,15 @@ func (c *Client) Values(ctx context.Context, table string, fields []string, q Re
 // valuesPages reads page after page by cursor and hands them on, the first error last.
 func (c *Client) valuesPages(ctx context.Context, table string, fields []string, q RecordQuery, take func(valuesPage) bool) {
 	begin, count := "", false
+	adapt := q.Size == 0
 	q.Page, q.Cursor, q.Count = 0, &begin, &count
 	for more := true; more && q.Cursor != nil; {
-		p := valuesPage{fields: fields}
+		p := valuesPage{fields: fields, most: cmp.Or(q.Size, mostOfPage)}
 		if p.err = c.recordsPage(ctx, table, q, &p); p.err != nil {
 			p.values, p.next = nil, nil
+		}
+		if adapt {
+			q.Size = nextSize(len(p.values)/len(fields), p.bytes)
 		}
 		more = take(p)
 		q.Cursor = p.next

@@ -34,7 +34,7 @@ func (d *database) Records(ctx context.Context, def *stele.Table, q stele.Record
 		})
 		return c.SendBatch(ctx, b).Close()
 	})
-	if err != nil {
+	if err != nil && !errors.Is(err, errShort) {
 		d.forgetChanged(t, err)
 		return stele.RecordPage{}, fmt.Errorf("reading records: %w", err)
 	}
@@ -43,6 +43,9 @@ func (d *database) Records(ctx context.Context, def *stele.Table, q stele.Record
 	}
 	return page, nil
 }
+
+// errShort ends the reading of a page that is full before its rows are.
+var errShort = errors.New("the page is full")
 
 // scanPage reads the rows of pageSQL: each begins with the total; of a page without records there is one, of NULLs. A row
 // more than the query's limit says that there are more.
@@ -77,6 +80,10 @@ func (t *table) scanPage(rows pgx.Rows, q stele.RecordQuery, stop func()) (page 
 		}
 		if err := stele.CheckPageText(len(page.Records), text); err != nil {
 			stop()
+			if q.Short {
+				page.More = true
+				return page, errShort
+			}
 			return page, err
 		}
 		slab = slab[n:]

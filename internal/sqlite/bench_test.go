@@ -220,7 +220,7 @@ func BenchmarkPage100(b *testing.B) {
 			page.BindInt64(1, firstID+int64(1+i*7919*100%n))
 			page.BindInt64(2, 100)
 			page.BindInt64(3, 0)
-			rs, _, err := f.t.collect(page, 100)
+			rs, _, err := f.t.collect(page, 100, false)
 			if err != nil || len(rs) != 100 {
 				b.Fatal(len(rs), err)
 			}
@@ -261,7 +261,7 @@ func BenchmarkDeepPage100(b *testing.B) {
 		page.BindInt64(1, 0)
 		page.BindInt64(2, 100)
 		page.BindInt64(3, offset(i))
-		if rs, _, err := f.t.collect(page, 100); err != nil || len(rs) != 100 {
+		if rs, _, err := f.t.collect(page, 100, false); err != nil || len(rs) != 100 {
 			b.Fatal(len(rs), err)
 		}
 	})

@@ -136,7 +136,7 @@ func (t *table) part(c *conn, sql string, id, skip, limit int64) ([]stele.Record
 	s.BindInt64(1, id)
 	s.BindInt64(2, limit)
 	s.BindInt64(3, skip)
-	records, _, err := t.collect(s, limit)
+	records, _, err := t.collect(s, limit, false)
 	return records, err
 }
 

@@ -66,8 +66,9 @@ func (k *taker) record(s *sqlite.Stmt) stele.Record {
 	}
 }
 
-// collect steps s and reads its rows, the first most of them, and says whether there are more.
-func (t *table) collect(s *sqlite.Stmt, most int64) (_ []stele.Record, more bool, err error) {
+// collect steps s and reads its rows, the first most of them, or those that a page may have where it may be short, and says whether there
+// are more.
+func (t *table) collect(s *sqlite.Stmt, most int64, short bool) (_ []stele.Record, more bool, err error) {
 	room := min(most, 1000)
 	records := make([]stele.Record, 0, room)
 	take := newTaker(t, room)
@@ -81,6 +82,9 @@ func (t *table) collect(s *sqlite.Stmt, most int64) (_ []stele.Record, more bool
 		}
 		r := take.record(s)
 		if err := stele.CheckPageText(len(records), take.text); err != nil {
+			if short {
+				return records, true, s.Reset()
+			}
 			return nil, false, errors.Join(err, s.Reset())
 		}
 		records = append(records, r)
@@ -128,7 +132,7 @@ func (t *table) search(c *conn, q stele.RecordQuery) (page stele.RecordPage, err
 	cond.bind(s)
 	s.BindInt64(next, most)
 	s.BindInt64(next+1, offset)
-	if page.Records, page.More, err = t.collect(s, limit); err != nil || !single {
+	if page.Records, page.More, err = t.collect(s, limit, q.Short); err != nil || !single {
 		return page, err
 	}
 	page.Total = int64(len(page.Records))

@@ -404,6 +404,10 @@ func (s *session) Records(ctx context.Context, t *stele.Table, q stele.RecordQue
 			text += len(v.Text())
 		}
 		if err := stele.CheckPageText(i, text); err != nil {
+			if q.Short && !s.has("no page by cursor is short") {
+				p.Records, p.More = p.Records[:i], true
+				break
+			}
 			return stele.RecordPage{}, err
 		}
 	}

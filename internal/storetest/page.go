@@ -211,6 +211,15 @@ func pageOfMuchText(f *fixture) {
 			f.Errorf("a page of 36 MiB: %v", err)
 		}
 	}
+	short := stele.RecordQuery{Limit: 4, Sort: t.WholeOrder(nil), Short: true}
+	for range 2 {
+		p := f.page(t, short)
+		if want := [][2]int{{3, 4}, {1, 4}}[len(short.After)]; len(p.Records) != want[0] || p.Total != int64(want[1]) || p.More != (want[0] == 3) {
+			f.Errorf("a page that may be short, after %v: %d records of %d, more: %t", short.After, len(p.Records), p.Total, p.More)
+			break
+		}
+		short.After = []stele.Value{stele.IntValue(int64(p.Records[len(p.Records)-1].ID))}
+	}
 	for offset, want := range []int{3, 3, 2, 1} {
 		if p := f.page(t, stele.RecordQuery{Offset: int64(offset), Limit: 3}); len(p.Records) != want || p.Total != 4 {
 			f.Errorf("from %d on: %d records of %d, want %d of 4", offset, len(p.Records), p.Total, want)

@@ -97,6 +97,7 @@ func flaws() []struct {
 		{"totals count the page", "page", true},
 		{"the log of questions grows", "querylog", false},
 		{"pages by distance", "page", true},
+		{"no page by cursor is short", "page", false},
 		{"null filters nothing", "filter", true},
 		{"keyword or filter", "keyword", true},
 		{"keywords fold all letters", "keyword", false},
