@@ -132,6 +132,7 @@ func explainLine(err error, app *kong.Application) error {
 	if parse, ok := errors.AsType[*kong.ParseError](err); ok && parse.Context != nil && parse.Context.Selected() != nil {
 		node = parse.Context.Selected()
 	}
+	err = plainEnum(err)
 	see := fmt.Errorf("%w (see `stele help%s`)", err, strings.TrimPrefix(node.FullPath(), "stele"))
 	word, ok := strings.CutPrefix(err.Error(), "unexpected argument ")
 	if !ok || len(node.Children) == 0 {
