@@ -242,7 +242,7 @@ func (im *importing) show(fresh bool) {
 
 // planTable shows the fields of a table to be made, with what their columns have in the first file that has them.
 func (im *importing) planTable() string {
-	lines := [][]string{{"FIELD", "TYPE", "RULES", "EMPTY", "COLUMN", "VALUES"}}
+	lines := [][]string{{"FIELD", "TYPE", "RULES", "NULL", "COLUMN", "VALUES"}}
 	var unique []string
 	for _, field := range im.fields {
 		rules := strings.TrimSpace(must(field))
@@ -255,15 +255,32 @@ func (im *importing) planTable() string {
 			if c.Unique && len(im.files) == 1 && !field.Unique {
 				unique = append(unique, c.Name)
 			}
-			lines = append(lines, []string{field.Name, field.Type, rules, grouped(c.Empty), oneLine(c.Source, 30), oneLine(strings.Join(c.Samples, " | "), 50)})
+			nulls, samples := inPlan(&c)
+			lines = append(lines, []string{field.Name, field.Type, rules, grouped(nulls), oneLine(c.Source, 30), samples})
 			break
 		}
 	}
-	text, _, _ := grid(im.p.columns(im.p.Stderr), "wwwntt", lines)
+	text := table(im.p.columns(im.p.Stderr), "wwwntt", lines)
 	if len(unique) > 0 {
 		text += "\nNo two rows have the same value in " + strings.Join(unique, ", ") + ": --unique " + unique[0] + " has the table keep it so.\n"
 	}
 	return text + "\n"
+}
+
+// inPlan is how many rows will have no value in a column's field, and values of the column. A text with blanks around it, and the empty one, stand
+// in quotes.
+func inPlan(c *datafile.PlanColumn) (nulls int64, samples string) {
+	const most = 50
+	nulls = c.Empty
+	var all []string
+	if c.Type == datafile.TypeText && c.Blank > 0 {
+		nulls -= c.Blank
+		all = append(all, valueText("", most))
+	}
+	for _, s := range c.Samples {
+		all = append(all, valueText(s, most))
+	}
+	return nulls, cut(strings.Join(all, " | "), most)
 }
 
 func fieldOf(fields []client.Field, name string) *client.Field {
