@@ -140,14 +140,14 @@ func whole(path string, write func(io.Writer) (int64, error)) (n int64, err erro
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		f, err := os.OpenFile(path, os.O_WRONLY, 0) // a device or a pipe has no place to be put into
 		if err != nil {
-			return 0, err
+			return 0, unwritable(path, err)
 		}
 		n, err = write(f)
 		return n, errors.Join(err, f.Close())
 	}
 	f, err := os.OpenFile(filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".part"), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
-	if fault := (*os.PathError)(nil); errors.As(err, &fault) { // the file's own name, not that of its part
-		return 0, fmt.Errorf("writing %s: %w", path, fault.Err)
+	if err != nil {
+		return 0, unwritable(path, err)
 	}
 	n, err = write(f)
 	if e := f.Close(); err == nil {

@@ -69,7 +69,7 @@ func (im *importing) read(ctx context.Context, path string, opts datafile.Option
 	}
 	r, err := datafile.Open(ctx, path, opts)
 	if err != nil {
-		return nothingYet(err)
+		return nothingYet(unreadable(path, err))
 	}
 	f := &importFile{path: path, reader: r}
 	im.files = append(im.files, f)

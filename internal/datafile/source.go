@@ -48,7 +48,7 @@ func openSource(ctx context.Context, path string, stdin io.Reader) (*source, err
 	switch {
 	case err != nil:
 	case info.IsDir():
-		err = fmt.Errorf("%s is a directory", path)
+		err = fmt.Errorf("%s is a directory: name the files in it, as %s", path, filepath.Join(path, "*.csv"))
 	case info.Mode().IsRegular():
 		s.file, s.size = f, info.Size()
 		s.spools = append(s.spools, f)
