@@ -62,16 +62,22 @@ func (im *importing) prepare(ctx context.Context, opts datafile.Options) error {
 
 // read opens a file and reads it to its end.
 func (im *importing) read(ctx context.Context, path string, opts datafile.Options) error {
-	if path == "-" {
-		show := im.p.newMeter("reading standard input", 0, "")
-		defer show.end()
-		opts.Stdin = metered{opts.Stdin, show}
+	f := &importFile{path: path}
+	show := im.p.newMeter("reading "+f.shown(), 0, "") // of standard input, which is copied first
+	opts.Stdin = metered{opts.Stdin, show}
+	opts.Reading = func(read, size int64) {
+		if show.total == 0 {
+			show.end()
+			show = im.p.newMeter("looking through "+oneLine(f.shown(), 40), size, "")
+		}
+		show.set(read)
 	}
 	r, err := datafile.Open(ctx, path, opts)
+	show.end()
 	if err != nil {
 		return nothingYet(unreadable(path, err))
 	}
-	f := &importFile{path: path, reader: r}
+	f.reader = r
 	im.files = append(im.files, f)
 	_, size := r.Progress()
 	stop := im.p.newMeter("reading "+oneLine(f.shown(), 40), size, "").watch(func() int64 { read, _ := r.Progress(); return read })
