@@ -26,6 +26,9 @@ func (im *importing) prepare(ctx context.Context, opts datafile.Options) error {
 	t, err := im.s.table(ctx, im.Table)
 	switch {
 	case errors.As(err, new(noTableError)) && im.Create:
+		if err := mayBeCalled(im.Table); err != nil {
+			return err // before a large file is read in vain
+		}
 	case err != nil:
 		return err
 	default:
@@ -58,6 +61,19 @@ func (im *importing) prepare(ctx context.Context, opts datafile.Options) error {
 		im.show(have == nil)
 	}
 	return err
+}
+
+// mayBeCalled refuses a name that no table may have.
+func mayBeCalled(name string) error {
+	like := datafile.TableName(name)
+	if like == name {
+		return nil
+	}
+	text := fmt.Sprintf("a table cannot be called %s: its name is of a-z, 0-9 and _, at most 64, and begins with a letter", oneLine(name, 80))
+	if like != "" {
+		text += "; --table " + like + " would do"
+	}
+	return nothingYet(errors.New(text))
 }
 
 // read opens a file and reads it to its end.
