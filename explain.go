@@ -10,7 +10,8 @@ import (
 // Bounds of what an explanation lists.
 const (
 	mostNear      = 3
-	mostTold      = 40 // columns, and tables
+	mostTold      = 40 // columns
+	mostTables    = 8  // tables that are named where none is near
 	mostListed    = 3  // tables whose columns are told
 	mostSamples   = 3
 	longestSample = 40 // characters
@@ -132,7 +133,7 @@ func noTable(asked string, names []string, written func([]string) []string) stri
 		return text + "; did you mean " + orList(written(near)) + "?"
 	}
 	if len(names) > 0 {
-		text += "; the tables are " + listed(written(names))
+		text += "; the tables are " + listedUpTo(mostTables, written(names))
 	}
 	return text
 }
@@ -311,9 +312,11 @@ func quotedNames(names []string) []string {
 }
 
 // listed joins names, not too many of them.
-func listed(names []string) string {
-	if more := len(names) - mostTold; more > 0 {
-		return strings.Join(names[:mostTold], ", ") + fmt.Sprintf(" and %d more", more)
+func listed(names []string) string { return listedUpTo(mostTold, names) }
+
+func listedUpTo(most int, names []string) string {
+	if more := len(names) - most; more > 0 {
+		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", more)
 	}
 	return strings.Join(names, ", ")
 }

@@ -212,6 +212,10 @@ func TestExplanations(t *testing.T) {
 			t.Errorf("by name: %v; in a question: %s", err, got)
 		}
 	}
+	all := len(db.tables) // more than are named
+	if got, want := db.ask(t, a, "SELECT * FROM xyzzy", QueryFault{Fault: FaultTable, Name: "xyzzy"}), fmt.Sprintf(" and %d more", all-mostTables); !strings.HasSuffix(got, want) || all <= mostTables {
+		t.Errorf("%d tables: %s", all, got)
+	}
 	db.tables = nil
 	if got := db.ask(t, a, "SELECT * FROM a", QueryFault{Fault: FaultTable, Name: "a"}); !strings.Contains(got, "no tables yet") {
 		t.Error(got)

@@ -68,7 +68,7 @@ func Main(ctx context.Context, args []string, p Process) int {
 		_, _ = io.WriteString(p.Stderr, page)
 		return exitUsage
 	}
-	chosen, err := parser.Parse(args)
+	chosen, err := parser.Parse(behind(parser.Model, args))
 	if *exited {
 		return exitOK
 	}

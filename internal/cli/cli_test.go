@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"context"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -137,6 +138,10 @@ func TestEveryCommandPrintsJSON(t *testing.T) {
 // TestMainReports runs commands whose outcome needs no server: status, and which stream says what.
 func TestMainReports(t *testing.T) {
 	t.Parallel()
+	here, err := os.Getwd()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, c := range []struct {
 		args           string
 		status         int
@@ -153,7 +158,7 @@ func TestMainReports(t *testing.T) {
 		{"table list", exitUsage, "", "stele: no API key: set STELE_API_KEY, or name a file that holds it with --api-key-file; `stele key create --agent AGENT` makes one\n"},
 		{"table require parcels", exitUsage, "", "stele: expected \"<field>\" (see `stele help table require`)\n"},
 		{"table unique --help", exitOK, "Usage: stele table unique <table> <field> [flags]", ""},
-		{"table alter parcels no-such-file", exitRefused, "", "stele: open no-such-file: no such file or directory\n"},
+		{"table alter parcels no-such-file", exitRefused, "", "stele: there is no file no-such-file: a path is taken from here, so it would be " + here + "/no-such-file\n"},
 		{"import a.csv --table t --mode upsert", exitUsage, "", "stele: --mode upsert needs --key, the unique field by which records are found\n"},
 		{"import a.csv b.csv --table t --repair r.csv", exitUsage, "", "stele: --repair names one file, and there are several to import: leave it out, and each has its own\n"},
 		{"import - - --table t", exitUsage, "", "stele: - is given more than once: standard input can be imported once\n"},

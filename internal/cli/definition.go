@@ -296,7 +296,7 @@ func violationTable(e *client.Error, several bool, columns int) string {
 			lines[i] = lines[i][1:]
 		}
 	}
-	text, _, _ := grid(columns, kinds, lines)
+	text := table(columns, kinds, lines)
 	if more := e.ViolationCount - int64(len(e.Violations)); more > 0 {
 		text += "and " + grouped(more) + " more\n"
 	}

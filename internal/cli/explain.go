@@ -82,8 +82,14 @@ func (s session) explainRefusal(refused *client.Error) error {
 			return fmt.Errorf("%s; `stele key list --agent AGENT` shows an agent's", says)
 		}
 	}
+	if moreTables.MatchString(refused.Message) {
+		return fmt.Errorf("%s; `stele table list` shows all", refused.Message)
+	}
 	return errors.New(refused.Message)
 }
+
+// moreTables is a refusal of a question that names some of the agent's tables.
+var moreTables = regexp.MustCompile(`; the tables are .* and \d+ more$`)
 
 // noTableError says that a table is not there, and which are that have a name like it.
 type noTableError struct {
@@ -126,6 +132,7 @@ func explainLine(err error, app *kong.Application) error {
 	if parse, ok := errors.AsType[*kong.ParseError](err); ok && parse.Context != nil && parse.Context.Selected() != nil {
 		node = parse.Context.Selected()
 	}
+	err = plainEnum(err)
 	see := fmt.Errorf("%w (see `stele help%s`)", err, strings.TrimPrefix(node.FullPath(), "stele"))
 	word, ok := strings.CutPrefix(err.Error(), "unexpected argument ")
 	if !ok || len(node.Children) == 0 {

@@ -103,13 +103,17 @@ func agentCommand(line string) (status int, stderr string) {
 func TestNoCommand(t *testing.T) {
 	t.Parallel()
 	for line, want := range map[string]string{
-		"improt":         "there is no command `stele improt`; did you mean `stele import`? (`stele help` lists all)",
-		"tables":         "there is no command `stele tables`; did you mean `stele table`? (`stele help` lists all)",
-		"dance":          "there is no command `stele dance`; `stele help` lists all",
-		"table lst":      "there is no command `stele table lst`; did you mean `stele table list`? (`stele help` lists all)",
-		"help table lst": "there is no command `stele table lst`; did you mean `stele table list`? (`stele help` lists all)",
-		"table list x":   "unexpected argument x (see `stele help table list`)",
-		"query --jsn":    "unknown flag --jsn, did you mean \"--json\"? (see `stele help query`)",
+		"improt":                         "there is no command `stele improt`; did you mean `stele import`? (`stele help` lists all)",
+		"tables":                         "there is no command `stele tables`; did you mean `stele table`? (`stele help` lists all)",
+		"dance":                          "there is no command `stele dance`; `stele help` lists all",
+		"table lst":                      "there is no command `stele table lst`; did you mean `stele table list`? (`stele help` lists all)",
+		"help table lst":                 "there is no command `stele table lst`; did you mean `stele table list`? (`stele help` lists all)",
+		"table list x":                   "unexpected argument x (see `stele help table list`)",
+		"--jsn table list":               "unknown flag --jsn (see `stele help`)",
+		"import a --table t --mode both": "--mode must be one of partial, atomic, upsert; it is \"both\" (see `stele help import`)",
+		"query x --format xml":           "--format must be one of table, csv, tsv, json, jsonl; it is \"xml\" (see `stele help query`)",
+		"completion csh":                 "<shell> must be one of bash, zsh, fish; it is \"csh\" (see `stele help completion`)",
+		"query --jsn":                    "unknown flag --jsn, did you mean \"--json\"? (see `stele help query`)",
 	} {
 		if status, stderr := agentCommand(line); status != exitUsage || stderr != "stele: "+want+"\n" {
 			t.Errorf("%s: status %d, %s", line, status, stderr)
@@ -139,6 +143,30 @@ func TestAdminKeyOfCommands(t *testing.T) {
 		})
 		if status != c.status || stderr.String() != c.want || stdout.Len() > 0 {
 			t.Errorf("%s: status %d, %s%s", c.name, status, &stdout, &stderr)
+		}
+	}
+}
+
+// TestFlagsBeforeCommand: flags may stand before the command as well, with a value or without.
+func TestFlagsBeforeCommand(t *testing.T) {
+	t.Parallel()
+	const want = "stele: no server answers at http://127.0.0.1:1: start one with `stele serve`, or name another with --url (STELE_URL)\n"
+	for _, line := range []string{
+		"--url http://127.0.0.1:1 table list", "--url=http://127.0.0.1:1 --json table list", "--json --url http://127.0.0.1:1 table list --json",
+		"--dry-run --url=http://127.0.0.1:1 table drop parcels", "--url http://127.0.0.1:1 table describe -- --url",
+	} {
+		if status, stderr := agentCommand(line); status != exitRefused || stderr != want {
+			t.Errorf("%s: status %d, %s", line, status, stderr)
+		}
+	}
+	for line, want := range map[string]string{
+		"--url":                    "stele: unknown flag --url",
+		"--required a import x":    "stele: unknown flag --required", // of import it has a value, of `table add-field` none
+		"--url http://x":           "stele: unknown flag --url",
+		"--url http://x table lst": "stele: there is no command `stele table lst`",
+	} {
+		if status, stderr := agentCommand(line); status != exitUsage || !strings.HasPrefix(stderr, want) {
+			t.Errorf("%s: status %d, %s", line, status, stderr)
 		}
 	}
 }

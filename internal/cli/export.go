@@ -42,6 +42,11 @@ func (*exportCmd) Help() string {
   stele export films --format jsonl | gzip > films.jsonl.gz
   stele export --query "SELECT title, us_gross FROM films" -o gross.csv --bom
 
+A table is written whole, whatever its size. An answer in SQL has at most 10,000 rows and 8 MiB, and a larger one is refused: parts of it would be of
+different moments. Ask for the parts yourself, each over a range of a key that no part has twice:
+
+  stele export --query "SELECT _id, title FROM films WHERE _id > 0 ORDER BY _id LIMIT 10000" -o films-1.csv
+
 With --json standard output is JSON: what was written where there is --output, else the records themselves, as with --format json.`
 }
 
@@ -140,14 +145,14 @@ func whole(path string, write func(io.Writer) (int64, error)) (n int64, err erro
 	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
 		f, err := os.OpenFile(path, os.O_WRONLY, 0) // a device or a pipe has no place to be put into
 		if err != nil {
-			return 0, err
+			return 0, unwritable(path, err)
 		}
 		n, err = write(f)
 		return n, errors.Join(err, f.Close())
 	}
 	f, err := os.OpenFile(filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".part"), os.O_RDWR|os.O_CREATE|os.O_TRUNC, 0o666)
-	if fault := (*os.PathError)(nil); errors.As(err, &fault) { // the file's own name, not that of its part
-		return 0, fmt.Errorf("writing %s: %w", path, fault.Err)
+	if err != nil {
+		return 0, unwritable(path, err)
 	}
 	n, err = write(f)
 	if e := f.Close(); err == nil {
@@ -202,7 +207,11 @@ func (c *exportCmd) answer(ctx context.Context, s session) ([]datafile.Column, i
 	case err != nil:
 		return nil, nil, err
 	case a.Truncated:
-		return nil, nil, fmt.Errorf("the answer has more rows than the %s that came: ask for fewer at once. Nothing was written", grouped(int64(len(a.Rows))))
+		bound := "10,000 rows"
+		if len(a.Rows) < mostAnswerRows {
+			bound = "8 MiB"
+		}
+		return nil, nil, fmt.Errorf("the answer has more than the %s that a server gives to one question, and nothing was written: ask for it in parts, as WHERE _id > N ORDER BY _id LIMIT 10000; a whole table is exported by its name, without --query", bound)
 	}
 	columns := columnsOf(a)
 	c.total = int64(len(a.Rows))

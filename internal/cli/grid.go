@@ -50,9 +50,31 @@ func grid(columns int, kinds string, lines [][]string) (out string, left int, sh
 
 // print prints lines of cells as a table, as wide as standard output.
 func (p *Process) print(kinds string, lines [][]string) error {
-	out, _, _ := grid(p.columns(p.Stdout), kinds, lines)
-	_, err := io.WriteString(p.Stdout, out)
+	_, err := io.WriteString(p.Stdout, table(p.columns(p.Stdout), kinds, lines))
 	return err
+}
+
+// table is a grid, or where that would leave out columns, for want of room, the same with every cell on a line of its own. There the terminal
+// breaks a line that is too long.
+func table(columns int, kinds string, lines [][]string) string {
+	out, left, _ := grid(columns, kinds, lines)
+	if left == 0 {
+		return out
+	}
+	names, widest := lines[0], 0
+	for _, n := range names[1:] {
+		widest = max(widest, width(n))
+	}
+	var b strings.Builder
+	for _, l := range lines[1:] {
+		b.WriteString(l[0] + "\n")
+		for i, cell := range l[1:] {
+			if name := names[i+1]; cell != "" {
+				b.WriteString(strings.Repeat(" ", between) + name + strings.Repeat(" ", widest-width(name)+between) + cell + "\n")
+			}
+		}
+	}
+	return b.String()
 }
 
 // fit returns the widths of as many columns as there is room for.

@@ -26,6 +26,9 @@ func (im *importing) prepare(ctx context.Context, opts datafile.Options) error {
 	t, err := im.s.table(ctx, im.Table)
 	switch {
 	case errors.As(err, new(noTableError)) && im.Create:
+		if err := mayBeCalled(im.Table); err != nil {
+			return err // before a large file is read in vain
+		}
 	case err != nil:
 		return err
 	default:
@@ -60,18 +63,37 @@ func (im *importing) prepare(ctx context.Context, opts datafile.Options) error {
 	return err
 }
 
+// mayBeCalled refuses a name that no table may have.
+func mayBeCalled(name string) error {
+	like := datafile.TableName(name)
+	if like == name {
+		return nil
+	}
+	text := fmt.Sprintf("a table cannot be called %s: its name is of a-z, 0-9 and _, at most 64, and begins with a letter", oneLine(name, 80))
+	if like != "" {
+		text += "; --table " + like + " would do"
+	}
+	return nothingYet(errors.New(text))
+}
+
 // read opens a file and reads it to its end.
 func (im *importing) read(ctx context.Context, path string, opts datafile.Options) error {
-	if path == "-" {
-		show := im.p.newMeter("reading standard input", 0, "")
-		defer show.end()
-		opts.Stdin = metered{opts.Stdin, show}
+	f := &importFile{path: path}
+	show := im.p.newMeter("reading "+f.shown(), 0, "") // of standard input, which is copied first
+	opts.Stdin = metered{opts.Stdin, show}
+	opts.Reading = func(read, size int64) {
+		if show.total == 0 {
+			show.end()
+			show = im.p.newMeter("looking through "+oneLine(f.shown(), 40), size, "")
+		}
+		show.set(read)
 	}
 	r, err := datafile.Open(ctx, path, opts)
+	show.end()
 	if err != nil {
-		return nothingYet(err)
+		return nothingYet(unreadable(path, err))
 	}
-	f := &importFile{path: path, reader: r}
+	f.reader = r
 	im.files = append(im.files, f)
 	_, size := r.Progress()
 	stop := im.p.newMeter("reading "+oneLine(f.shown(), 40), size, "").watch(func() int64 { read, _ := r.Progress(); return read })
@@ -242,7 +264,7 @@ func (im *importing) show(fresh bool) {
 
 // planTable shows the fields of a table to be made, with what their columns have in the first file that has them.
 func (im *importing) planTable() string {
-	lines := [][]string{{"FIELD", "TYPE", "RULES", "EMPTY", "COLUMN", "VALUES"}}
+	lines := [][]string{{"FIELD", "TYPE", "RULES", "NULL", "COLUMN", "VALUES"}}
 	var unique []string
 	for _, field := range im.fields {
 		rules := strings.TrimSpace(must(field))
@@ -255,15 +277,32 @@ func (im *importing) planTable() string {
 			if c.Unique && len(im.files) == 1 && !field.Unique {
 				unique = append(unique, c.Name)
 			}
-			lines = append(lines, []string{field.Name, field.Type, rules, grouped(c.Empty), oneLine(c.Source, 30), oneLine(strings.Join(c.Samples, " | "), 50)})
+			nulls, samples := inPlan(&c)
+			lines = append(lines, []string{field.Name, field.Type, rules, grouped(nulls), oneLine(c.Source, 30), samples})
 			break
 		}
 	}
-	text, _, _ := grid(im.p.columns(im.p.Stderr), "wwwntt", lines)
+	text := table(im.p.columns(im.p.Stderr), "wwwntt", lines)
 	if len(unique) > 0 {
 		text += "\nNo two rows have the same value in " + strings.Join(unique, ", ") + ": --unique " + unique[0] + " has the table keep it so.\n"
 	}
 	return text + "\n"
+}
+
+// inPlan is how many rows will have no value in a column's field, and values of the column. A text with blanks around it, and the empty one, stand
+// in quotes.
+func inPlan(c *datafile.PlanColumn) (nulls int64, samples string) {
+	const most = 50
+	nulls = c.Empty
+	var all []string
+	if c.Type == datafile.TypeText && c.Blank > 0 {
+		nulls -= c.Blank
+		all = append(all, valueText("", most))
+	}
+	for _, s := range c.Samples {
+		all = append(all, valueText(s, most))
+	}
+	return nulls, cut(strings.Join(all, " | "), most)
 }
 
 func fieldOf(fields []client.Field, name string) *client.Field {

@@ -206,7 +206,7 @@ func (r *repairFile) add(cells []datafile.Cell, reason string) error {
 
 func (r *repairFile) begin() (err error) {
 	if r.file, err = os.Create(r.path); err != nil {
-		return err
+		return unwritable(r.path, err)
 	}
 	var columns []datafile.Column
 	for _, c := range r.plan.Columns {

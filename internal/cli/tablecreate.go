@@ -111,7 +111,7 @@ func readBounded(p *Process, path, what string) ([]byte, error) {
 	if path != "-" {
 		f, err := os.Open(path)
 		if err != nil {
-			return nil, err
+			return nil, unreadable(path, err)
 		}
 		defer func() { _ = f.Close() }()
 		in = f

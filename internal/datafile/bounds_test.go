@@ -1,7 +1,6 @@
 package datafile_test
 
 import (
-	"bytes"
 	"context"
 	"encoding/binary"
 	"fmt"
@@ -156,16 +155,17 @@ func FuzzParquet(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) { fuzzed(t, "a.parquet", data) })
 }
 
-// FuzzParquetPage has a whole footer, and a page of any kind, encoding and size.
+// FuzzParquetPage has a whole footer, of one of the small files, and a page of any kind, encoding and size. FuzzParquet is what changes footers.
 func FuzzParquetPage(f *testing.F) {
-	for _, s := range smallParquet(f) {
-		f.Add([]byte(s), uint8(0), int32(1), int32(4), int32(4), uint8(0), uint8(0), []byte{1, 2, 3, 4})
+	files := smallParquet(f)
+	for i := range files {
+		f.Add(uint8(i), uint8(0), int32(1), int32(4), int32(4), uint8(0), uint8(0), []byte{1, 2, 3, 4})
 	}
 	for encoding := range uint8(10) {
-		f.Add([]byte(smallParquet(f)[0]), encoding&3, int32(100), int32(20), int32(20), encoding, encoding&7, []byte("\x02\x00\x00\x00\xc8\x01\x80\x01\x04\x64\x02\x02\x00\x00\x00\x00\x06\x06"))
+		f.Add(uint8(0), encoding&3, int32(100), int32(20), int32(20), encoding, encoding&7, []byte("\x02\x00\x00\x00\xc8\x01\x80\x01\x04\x64\x02\x02\x00\x00\x00\x00\x06\x06"))
 	}
-	f.Fuzz(func(t *testing.T, file []byte, kind uint8, values, packed, plain int32, encoding, codec uint8, data []byte) {
-		fuzzed(t, "a.parquet", anyPage(t, file, format.PageHeader{
+	f.Fuzz(func(t *testing.T, file, kind uint8, values, packed, plain int32, encoding, codec uint8, data []byte) {
+		fuzzed(t, "a.parquet", anyPage(t, []byte(files[int(file)%len(files)]), format.PageHeader{
 			Type: format.PageType(kind & 3), CompressedPageSize: packed, UncompressedPageSize: plain,
 			DataPageHeader:       thrift.New(format.DataPageHeader{NumValues: values, Encoding: format.Encoding(encoding), DefinitionLevelEncoding: format.RLE, RepetitionLevelEncoding: format.RLE}),
 			DataPageHeaderV2:     thrift.New(format.DataPageHeaderV2{NumValues: values, NumRows: values, Encoding: format.Encoding(encoding), DefinitionLevelsByteLength: int32(codec >> 4)}),
@@ -176,13 +176,10 @@ func FuzzParquetPage(f *testing.F) {
 
 // anyPage puts a page into a file of one column, instead of what is there.
 func anyPage(t *testing.T, file []byte, h format.PageHeader, codec format.CompressionCodec, data []byte) []byte {
-	if len(file) < 12 {
-		t.Skip()
-	}
 	n := len(file) - 8 - int(binary.LittleEndian.Uint32(file[len(file)-8:]))
 	var meta format.FileMetaData
-	if n < 4 || n > len(file)-8 || !plausible(file[n:len(file)-8], &meta) || len(meta.RowGroups) == 0 || len(meta.RowGroups[0].Columns) != 1 {
-		t.Skip()
+	if err := thrift.Unmarshal(new(thrift.CompactProtocol), file[n:len(file)-8], &meta); err != nil {
+		t.Fatal(err)
 	}
 	head, err := thrift.Marshal(new(thrift.CompactProtocol), h)
 	if err != nil {
@@ -200,12 +197,6 @@ func anyPage(t *testing.T, file []byte, h format.PageHeader, codec format.Compre
 	out := append([]byte("PAR1"), page...)
 	out = binary.LittleEndian.AppendUint32(append(out, footer...), uint32(len(footer)))
 	return append(out, "PAR1"...)
-}
-
-// plausible reads a footer of the test's own, mutated or not.
-func plausible(footer []byte, meta *format.FileMetaData) (ok bool) {
-	defer func() { ok = recover() == nil && ok }()
-	return len(footer) < 1000 && !bytes.Contains(footer, []byte{0xff, 0xff}) && thrift.Unmarshal(new(thrift.CompactProtocol), footer, meta) == nil
 }
 
 // smallParquet is files of one column of each kind that matters.

@@ -82,8 +82,15 @@ func (r *Reader) judge(s *scan) error {
 	if name == "gb2312" || name == "gbk" {
 		name = "gb18030" // which has both in it
 	}
+	why := fmt.Sprintf("a detector is %.0f %% sure", 100*found.Confidence)
 	single := strings.HasPrefix(name, "windows-") || strings.HasPrefix(name, "iso-8859") || strings.HasPrefix(name, "koi8")
-	if s.right > 0 && (single || s.right*4 >= s.wrong) {
+	mixed := s.right > 0 && (single || s.right*4 >= s.wrong)
+	sure := found.Confidence >= sure
+	// In a text of two bytes a character some are UTF-8 by chance, and a short one has too few for the detector.
+	if pairs := byPairs(s.sample); pairs != "" && (mixed || !sure) && s.right*2 <= s.wrong {
+		name, why, mixed, sure = pairs, "of whose common characters nearly all of it is", false, true
+	}
+	if mixed {
 		return &Error{aByte: true, Line: s.wrongLine, Err: fmt.Errorf("byte %02X is not UTF-8, but line %d is (%s): two charsets in one file; mend it, or give the charset by --charset",
 			s.wrongByte, s.rightLine, shown(string(s.rightText)))}
 	}
@@ -92,12 +99,12 @@ func (r *Reader) judge(s *scan) error {
 	if err == nil {
 		text, _ = dec.Bytes(s.wrongText)
 	}
-	if err != nil || found.Confidence < sure {
+	if err != nil || !sure {
 		return &Error{aByte: true, Line: s.wrongLine, Err: fmt.Errorf("byte %02X is not UTF-8, and what the charset is cannot be told; give it by --charset (%s, of which a detector is %.0f %% sure, would read %s)",
 			s.wrongByte, name, 100*found.Confidence, shown(string(text)))}
 	}
 	r.src.charset = name
-	r.note("charset: %s, a detector is %.0f %% sure; line %d reads %s", name, 100*found.Confidence, s.wrongLine, shown(string(text)))
+	r.note("charset: %s, %s; line %d reads %s", name, why, s.wrongLine, shown(string(text)))
 	return nil
 }
 

@@ -111,6 +111,8 @@ type Options struct {
 	DecimalComma bool   // 1,5 is a number in every column
 	DateOrder    DateOrder
 	Stdin        io.Reader // what the path - stands for
+	// Reading is told how far Open has come where it reads much of a file to find out what it is: bytes of the file as it is kept, and its size.
+	Reading func(read, size int64)
 }
 
 // A Reader reads the rows of one file. It is not for several goroutines, Progress aside.
@@ -188,7 +190,10 @@ func Open(ctx context.Context, path string, opts Options) (*Reader, error) {
 		return nil, err
 	}
 	r := &Reader{src: src, opts: opts}
-	if err := r.begin(); err != nil {
+	src.reading = opts.Reading
+	err = r.begin()
+	src.reading = nil // from here on Progress tells
+	if err != nil {
 		_ = src.close()
 		return nil, r.placed(err)
 	}

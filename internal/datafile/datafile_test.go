@@ -10,6 +10,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -269,5 +270,29 @@ func TestBadText(t *testing.T) {
 				t.Errorf("%T is no *Error", err)
 			}
 		})
+	}
+}
+
+// TestReading: whoever waits while a file is read to find its charset is told how far that is, up to its end and no longer.
+func TestReading(t *testing.T) {
+	t.Parallel()
+	text := "a,b\n" + strings.Repeat("1,2\n", 1<<16)
+	var told []int64
+	r, err := datafile.Open(t.Context(), file(t, "a.csv", text), datafile.Options{Reading: func(read, size int64) {
+		if size != int64(len(text)) {
+			t.Errorf("a size of %d, want %d", size, len(text))
+		}
+		told = append(told, read)
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = r.Close() }()
+	if n := len(told); n < 4 || !slices.Contains(told, int64(len(text))) {
+		t.Errorf("told %d", told)
+	}
+	before := len(told)
+	if _, err := datafile.Infer(r); err != nil || len(told) != before {
+		t.Errorf("%v; told %d times, then %d", err, before, len(told))
 	}
 }

@@ -26,6 +26,7 @@ type PlanColumn struct {
 	Required     bool   // no row is without a value
 	Unique       bool   // required, and all values differ
 	Rows, Empty  int64  // rows of the file, and those of them without a value
+	Blank        int64  // of Empty those with an empty text, which is a value where the type is TEXT
 	Longest      int    // characters of the longest value
 	Samples      []string
 	DecimalComma bool
@@ -65,6 +66,7 @@ type place struct {
 // facts are what is known of a column.
 type facts struct {
 	count     [classes]int64
+	blank     int64 // empty texts
 	first     [classes]place
 	quoted    place // the first number or truth value in quotes that it does not need
 	notDay    bool  // a date is none with the day first
@@ -94,6 +96,9 @@ func (in *inference) observe(row Row) {
 func (in *inference) value(f *facts, i int, row int64, c Cell) {
 	class := classify(c)
 	if class == classNone {
+		if c.Kind == Text {
+			f.blank++
+		}
 		return
 	}
 	text := c.Text
@@ -208,7 +213,7 @@ func (in *inference) plan(columns []Column) *Plan {
 		if i < len(in.cols) {
 			f = in.cols[i]
 		}
-		pc := PlanColumn{Source: c.Name, Name: names[i], Rows: in.rows, Empty: in.rows - f.values(), Longest: f.longest, Samples: f.samples}
+		pc := PlanColumn{Source: c.Name, Name: names[i], Rows: in.rows, Empty: in.rows - f.values(), Blank: f.blank, Longest: f.longest, Samples: f.samples}
 		in.judge(f, c.Declared, &pc)
 		pc.Required = pc.Empty == 0 && in.rows > 0
 		keyType := pc.Type == TypeText || pc.Type == TypeInt || pc.Type == TypeDateTime && f.count[classOrdered] == 0

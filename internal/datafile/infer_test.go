@@ -192,3 +192,16 @@ func TestNames(t *testing.T) {
 		}
 	}
 }
+
+// TestTableName: a name that a table may have is left as it is, any other becomes one.
+func TestTableName(t *testing.T) {
+	t.Parallel()
+	for name, want := range map[string]string{
+		"films": "films", "a__b": "a__b", "z9_": "z9_", "Films": "films", "seattle-weather": "seattle_weather", "2026 films": "films", "_a": "a", "2026": "", "": "", "_": "", "Überblick": "uberblick", "名前": "",
+		strings.Repeat("a", 64): strings.Repeat("a", 64), strings.Repeat("a", 65): strings.Repeat("a", 64),
+	} {
+		if got := datafile.TableName(name); got != want {
+			t.Errorf("%q becomes %q, want %q", name, got, want)
+		}
+	}
+}

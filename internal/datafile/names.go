@@ -50,6 +50,14 @@ func legalNames(columns []Column) []string {
 	return names
 }
 
+// TableName returns the name itself if a table may have it, else one like it that a table may have; "" if nothing of it is left.
+func TableName(name string) string {
+	if legal(name) && name[0] >= 'a' {
+		return name
+	}
+	return strings.TrimLeft(legalName(name), "0123456789_")
+}
+
 func legal(name string) bool {
 	for i := range len(name) {
 		if c := name[i]; (c < 'a' || c > 'z') && (c < '0' || c > '9') && c != '_' {

@@ -31,6 +31,7 @@ type pageCheck struct {
 	field   parquet.Field
 	unpack  unpacker
 	dict    int64 // bytes of the chunk's dictionary
+	known   bool  // a dictionary was in the chunk; without, the library takes the first page for one, unpacked without a bound
 	largest int64 // bytes of the chunk's largest page
 }
 
@@ -44,7 +45,7 @@ func checkPages(at *watchedAt, size int64, f *parquet.File) error {
 			return fmt.Errorf("row group %d has %d columns, and the file %d: it is damaged", g+1, len(group.Columns), len(p.fields))
 		}
 		for i := range group.Columns {
-			p.chunk, p.field, p.dict, p.largest = &group.Columns[i].MetaData, p.fields[i], 0, 0
+			p.chunk, p.field, p.dict, p.known, p.largest = &group.Columns[i].MetaData, p.fields[i], 0, false, 0
 			if group.Columns[i].FilePath != "" {
 				return &Error{Column: i + 1, Name: p.field.Name(), Err: errors.New("its values are in another file")}
 			}
@@ -147,6 +148,7 @@ func (p *pageCheck) page(h *format.PageHeader, from int64) (rows int64, err erro
 		if n := h.DictionaryPageHeader.V.NumValues; err == nil && (n < 0 || int(n) > len(data)) {
 			err = fmt.Errorf("a dictionary of %d bytes says that it has %d values: the file is damaged", len(data), n)
 		}
+		p.known = true
 		p.dict += 2*cost + 16*int64(h.DictionaryPageHeader.V.NumValues)
 		return 0, err
 	case h.Type == format.DataPage && h.DataPageHeader.Valid:
@@ -219,6 +221,9 @@ func (p *pageCheck) writtenOut(n int64, data []byte, encoding format.Encoding) (
 	switch encoding {
 	//lint:ignore SA1019 it is deprecated for those who write; files of older writers have it
 	case format.RLEDictionary, format.PlainDictionary:
+		if !p.known {
+			return 0, errors.New("a page's values are in a dictionary, and there is none before it: the column cannot be read")
+		}
 		if len(data) == 0 {
 			return 0, nil
 		}

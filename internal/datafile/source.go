@@ -28,6 +28,15 @@ type source struct {
 	replaces bool         // the charset's decoder writes U+FFFD for what it cannot read
 	spools   []*os.File
 	passes   []io.Closer // what a pass has open
+	reading  func(read, size int64)
+}
+
+// counted counts bytes of this pass.
+func (s *source) counted(n int) {
+	read := s.read.Add(int64(n))
+	if s.reading != nil {
+		s.reading(min(read, s.size), s.size)
+	}
 }
 
 // openSource opens a path. What is no regular file is copied into a temporary one.
@@ -48,7 +57,7 @@ func openSource(ctx context.Context, path string, stdin io.Reader) (*source, err
 	switch {
 	case err != nil:
 	case info.IsDir():
-		err = fmt.Errorf("%s is a directory", path)
+		err = fmt.Errorf("%s is a directory: name the files in it, as %s", path, filepath.Join(path, "*.csv"))
 	case info.Mode().IsRegular():
 		s.file, s.size = f, info.Size()
 		s.spools = append(s.spools, f)
@@ -115,7 +124,7 @@ func (s *source) sniffPacking() error {
 func (s *source) pass() (io.Reader, error) {
 	s.endPass()
 	s.read.Store(0)
-	raw := &watched{s.ctx, io.NewSectionReader(s.file, 0, s.size), &s.read}
+	raw := &watched{s.ctx, io.NewSectionReader(s.file, 0, s.size), s.counted}
 	switch s.packed {
 	case "gzip":
 		z, err := gzip.NewReader(bufio.NewReaderSize(raw, 64<<10))
@@ -175,7 +184,7 @@ func (s *source) close() error {
 type watched struct {
 	ctx   context.Context
 	r     io.Reader
-	count *atomic.Int64
+	count func(int) // nil: nobody counts
 }
 
 func (w *watched) Read(b []byte) (int, error) {
@@ -184,7 +193,7 @@ func (w *watched) Read(b []byte) (int, error) {
 	}
 	n, err := w.r.Read(b)
 	if w.count != nil {
-		w.count.Add(int64(n))
+		w.count(n)
 	}
 	return n, err
 }
@@ -197,7 +206,7 @@ func (w *watchedAt) ReadAt(b []byte, at int64) (int, error) {
 		return 0, err
 	}
 	n, err := w.s.file.ReadAt(b, at)
-	w.s.read.Add(int64(n))
+	w.s.counted(n)
 	return n, err
 }
 
