@@ -57,6 +57,7 @@ type tab struct {
 	faults    []string // of the console, and requests to anywhere else
 	expected  []string // parts of messages of the console that the test brings about
 	downloads string
+	fitted    int // how often fits has looked
 }
 
 // open opens the console in a tab of its own, wide as a desktop's unless the test says otherwise. Others may hear what the browser tells.
@@ -461,7 +462,7 @@ func (p *tab) idle() {
 	evaluate[bool](p, `new Promise(r => requestAnimationFrame(() => requestAnimationFrame(() => r(true))))`)
 }
 
-// audit has axe-core look at the page, and wants it to find nothing serious.
+// audit has axe-core look at the page, and wants it to find nothing serious, and all that is shown to be in reach on a phone too.
 func (p *tab) audit() {
 	p.t.Helper()
 	p.idle()
@@ -476,4 +477,5 @@ func (p *tab) audit() {
 	for _, f := range found {
 		p.t.Errorf("axe: %s (%s): %s: %v", f.ID, f.Impact, f.Help, f.Nodes)
 	}
+	p.fits()
 }

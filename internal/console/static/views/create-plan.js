@@ -1,7 +1,7 @@
 // The plan: which field each column of a file makes, or goes into, and of which type.
 import { h, put } from '../dom.js'
 import { words, number } from '../words.js'
-import { busy, button, check, input, labelled, select } from '../ui.js'
+import { busy, button, check, input, labelled, labelledCell, select } from '../ui.js'
 import { may } from '../session.js'
 import { bareName, reasonOf } from '../files/reader.js'
 import { legal, legalName } from '../files/names.js'
@@ -102,9 +102,9 @@ function misfit(column, reading) {
 const samples = c => h('div', { class: 'samples' }, c.samples.length ? c.samples.map(s => h('span', { class: 'sample' }, brief(s) || t('empty.text'))) : h('span', { class: 'null' }, t('no.values')))
 
 function planTable(caption, heads, lines) {
-  return h('div', { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': caption }, h('table', { class: 'list plan' }, h('caption', { class: 'unseen' }, caption),
+  return h('div', { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': caption }, h('table', { class: 'list lines plan' }, h('caption', { class: 'unseen' }, caption),
     h('thead', {}, h('tr', {}, heads.map(s => h('th', { scope: 'col' }, s)))),
-    h('tbody', {}, lines.map(l => h('tr', {}, l.cells.map(c => h('td', {}, c)))))))
+    h('tbody', {}, lines.map(l => h('tr', {}, l.cells.map((c, i) => labelledCell(heads[i], c)))))))
 }
 
 // existing plans which column goes into which field of a table that is there: the one of its name, else of the name that it would be given.
