@@ -469,6 +469,7 @@ func testConsoleCreateForm(t *testing.T, s *store) {
 	p.press(kb.Enter)
 	p.typed("Weight") // the new field has the focus
 	p.press("\t")
+	p.see("A name is 1 to 64 of a to z, 0 to 9 and _.") // told when one leaves it
 	p.typed("INT")
 	p.focus("button", "Move field 2 up")
 	p.press(kb.Enter)
@@ -478,7 +479,7 @@ func testConsoleCreateForm(t *testing.T, s *store) {
 	p.see("Invalid table name: name must be 1 to 64 characters of a-z, 0-9 and _, and begin with a letter")
 	p.fill("textbox", "Name", "parcels")
 	p.press(kb.Enter)
-	p.see("Invalid field name: fields[0].name must be 1 to 64 characters")
+	p.see("Invalid field name: the name of field 1 must be 1 to 64 characters")
 	var focused string
 	p.on(p.find("textbox", "Name of field 1"), `function() { return String(document.activeElement === this) + this.getAttribute('aria-invalid') }`, &focused)
 	if focused != "truetrue" {

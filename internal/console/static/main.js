@@ -150,7 +150,8 @@ function paint() {
 function signIn() {
   document.title = `${t('signin.title')} · Stele`
   const shown = h('div', {})
-  const secret = h('input', { type: 'password', id: 'secret', autocomplete: 'current-password', spellcheck: false, required: true, 'aria-describedby': 'secret-hint' })
+  const secret = h('input', { type: 'password', id: 'secret', value: document.getElementById('secret')?.value ?? '', // what was typed outlasts a change of the language
+    autocomplete: 'current-password', spellcheck: false, required: true, 'aria-describedby': 'secret-hint' })
   const submit = button({ label: t('signin.go'), kind: 'primary', type: 'submit', on: null })
   const form = h('form', { class: 'signin', on: { submit: async e => {
     e.preventDefault()
