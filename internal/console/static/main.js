@@ -1,5 +1,5 @@
 // The frame around the views: who is signed in, where one is, language and theme.
-import { h, put } from './dom.js'
+import { h, put, undress } from './dom.js'
 import { words, languages, language, locale } from './words.js'
 import { prefs, session } from './session.js'
 import { connect, Refusal } from './api.js'
@@ -61,6 +61,7 @@ async function show() {
   leave.abort(new DOMException('left', 'AbortError'))
   leave = new AbortController()
   held = null
+  undress()
   const signal = leave.signal
   document.documentElement.lang = locale()
   for (const open of document.querySelectorAll('dialog[open]')) open.close()

@@ -76,3 +76,32 @@ func TestConsoleChinese(t *testing.T) {
 	p.named("dialog", "吊销密钥")
 	p.audit()
 }
+
+// TestConsoleViewsApart goes from view to view: what a class looks like in one says nothing in the next.
+func TestConsoleViewsApart(t *testing.T) {
+	t.Parallel()
+	c := directory.start(t)
+	table := someParcels(t, c, 3)
+	asks(t, table.caller, "SELECT code FROM parcels", 200)
+	p := c.open(t)
+	p.signIn(table.key)
+	p.visit("ask")
+	p.find("button", "Write parcels into the question")
+	look := func() string {
+		return evaluate[string](p, `[...document.querySelectorAll('.view, .view *')].map(el => { const s = getComputedStyle(el); return el.localName + '.' + el.className + ' ' + [s.display, s.padding, s.borderWidth, s.fontSize, s.gap].join('/') }).join('\n')`)
+	}
+	p.idle()
+	was := look()
+	for _, v := range [][2]string{{"create", "Create a table"}, {"activity?tab=questions", "Activity"}, {"tables/" + table.id, "parcels"}, {"tables", "Tables"}, {"connect", "Connect"}, {"reference", "API reference"}} {
+		evaluate[string](p, `location.hash = '#/`+v[0]+`'`) // the page stays, and with it what it has loaded
+		p.find("heading", v[1])
+		p.idle()
+	}
+	evaluate[string](p, `location.hash = '#/ask'`)
+	p.find("button", "Write parcels into the question")
+	p.idle()
+	if is := look(); is != was {
+		t.Errorf("the view looks otherwise after others:\n%s\nit was:\n%s", is, was)
+	}
+	p.audit()
+}
