@@ -109,7 +109,7 @@ func testConsoleActivity(t *testing.T, s *store) {
 
 	p.prefer("dark", "zh")
 	p.see("查询记录")
-	p.click("tab", "导入")
+	p.click("tab", "导入记录")
 	p.see("部分写入")
 	p.audit()
 }

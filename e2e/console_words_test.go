@@ -85,3 +85,55 @@ func TestConsoleWordsAgree(t *testing.T) {
 		}
 	}
 }
+
+// glossary has for each word of the console one in Chinese (internal/console/DESIGN.md), and others that must not stand for it; but is where the letters belong to another word.
+var glossary = []struct{ word, never, but string }{
+	{"数据表", "表", "数据表|电子表格|工作表|表单|表头|图表|表示|制表符"},
+	{"字段", "栏位|属性", ""},
+	{"智能体", "代理|机器人", ""},
+	{"密钥", "令牌|秘钥|密匙", ""},
+	{"权限", "作用域|范围", ""},
+	{"查询", "提问|询问", ""},
+	{"新建", "创建|建立", "创建时间|创建于"},
+	{"新增", "已新增|已增加", ""},
+	{"未变", "无变化|没有变化", ""},
+	{"被拒绝", "已拒绝", ""},
+	{"失败", "未成功|不成功", ""},
+	{"修复文件", "修正文件", "请修正文件"},
+	{"说明", "描述", ""},
+	{"没有值", "无值|空值", ""},
+	{"字符编码", "字符集", ""},
+	{"耗时", "用时", "使用时间"},
+	{"吊销", "撤销", ""},
+	{"您", "你", ""},
+}
+
+// TestConsoleGlossary holds the Chinese words to the glossary: one word for one thing, in every view.
+func TestConsoleGlossary(t *testing.T) {
+	t.Parallel()
+	design, err := os.ReadFile("../internal/console/DESIGN.md")
+	no(t, err)
+	found, err := filepath.Glob("../internal/console/static/words/*.js")
+	no(t, err)
+	for _, g := range glossary {
+		if !strings.Contains(string(design), g.word) {
+			t.Errorf("%s is not in the glossary of DESIGN.md", g.word)
+		}
+		never := regexp.MustCompile(g.never)
+		for _, path := range found {
+			b, err := os.ReadFile(path)
+			no(t, err)
+			_, chinese, ok := strings.Cut(string(b), "export const zh")
+			if !ok {
+				t.Fatalf("%s has no Chinese words", path)
+			}
+			if g.but != "" {
+				chinese = regexp.MustCompile(g.but).ReplaceAllString(chinese, "")
+			}
+			for _, at := range never.FindAllStringIndex(chinese, -1) {
+				around := []rune(chinese[max(0, at[0]-40):min(len(chinese), at[1]+40)])
+				t.Errorf("%s: it should say %s: %s", filepath.Base(path), g.word, string(around))
+			}
+		}
+	}
+}

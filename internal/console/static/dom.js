@@ -52,11 +52,27 @@ let last = 0
 // id makes an id that no other element has.
 export const id = prefix => `${prefix}-${++last}`
 
-const sheets = new Map()
-// styles loads a view's own style sheet, once, and resolves when it holds: styles('views/ask.css').
+const sheets = new Map(), worn = new Set() // what was loaded, {link, loaded} by its path; what the view that is open has asked for
+// styles puts on a view's own style sheet, which is loaded once, and resolves when it holds: styles('views/ask.css'). It holds until one leaves.
 export function styles(path) {
+  worn.add(path)
   if (!sheets.has(path)) {
-    sheets.set(path, new Promise(resolve => document.head.append(h('link', { rel: 'stylesheet', href: './' + path, on: { load: resolve, error: resolve } }))))
+    const sheet = { link: null, loaded: null }
+    sheet.loaded = new Promise(resolve => {
+      const done = () => { wear(); resolve() }
+      sheet.link = h('link', { rel: 'stylesheet', href: './' + path, on: { load: done, error: done } })
+    })
+    sheets.set(path, sheet)
+    document.head.append(sheet.link)
   }
-  return sheets.get(path)
+  wear()
+  return sheets.get(path).loaded
+}
+
+const wear = () => { for (const [path, { link }] of sheets) if (link.sheet) link.sheet.disabled = !worn.has(path) }
+
+// undress takes off the sheets of the view that is left, so that what a class means in one view says nothing in another.
+export function undress() {
+  worn.clear()
+  wear()
 }

@@ -9,14 +9,13 @@ const every = 10_000 // milliseconds between two looks at what is seen
 const longest = 240 // characters of a question that a row shows
 const kept = 4096 // bytes of a question that the log keeps
 
-styles('views/log.css')
-
 // when shows a moment, and on its second line how long ago it was.
 export const when = ms => h('time', { class: 'when', dateTime: new Date(ms).toISOString() }, time(ms), h('span', { class: 'hint' }, ago(ms)))
 
 // feed shows a list with the tools above it. load(quiet) brings state up to date, draw makes the list of it; seen by nobody it is left as it is.
 // With `live` it is loaded again every ten seconds, without a word to screen readers. The focus stays on the control that had it.
 function feed({ load, draw, tools, live, signal }) {
+  styles('views/log.css')
   const shown = h('div', { class: 'stack' }, waiting())
   const el = h('div', { class: 'stack feed' }, h('div', { class: 'row feed-tools' }, tools, refresh()), shown)
   function redraw() {

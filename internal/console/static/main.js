@@ -1,5 +1,5 @@
 // The frame around the views: who is signed in, where one is, language and theme.
-import { h, put } from './dom.js'
+import { h, put, undress } from './dom.js'
 import { words, languages, language, locale } from './words.js'
 import { prefs, session } from './session.js'
 import { connect, Refusal } from './api.js'
@@ -61,6 +61,7 @@ async function show() {
   leave.abort(new DOMException('left', 'AbortError'))
   leave = new AbortController()
   held = null
+  undress()
   const signal = leave.signal
   document.documentElement.lang = locale()
   for (const open of document.querySelectorAll('dialog[open]')) open.close()
@@ -150,7 +151,8 @@ function paint() {
 function signIn() {
   document.title = `${t('signin.title')} · Stele`
   const shown = h('div', {})
-  const secret = h('input', { type: 'password', id: 'secret', autocomplete: 'current-password', spellcheck: false, required: true, 'aria-describedby': 'secret-hint' })
+  const secret = h('input', { type: 'password', id: 'secret', value: document.getElementById('secret')?.value ?? '', // what was typed outlasts a change of the language
+    autocomplete: 'current-password', spellcheck: false, required: true, 'aria-describedby': 'secret-hint' })
   const submit = button({ label: t('signin.go'), kind: 'primary', type: 'submit', on: null })
   const form = h('form', { class: 'signin', on: { submit: async e => {
     e.preventDefault()

@@ -202,9 +202,13 @@ export function save(name, parts, type) {
 // heading is the head of a view: its title, what is said of it, and actions at its right.
 export const heading = (title, text, ...actions) => h('header', { class: 'heading' }, h('div', {}, h('h1', { tabIndex: -1 }, title), text && h('p', { class: 'lead' }, text)), h('div', { class: 'row' }, actions))
 
-// list makes a plain table of few rows: columns are {label, cell: row => node, kind}; kind 'number' aligns to the right.
-export function list(caption, columns, rows) {
-  return h('div', { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': caption }, h('table', { class: 'list' }, h('caption', { class: 'unseen' }, caption),
-    h('thead', {}, h('tr', {}, columns.map(c => h('th', { scope: 'col', class: c.kind ?? '' }, c.label)))),
-    h('tbody', {}, rows.map(r => h('tr', {}, columns.map(c => h('td', { class: c.kind ?? '' }, c.cell(r))))))))
+// list makes a plain table of few rows: columns are {label, cell: row => node, kind}; kind 'number' aligns to the right. On a phone the cells of a row
+// stand one below the other, each with its label, unless there may be too many columns for that: then `wide` has it scroll sideways.
+export function list(caption, columns, rows, wide = false) {
+  const lines = rows.map(r => h('tr', {}, columns.map(c => labelledCell(c.label, c.cell(r), c.kind))))
+  return h('div', { class: wide ? 'scroll wide' : 'scroll', tabIndex: 0, role: 'region', 'aria-label': caption }, h('table', { class: wide ? 'list' : 'list lines' }, h('caption', { class: 'unseen' }, caption),
+    h('thead', {}, h('tr', {}, columns.map(c => h('th', { scope: 'col', class: c.kind ?? '' }, c.label)))), h('tbody', {}, lines)))
 }
+
+// labelledCell is a cell of a table of the class `lines`, which has the label of its column by it on a phone.
+export const labelledCell = (label, content, kind = '') => h('td', { class: kind, 'data-label': label.textContent ?? label }, content)

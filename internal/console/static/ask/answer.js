@@ -21,7 +21,7 @@ export function result({ answer, question, t, more, act, signal }) {
   } })
   const some = answer.rows.length > 0
   return h('div', { class: 'stack' },
-    h('div', { class: 'row answer-head' }, h('div', { class: 'grow' }, summary), some && draw, some && button({ label: t('copy.rows'), icon: 'copy', on: async () => { await copy(toTSV([answer.columns.map(c => c.name), ...answer.rows.map(r => r.map((v, i) => whole(v, answer.columns[i].type)))])); say(t('copied.rows', { n: answer.row_count })) } }), some && button({ label: t('export'), icon: 'download', on: () => exportDialog({ columns: answer.columns, rows: answer.rows, name: 'answer', signal }) })),
+    h('div', { class: 'row answer-head' }, h('div', { class: 'grow' }, summary), some && h('div', { class: 'row' }, draw, button({ label: t('copy.rows'), icon: 'copy', on: async () => { await copy(toTSV([answer.columns.map(c => c.name), ...answer.rows.map(r => r.map((v, i) => whole(v, answer.columns[i].type)))])); say(t('copied.rows', { n: answer.row_count })) } }), button({ label: t('export'), icon: 'download', on: () => exportDialog({ columns: answer.columns, rows: answer.rows, name: 'answer', signal }) }))),
     answer.truncated && cut(answer, question, t, more),
     (answer.notes ?? []).map(n => h('div', { class: 'remark', role: 'note' }, icon('warn'), h('div', {}, h('strong', {}, t('note')), h('p', { class: 'reason' }, pieces(n, question.sql, t, act))))),
     drawn,

@@ -3,7 +3,7 @@ import { h, put } from '../dom.js'
 import { number } from '../words.js'
 import { select, list } from '../ui.js'
 import { kinds, fitting, axes, figures } from './plot.js'
-import { drawn, key } from './draw.js'
+import { drawn, exact, key } from './draw.js'
 
 // chart makes one of an answer. The element keeps to the width that it has while signal holds.
 export function chart({ answer, t, signal }) {
@@ -63,16 +63,16 @@ export function chart({ answer, t, signal }) {
   function described(made, x, y) {
     if (choice.kind === 'histogram') {
       const most = made.bins.reduce((a, b) => (b.n > a.n ? b : a))
-      return t('chart.histogram.name', { x, n: made.bins.length, from: number(made.bins[0].from), to: number(made.bins.at(-1).to), low: number(most.from), high: number(most.to), most: number(most.n) })
+      return t('chart.histogram.name', { x, n: made.bins.length, from: exact(made.bins[0].from), to: exact(made.bins.at(-1).to), low: exact(most.from), high: exact(most.to), most: number(most.n) })
     }
     const by = f => made.points.reduce((a, b) => (f(b.y, a.y) ? b : a)), low = by((a, b) => a < b), high = by((a, b) => a > b)
     return t(`chart.${choice.kind}.name`, { x, y, n: made.points.length, low: shown(low.value), lowat: low.label, high: shown(high.value), highat: high.label })
   }
 
   function table(made, x, y) {
-    if (choice.kind === 'histogram') return list(t('chart.data'), [{ label: t('chart.from', { x }), kind: 'number', cell: b => number(b.from) }, { label: t('chart.to', { x }), kind: 'number', cell: b => number(b.to) }, { label: y, kind: 'number', cell: b => number(b.n) }], made.bins)
+    if (choice.kind === 'histogram') return list(t('chart.data'), [{ label: t('chart.from', { x }), kind: 'number', cell: b => exact(b.from) }, { label: t('chart.to', { x }), kind: 'number', cell: b => exact(b.to) }, { label: y, kind: 'number', cell: b => number(b.n) }], made.bins, true)
     const few = made.points.slice(0, 500)
-    return h('div', { class: 'stack' }, list(t('chart.data'), [{ label: x, cell: p => p.label }, made.series.length > 0 && { label: name(choice.series), cell: p => made.series[p.series] }, { label: y, kind: 'number', cell: p => shown(p.value) }].filter(Boolean), few),
+    return h('div', { class: 'stack' }, list(t('chart.data'), [{ label: x, cell: p => p.label }, made.series.length > 0 && { label: name(choice.series), cell: p => made.series[p.series] }, { label: y, kind: 'number', cell: p => shown(p.value) }].filter(Boolean), few, true),
       few.length < made.points.length && h('p', { class: 'hint' }, t('chart.data.cut', { n: few.length })))
   }
 

@@ -57,7 +57,8 @@ export function editor({ label, hint, value = '', schema, t, oninput, onrun }) {
     list.hidden = false
     put(told, t('proposals.open', { n: found.items.length }))
     choose(found.whole && !asked ? -1 : 0)
-    beside(found.from)
+    begun = found.from
+    beside(begun)
   }
 
   function choose(i) {
@@ -69,6 +70,9 @@ export function editor({ label, hint, value = '', schema, t, oninput, onrun }) {
     area.setAttribute('aria-activedescendant', el.id)
     el.scrollIntoView({ block: 'nearest' })
   }
+
+  let begun = 0 // where the word begins that the list is for
+  new ResizeObserver(() => { if (!list.hidden) beside(begun) }).observe(frame) // it goes with the frame
 
   // beside puts the list under the place in the text where the word begins. The coloured copy knows where that is.
   function beside(at) {

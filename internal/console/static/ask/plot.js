@@ -7,7 +7,7 @@ const moment = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d))?)?)?
 // instant is a DATETIME, or the beginning of one, as milliseconds; it is read as it is stored, in no zone. NaN is none.
 export function instant(v) {
   const m = moment.exec(v)
-  return m ? Date.UTC(m[1], (m[2] ?? 1) - 1, m[3] ?? 1, m[4] ?? 0, m[5] ?? 0, m[6] ?? 0) : NaN
+  return m ? new Date(0).setUTCFullYear(m[1], (m[2] ?? 1) - 1, m[3] ?? 1) + (m[4] ?? 0) * hour + (m[5] ?? 0) * minute + (m[6] ?? 0) * second : NaN
 }
 // figure is a number as it is drawn; one that came as a text, for it is beyond what a double holds, may be drawn a little beside.
 const figure = v => (typeof v === 'boolean' || v === null || v === '' ? NaN : Number(v))
@@ -77,49 +77,61 @@ function histogram(all) {
   const values = all.filter(Number.isFinite), least = Math.min(...values), greatest = Math.max(...values)
   const wanted = Math.min(30, Math.max(1, Math.ceil(Math.log2(values.length) + 1)))
   const whole = values.every(Number.isInteger)
-  let step = nice((greatest - least) / wanted || 1)
-  if (whole) step = Math.max(1, step)
-  const first = Math.floor(least / step), n = Math.min(1000, Math.floor(greatest / step) - first + 1)
+  const beside = Math.max(Math.abs(least), Math.abs(greatest)) * 1e-14 // closer together the ends of a span are one number
+  const step = nice(Math.max((greatest - least) / wanted || (whole ? 1 : Math.abs(least)), whole ? 1 : 0, beside))
+  const place = v => Math.floor(v / step + 1e-9)
+  const first = place(least), n = Math.min(1000, place(greatest) - first + 1)
   const bins = Array.from({ length: n }, (_, i) => ({ from: tidy((first + i) * step), to: tidy((first + i + 1) * step), n: 0 }))
-  for (const v of values) bins[Math.max(0, Math.min(n - 1, Math.floor(v / step) - first))].n++
+  for (const v of values) bins[Math.max(0, Math.min(n - 1, place(v) - first))].n++
   return { bins, without: all.length - values.length, left: 0, series: [], points: [] }
 }
 
 // nice is the least of 1, 2, 5, 10, ... that is not below v.
 export function nice(v) {
-  const power = 10 ** Math.floor(Math.log10(v)), f = v / power
+  const power = Number('1e' + Math.floor(Math.log10(v))), f = v / power // a power that is computed may be a little beside
   return (f <= 1.0000001 ? 1 : f <= 2 ? 2 : f <= 5 ? 5 : 10) * power
 }
 
-const tidy = v => Number(v.toPrecision(12))
+// tidy takes away what adding up has left in the last digits.
+const tidy = v => Number(v.toPrecision(15))
 
-// ticks are round numbers from least to greatest, about so many.
+// ticks are round numbers from least to greatest, as many as there may be with at most `about` of them; where there are not two, the ends are.
 export function ticks(least, greatest, about) {
   if (least === greatest) return [least]
-  const step = nice((greatest - least) / about), all = []
-  for (let v = Math.ceil(least / step - 1e-9) * step; v <= greatest + step * 1e-9 && all.length < 100; v += step) all.push(tidy(v))
-  return all
+  for (let step = nice((greatest - least) / (about + 1)); step < Infinity; step = nice(step * 1.5)) {
+    const first = Math.ceil(least / step - 1e-9), n = Math.floor(greatest / step + 1e-9) - first + 1
+    if (n > about) continue
+    const all = [...new Set(Array.from({ length: Math.max(0, n) }, (_, i) => tidy((first + i) * step)))]
+    return all.length > 1 ? all : [least, greatest]
+  }
+  return [least, greatest]
 }
 
 const second = 1000, minute = 60 * second, hour = 60 * minute, day = 24 * hour
-const steps = [1, 5, 15, 30].map(n => n * second).concat([1, 5, 15, 30].map(n => n * minute), [1, 3, 6, 12].map(n => n * hour), [1, 2, 7, 14].map(n => n * day))
+const monday = 4 * day // the first one, from which weeks are counted
+// What may lie between two moments of an axis: so many milliseconds, or so many months, and which part of a moment is then shown.
+const steps = [...[1, 5, 15, 30].map(n => [n * second, 11, 19]), ...[1, 5, 15, 30].map(n => [n * minute, 5, 16]), ...[1, 3, 6, 12].map(n => [n * hour, 5, 16]), ...[1, 2, 7].map(n => [n * day, 0, 10])]
+const months = [1, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12_000, 24_000, 60_000]
 
-// timeTicks are round moments from least to greatest, {at, label}, about so many.
+// timeTicks are round moments from least to greatest, {at, label}, as many as there may be with at most `about` of them; where there are not two, the ends are.
 export function timeTicks(least, greatest, about) {
-  const text = (at, length) => new Date(at).toISOString().slice(0, length).replace('T', ' ')
-  if (least === greatest) return [{ at: least, label: text(least, 10) }]
-  const step = steps.find(s => (greatest - least) / s <= about)
-  if (step) {
-    const all = []
-    for (let at = Math.ceil(least / step) * step; at <= greatest; at += step) all.push({ at, label: step >= day ? text(at, 10) : step >= minute ? text(at, 16).slice(5) : text(at, 19).slice(11) })
-    return all
+  const text = (at, from, to) => new Date(at).toISOString().slice(from, to).replace('T', ' ')
+  const whole = at => ({ at, label: text(at, 0, at % day ? 16 : 10) })
+  if (least === greatest) return [whole(least)]
+  const all = moments(least, greatest, about).map(([at, from, to]) => ({ at, label: text(at, from, to) }))
+  return all.length > 1 ? all : [whole(least), whole(greatest)]
+}
+
+// moments finds them, [at, from, to], where from and to are the part of it to be shown.
+function moments(least, greatest, about) {
+  for (const [step, from, to] of steps) {
+    const zero = step === 7 * day ? monday : 0, first = Math.ceil((least - zero) / step), n = Math.floor((greatest - zero) / step) - first + 1
+    if (n <= about) return Array.from({ length: n }, (_, i) => [zero + (first + i) * step, from, to])
   }
-  const months = (greatest - least) / (30.4 * day) / about, every = months <= 1 ? 1 : months <= 3 ? 3 : months <= 6 ? 6 : 12 * nice(months / 12)
-  const all = []
-  for (let m = Math.ceil(new Date(least).getUTCFullYear() * 12 / every) * every; all.length < 100; m += every) {
-    const at = new Date(0).setUTCFullYear(Math.floor(m / 12), m % 12, 1)
-    if (at > greatest) break
-    if (at >= least) all.push({ at, label: text(at, every % 12 === 0 ? 4 : 7) })
+  const month = at => new Date(at).getUTCFullYear() * 12 + new Date(at).getUTCMonth()
+  for (const every of months) {
+    const first = Math.ceil((month(least - 1) + 1) / every), n = Math.floor(month(greatest) / every) - first + 1
+    if (n <= about) return Array.from({ length: n }, (_, i) => [new Date(0).setUTCFullYear(0, (first + i) * every, 1), 0, every % 12 ? 7 : 4])
   }
-  return all
+  return []
 }

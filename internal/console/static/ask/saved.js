@@ -1,8 +1,11 @@
 // Saved queries, which are kept with the agent's data, and the questions of this tab, which are kept while it is open.
-import { h, put } from '../dom.js'
-import { time, ago } from '../words.js'
+import { h, put, id } from '../dom.js'
+import { words, time, ago } from '../words.js'
 import { button, menu, dialog, confirm, input, labelled, problem, waiting, busy, say, empty } from '../ui.js'
 import { Refusal } from '../api.js'
+import * as core from '../words/core.js'
+
+const c = words(core)
 
 // saved makes the list. open(query) writes one into the editor; `current` of the result is the one that is there, or null.
 export function saved({ api, t, mayWrite, open, onchange }) {
@@ -61,8 +64,9 @@ export function saved({ api, t, mayWrite, open, onchange }) {
         put(shown, problem(err, taken && h('div', { class: 'row' }, button({ label: t('saved.over', { name: taken.name }), kind: 'danger', on: () => attempt(() => over(taken)) }))))
       }
     })
-    const form = h('form', { class: 'stack', on: { submit: e => { e.preventDefault(); attempt(() => work(field.value.trim())) } } }, labelled(t('saved.name'), field), shown, h('div', { class: 'row' }, go))
-    const d = dialog({ title, body: form })
+    const form = h('form', { class: 'stack', id: id('form'), on: { submit: e => { e.preventDefault(); attempt(() => work(field.value.trim())) } } }, labelled(t('saved.name'), field), shown)
+    go.setAttribute('form', form.id)
+    const d = dialog({ title, body: form, actions: [button({ label: c('cancel'), on: () => d.close() }), go] })
     field.select()
   }
 

@@ -51,7 +51,7 @@ function keys(api, all, create, refresh) {
     { label: t('key'), cell: k => h('span', { class: 'mono' }, k.id) },
     { label: t('scopes'), cell: k => h('span', { class: 'row scopes' }, k.scopes.map(s => badge(s))) },
     { label: t('created'), cell: k => when(k.created_at) },
-    { label: t('expires'), cell: k => (k.expires_at === null ? t('never') : k.expires_at < now ? badge(t('expired'), 'bad') : when(k.expires_at)) },
+    { label: t('expires'), cell: k => (k.expires_at === null ? h('span', { class: 'when' }, t('never')) : k.expires_at < now ? badge(t('expired'), 'bad') : when(k.expires_at)) },
     { label: t('used'), cell: k => (k.last_used_at ? when(k.last_used_at) : h('span', { class: 'null' }, t('unused'))) },
     { label: t('rpm'), kind: 'number', cell: k => (k.rpm ? number(k.rpm) : t('any')) },
     { label: t('revoke'), cell: k => button({ label: t('revoke.of', { id: k.id }), icon: 'close', bare: true, kind: 'danger', on: () => revoke(api, k, refresh) }) },

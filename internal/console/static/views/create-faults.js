@@ -1,6 +1,10 @@
 // Reasons of the server beside the control that they are about.
 import { h, put, id } from '../dom.js'
+import { words } from '../words.js'
 import { problem, reason } from '../ui.js'
+import * as own from '../words/create.js'
+
+const t = words(own)
 
 // faultOf is a control with a place for what is wrong with it: {element, set(text)}; set('') takes it away.
 export function faultOf(control) {
@@ -16,19 +20,24 @@ export function faultOf(control) {
   }
 }
 
-// place shows a refusal of create-table where it belongs, and leads there: faults are {name, description, fields: [{name, type, description}]}.
+// place shows a refusal of create-table where it belongs, and leads there: faults are {name, description, fields: [{who, faults: {name, type, description}}]},
+// where who is what the reader knows the field by. The server knows it by its place, fields[0].
 export function place(err, faults, elsewhere) {
   const text = reason(err)
   const [, i, member] = /fields\[(\d+)\](?:\.(\w+))?/.exec(text) ?? []
-  const field = faults.fields[i]
+  const field = faults.fields[i]?.faults
   const fault = field ? field[member] ?? field.name : /^(Invalid table name|Table name already)/.test(text) ? faults.name : /^Invalid table description/.test(text) ? faults.description : null
+  const told = text.replace(/fields\[(\d+)\](?:\.(name|type|description)\b)?/g, (as, n, of) => {
+    const who = faults.fields[n]?.who
+    return who === undefined ? as : of ? t('fault.' + of, { field: who }) : who
+  })
   if (!fault) return put(elsewhere, problem(err))
   put(elsewhere)
-  fault.set(text)
+  fault.set(told)
   fault.control.focus()
 }
 
 // clear takes all faults away.
 export function clear(faults) {
-  for (const f of [faults.name, faults.description, ...faults.fields.flatMap(Object.values)]) f?.set('')
+  for (const f of [faults.name, faults.description, ...faults.fields.flatMap(f => Object.values(f.faults))]) f.set('')
 }

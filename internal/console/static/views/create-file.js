@@ -112,7 +112,7 @@ function shown(reader, rows) {
   const names = reader.columns.slice(0, shownColumns), more = reader.columns.length - names.length
   const columns = [{ label: t('row'), kind: 'number', cell: r => number(r.number) },
     ...names.map((name, i) => ({ label: name || t('column.n', { n: i + 1 }), cell: r => value(r.cells[i]) }))]
-  const table = list(t('preview', { n: rows.length }), columns, rows)
+  const table = list(t('preview', { n: rows.length }), columns, rows, true)
   table.classList.add('some')
   return [h('h3', {}, t('preview', { n: rows.length })), table, more > 0 && h('p', { class: 'hint' }, t('more.columns', { n: more }))]
 }

@@ -1,7 +1,8 @@
 // A table by a form.
-import { h, put } from '../dom.js'
+import { h, put, id } from '../dom.js'
 import { words } from '../words.js'
 import { busy, button, check, input, labelled, select } from '../ui.js'
+import { legal } from '../files/names.js'
 import { clear, faultOf, place } from './create-faults.js'
 import * as own from '../words/create.js'
 
@@ -9,16 +10,19 @@ const t = words(own)
 
 export const types = ['TEXT', 'INT', 'FLOAT', 'DATETIME', 'BOOLEAN']
 const mostFields = 200
+const drafts = new Map() // what was begun and not created yet, by the id of the key: a change of the language, or another view, does not lose it
 
-export function byForm({ api, go }) {
-  const name = input({ maxLength: 64, required: true }), description = input({ maxLength: 128 })
-  const faults = { name: faultOf(name), description: faultOf(description), get fields() { return fields.map(f => f.faults) } }
-  const index = check(t('keyword.index'), false)
+export function byForm({ api, session, go }) {
+  const begun = drafts.get(session.key.id) ?? { name: '', description: '', index: false, fields: [{}] }
+  const name = input({ maxLength: 64, required: true, value: begun.name }), description = input({ maxLength: 128, value: begun.description })
+  const faults = { name: faultOf(name), description: faultOf(description), get fields() { return fields } }
+  const index = check(t('keyword.index'), begun.index), rule = h('p', { class: 'hint', id: id('rule') }, t('field.hint'))
   const list = h('ol', { class: 'fields', 'aria-label': t('fields') }), elsewhere = h('div', {})
   let fields = []
 
-  function add(focus) {
+  function add(is, focus) {
     const f = field({
+      is, rule: rule.id,
       up: () => move(f, -1), down: () => move(f, 1),
       drop: () => {
         const i = fields.indexOf(f)
@@ -44,11 +48,14 @@ export function byForm({ api, go }) {
     fields.forEach((f, i) => f.place(i, fields.length))
     put(list, fields.map(f => f.element))
     more.disabled = fields.length >= mostFields
+    keep()
   }
 
-  const more = button({ label: t('add.field'), icon: 'plus', on: () => add(true) })
+  const keep = () => drafts.set(session.key.id, { name: name.value, description: description.value, index: index.box.checked, fields: fields.map(f => f.value()) })
+
+  const more = button({ label: t('add.field'), icon: 'plus', on: () => add({}, true) })
   const submit = button({ label: t('create'), kind: 'primary', type: 'submit' })
-  const form = h('form', { class: 'card stack form', noValidate: true, on: { submit: e => {
+  const form = h('form', { class: 'card stack form', noValidate: true, on: { input: keep, change: keep, submit: e => {
     e.preventDefault()
     if (submit.disabled) return
     busy(submit, async () => {
@@ -56,28 +63,31 @@ export function byForm({ api, go }) {
       put(elsewhere)
       try {
         const made = await api.createTable({ name: name.value.trim(), description: description.value.trim() || t('made.by.form'), keyword_index: index.box.checked, fields: fields.map(f => f.value()) })
+        drafts.delete(session.key.id)
         go('tables/' + made.data)
       } catch (err) { place(err, faults, elsewhere) }
     })
   } } },
   h('div', { class: 'pair' }, h('div', {}, labelled(t('name'), name, t('name.hint')), faults.name.element), h('div', {}, labelled(t('description'), description, t('description.hint')), faults.description.element)),
-  h('h2', {}, t('fields')), list, h('div', { class: 'row' }, more), index, h('p', { class: 'hint' }, t('keyword.index.hint')), elsewhere, h('div', { class: 'row' }, submit))
-  add(false)
+  h('div', { class: 'tight stack' }, h('h2', {}, t('fields')), rule), list, h('div', { class: 'row' }, more), index, h('p', { class: 'hint' }, t('keyword.index.hint')), elsewhere, h('div', { class: 'row' }, submit))
+  for (const is of begun.fields) add(is, false)
   return form
 }
 
-// field is a line of the form: {element, name, faults, place(i, n), value()}.
-function field({ up, down, drop }) {
-  const name = input({ maxLength: 64 }), type = select(types.map(v => [v, v]), 'TEXT'), description = input({ maxLength: 128 })
-  const required = check(t('required'), false), unique = check(t('unique'), false)
+// field is a line of the form: {element, name, who, faults, place(i, n), value()}. It begins as `is` says; rule is the id of what is said of names.
+function field({ is, rule, up, down, drop }) {
+  const name = input({ maxLength: 64, value: is.name ?? '', 'aria-describedby': rule }), type = select(types.map(v => [v, v]), is.type ?? 'TEXT'), description = input({ maxLength: 128, value: is.description ?? '' })
+  const required = check(t('required'), is.required ?? false), unique = check(t('unique'), is.unique ?? false)
   const upper = button({ label: '', icon: 'up', bare: true, kind: 'quiet', on: up }), lower = button({ label: '', icon: 'down', bare: true, kind: 'quiet', on: down })
   const gone = button({ label: '', icon: 'trash', bare: true, kind: 'quiet', on: drop })
   const faults = { name: faultOf(name), type: faultOf(type), description: faultOf(description) }
   const element = h('li', { class: 'field' }, labelled(t('field.name'), name), labelled(t('type'), type), labelled(t('description'), description),
     h('div', { class: 'row rules' }, required, unique), h('div', { class: 'row moves' }, upper, lower, gone), Object.values(faults).map(f => f.element))
+  name.addEventListener('change', () => faults.name.set(name.value === '' || legal(name.value.trim()) ? '' : t('name.bad')))
   return {
-    element, name, faults,
+    element, name, faults, who: '',
     place(i, n) {
+      this.who = t('field.n', { n: i + 1 })
       const title = (el, key) => { el.setAttribute('aria-label', t(key, { n: i + 1 })); if (el.title !== undefined && el.localName === 'button') el.title = t(key, { n: i + 1 }) }
       title(name, 'of.name')
       title(type, 'of.type')

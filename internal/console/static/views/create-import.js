@@ -1,7 +1,7 @@
 // An import under way: how far it is, what became of the rows, and which were refused.
 import { h, put, id } from '../dom.js'
 import { words, number, percent, duration } from '../words.js'
-import { button, confirm, link, problem, save } from '../ui.js'
+import { button, confirm, labelledCell, link, problem, save } from '../ui.js'
 import { Sending } from '../files/send.js'
 import { bareName } from '../files/reader.js'
 import * as own from '../words/create.js'
@@ -15,6 +15,7 @@ export function importing({ api, go, signal, hold, reader, columns, rows, table,
   const tiles = ['created', 'updated', 'unchanged', 'refused'].filter(what => mode === 'upsert' || (what !== 'updated' && what !== 'unchanged'))
   const counts = Object.fromEntries(tiles.map(what => [what, h('dd', {}, '0')]))
   const tally = h('dl', { class: 'tally', 'aria-label': t('counts') }, tiles.map(what => h('div', { class: 'of-' + what }, h('dt', {}, t('count.' + what)), counts[what])))
+  const heads = [t('row'), t('field'), t('reason')]
   const body = h('tbody', {}), refused = h('div', { class: 'stack', hidden: true }), bound = h('p', { class: 'hint' })
   const actions = h('div', { class: 'row' }), state = h('div', { role: 'status' }), wrong = h('div', {})
   const stop = button({ label: t('stop'), on: () => sending.stop() }), resume = button({ label: t('resume'), kind: 'primary', icon: 'play', on: () => sending.run() })
@@ -23,8 +24,8 @@ export function importing({ api, go, signal, hold, reader, columns, rows, table,
   const repair = button({ label: t('repair'), icon: 'download', on: () => save(file, sending.repair(), 'text/csv') })
   const open = link({ label: t('open.table', { name: table.name }), icon: 'table', kind: 'primary', href: '#/tables/' + encodeURIComponent(table.id) })
   const mended = link({ label: t('import.mended'), icon: 'upload', href: '#/create?table=' + encodeURIComponent(table.id) })
-  put(refused, h('h3', {}, t('refused.rows')), h('div', { class: 'scroll tall', tabIndex: 0, role: 'region', 'aria-label': t('refused.rows') }, h('table', { class: 'list' }, h('caption', { class: 'unseen' }, t('refused.rows')),
-    h('thead', {}, h('tr', {}, [t('row'), t('field'), t('reason')].map((s, i) => h('th', { scope: 'col', class: i ? '' : 'number' }, s)))), body)), bound)
+  put(refused, h('h3', {}, t('refused.rows')), h('div', { class: 'scroll tall', tabIndex: 0, role: 'region', 'aria-label': t('refused.rows') }, h('table', { class: 'list lines' }, h('caption', { class: 'unseen' }, t('refused.rows')),
+    h('thead', {}, h('tr', {}, heads.map((s, i) => h('th', { scope: 'col', class: i ? '' : 'number' }, s)))), body)), bound)
   put(into, h('section', { class: 'card stack', 'aria-labelledby': title.id }, title, h('div', { class: 'bar' }, bar), text, tally, state, wrong, actions, refused))
 
   let drawn = 0, pending = false, was = ''
@@ -45,7 +46,7 @@ export function importing({ api, go, signal, hold, reader, columns, rows, table,
     refused.hidden = !c.refused
     for (; drawn < sending.refused.length; drawn++) {
       const r = sending.refused[drawn]
-      body.append(h('tr', {}, h('td', { class: 'number' }, number(r.row)), h('td', {}, r.field ? h('code', {}, r.field) : ''), h('td', { class: 'why' }, r.reason)))
+      body.append(h('tr', {}, labelledCell(heads[0], number(r.row), 'number'), labelledCell(heads[1], r.field ? h('code', {}, r.field) : ''), labelledCell(heads[2], r.reason, 'why')))
     }
     bound.textContent = t('refused.all', { n: c.refused, shown: drawn, file })
     if (sending.state === was) return

@@ -1,7 +1,7 @@
 // The plan: which field each column of a file makes, or goes into, and of which type.
 import { h, put } from '../dom.js'
 import { words, number } from '../words.js'
-import { busy, button, check, input, labelled, select } from '../ui.js'
+import { busy, button, check, input, labelled, labelledCell, select } from '../ui.js'
 import { may } from '../session.js'
 import { bareName, reasonOf } from '../files/reader.js'
 import { legal, legalName } from '../files/names.js'
@@ -25,7 +25,7 @@ function fresh({ api, session, go, signal, hold, reader, made, again, lock }) {
   const name = input({ value: base || 'imported', maxLength: 64 }), description = input({ value: t('made.of', { file: reader.name }).slice(0, 128), maxLength: 128 })
   const index = check(t('keyword.index'), false), elsewhere = h('div', {}), after = h('div', { class: 'stack' })
   const lines = made.columns.map((c, i) => freshLine(c, i))
-  const faults = { name: faultOf(name), description: faultOf(description), get fields() { return kept().map(l => l.faults) } }
+  const faults = { name: faultOf(name), description: faultOf(description), get fields() { return kept() } }
   const kept = () => lines.filter(l => l.use.checked)
   const count = h('span', { class: 'hint' }), submit = button({ label: t('create.import', { n: made.rows }), icon: 'upload', kind: 'primary', on: work })
   const controls = [index.box, name, description, ...lines.flatMap(l => l.controls)]
@@ -86,7 +86,7 @@ function freshLine(column, i) {
   use.addEventListener('change', () => { for (const x of [name, type, required, only]) x.disabled = !use.checked })
   show()
   return {
-    column: c, use, name, faults, controls: [use, name, type, required, only],
+    column: c, use, name, who, faults, controls: [use, name, type, required, only],
     cells: [use, h('div', { class: 'stack tight' }, name, c.source !== c.name && c.source && h('span', { class: 'hint' }, t('from', { name: c.source })), faults.name.element), h('div', { class: 'stack tight' }, type, note, faults.type.element),
       h('div', { class: 'stack tight' }, h('label', { class: 'check' }, required, t('required')), h('label', { class: 'check' }, only, t('unique'), c.unique && h('span', { class: 'badge' }, t('differ'))), rules), number(c.empty), samples(c)],
     field: () => ({ name: name.value.trim(), description: c.source !== c.name ? Array.from(c.source).slice(0, 100).join('') : '', type: c.type, required: required.checked, unique: only.checked }),
@@ -102,9 +102,9 @@ function misfit(column, reading) {
 const samples = c => h('div', { class: 'samples' }, c.samples.length ? c.samples.map(s => h('span', { class: 'sample' }, brief(s) || t('empty.text'))) : h('span', { class: 'null' }, t('no.values')))
 
 function planTable(caption, heads, lines) {
-  return h('div', { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': caption }, h('table', { class: 'list plan' }, h('caption', { class: 'unseen' }, caption),
+  return h('div', { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': caption }, h('table', { class: 'list lines plan' }, h('caption', { class: 'unseen' }, caption),
     h('thead', {}, h('tr', {}, heads.map(s => h('th', { scope: 'col' }, s)))),
-    h('tbody', {}, lines.map(l => h('tr', {}, l.cells.map(c => h('td', {}, c)))))))
+    h('tbody', {}, lines.map(l => h('tr', {}, l.cells.map((c, i) => labelledCell(heads[i], c)))))))
 }
 
 // existing plans which column goes into which field of a table that is there: the one of its name, else of the name that it would be given.

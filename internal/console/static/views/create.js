@@ -29,5 +29,5 @@ export async function open(root, { api, session, query, go, signal, hold }) {
   put(root, heading(t('title'), t('lead')), h('div', {}, tabs(t('ways'), [
     { id: 'file', label: t('way.file'), panel: () => panels.file },
     { id: 'form', label: t('way.form'), panel: () => panels.form },
-  ], query.get('by') === 'form' ? 'form' : 'file')))
+  ], query.get('by') === 'form' ? 'form' : 'file', tab => history.replaceState(null, '', tab === 'form' ? '#/create?by=form' : '#/create'))))
 }

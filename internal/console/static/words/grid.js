@@ -9,7 +9,7 @@ export const en = {
 }
 
 export const zh = {
-  'row': '行', 'rows': '行', 'null': 'NULL', 'empty': '空文本', 'whole': '查看完整内容', 'none': '没有数据行',
+  'row': '行', 'rows': '行', 'null': 'NULL', 'empty': '空文本', 'whole': '查看完整内容', 'none': '没有行',
   'sort.by': '按 {name} 排序', 'again': '重试', 'edit.again': '重新编辑', 'close': '关闭', 'edit': '编辑 {name}',
   'copied.cell': '已复制单元格', 'copied.rows': { other: '已复制 {n} 行' },
   'too.many': '一次最多选择 {n} 行', 'width': '{name} 的列宽',

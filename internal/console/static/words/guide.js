@@ -23,7 +23,7 @@ export const zh = {
   'go.program': '程序', 'go.program.text': 'stele/client 包为每个接口提供一个方法，重试只会生效一次。',
   'python.text': '需要 requests 包。', 'javascript.text': '适用于 Node 18 及以上版本，保存为以 .mjs 结尾的文件。其他来源的网页不能调用此服务器。',
   'mcp.claude.code': 'Claude Code', 'mcp.claude.code.text': '在您的项目文件夹中运行。',
-  'mcp.project': 'Claude Code（随项目共享）', 'mcp.project.text': '写入 .mcp.json。能读取此文件的人即拥有密钥，请为其单独创建一个仅有 read 权限的密钥。',
+  'mcp.project': 'Claude Code（随项目共享）', 'mcp.project.text': '写入 .mcp.json。能读取此文件的人即拥有密钥，请为其单独新建一个仅有 read 权限的密钥。',
   'mcp.desktop': 'Claude Desktop', 'mcp.desktop.text': '通过 Settings → Developer → Edit Config 写入 claude_desktop_config.json。它以命令方式启动服务器，stele mcp 是通往此服务器的桥接。',
   'mcp.cursor': 'Cursor', 'mcp.cursor.text': '写入项目的 .cursor/mcp.json，或对所有项目生效的 ~/.cursor/mcp.json。',
   'mcp.vscode': 'VS Code', 'mcp.vscode.text': '写入 .vscode/mcp.json。', 'mcp.vscode.command': 'VS Code（命令方式）', 'mcp.vscode.command.text': '适用于由编辑器启动桥接的情况。',

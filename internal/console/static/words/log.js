@@ -12,10 +12,10 @@ export const en = {
 export const zh = {
   'refresh': '刷新', 'more': '显示更多', 'time': '时间', 'table': '数据表', 'rows': '行数', 'written': '已写入', 'refused.rows': '未写入', 'status': '结果',
   'status.all': '全部写入', 'status.part': '部分写入', 'status.none': '未写入', 'details': '详情', 'details.of': '{time} 导入“{table}”的详情',
-  'dropped': '已删除的表', 'imports': '导入记录', 'imports.hint': '最近 30 天的导入，最新的在前。',
+  'dropped': '已删除的数据表', 'imports': '导入记录', 'imports.hint': '最近 30 天的导入，最新的在前。',
   'imports.none': '最近 30 天没有导入', 'imports.none.text': '程序导入数据，或您通过“新建”导入数据后，可在此查看每一行的结果。',
-  'filter': '按文本筛选', 'only.refused': '仅看被拒绝的', 'who': '提问者', 'nameless': '未提供名称', 'your.key': '您的密钥', 'question': '查询', 'questions': '查询记录', 'size': '大小', 'took': '耗时',
-  'refused': '已拒绝', 'whole': '查看全文', 'cut': '日志只保留每条查询的前 4 KiB。', 'ask.again': '在“查询”中打开', 'counted': { other: '{n} / {all} 条' },
-  'questions.none': '还没有查询', 'questions.none.text': '程序、模型或您执行的每一条 SQL 查询都会记录在此，包括提问者与耗时。',
-  'nothing.fits': '没有符合条件的记录', 'nothing.fits.text': '请修改筛选文本，或同时显示已回答的查询。',
+  'filter': '按文本筛选', 'only.refused': '仅看被拒绝的', 'who': '查询者', 'nameless': '未提供名称', 'your.key': '您的密钥', 'question': '查询', 'questions': '查询记录', 'size': '大小', 'took': '耗时',
+  'refused': '被拒绝', 'whole': '查看完整内容', 'cut': '日志只保留每条查询的前 4 KiB。', 'ask.again': '在“查询”中打开', 'counted': { other: '{n} / {all} 条' },
+  'questions.none': '还没有查询', 'questions.none.text': '程序、模型或您执行的每一条 SQL 查询都会记录在此，包括查询者与耗时。',
+  'nothing.fits': '没有符合条件的记录', 'nothing.fits.text': '请修改筛选文本，或同时显示成功的查询。',
 }

@@ -21,13 +21,13 @@ export const en = {
 }
 
 export const zh = {
-  'tools': '表工具栏', 'search': '搜索所有字段', 'search.label': '搜索记录', 'filter': '筛选', 'columns': '列', 'export': '导出', 'id.copied': '已复制：{id}',
-  'import': '导入', 'add': '添加记录', 'more': '更多操作', 'refresh': '重新读取', 'copy.id': '复制表 ID', 'definition': '修改字段', 'drop': '删除表',
+  'tools': '数据表工具栏', 'search': '搜索所有字段', 'search.label': '搜索记录', 'filter': '筛选', 'columns': '列', 'export': '导出', 'id.copied': '已复制：{id}',
+  'import': '导入', 'add': '添加记录', 'more': '更多操作', 'refresh': '重新读取', 'copy.id': '复制数据表 ID', 'definition': '修改字段', 'drop': '删除数据表',
   'readonly': '只读', 'readonly.why': '当前登录的密钥只能读取，不能写入，因此无法在此修改数据。如需修改记录，请使用具有 write 权限的密钥登录。',
   '$id': '记录 ID', '$created_at': '创建时间', '$updated_at': '更新时间', 'required': '必填', 'unique': '唯一', 'again': '重试',
   'count': { other: '共 {n} 条记录' }, 'matches': { other: '{n} 条记录符合条件' }, 'more.than': '超过 {n} 条记录符合条件，正在统计总数',
-  'nothing.title': '没有符合条件的记录', 'nothing.text': '此表中没有同时符合搜索与筛选条件的记录。', 'nothing.clear': '清除搜索与筛选',
-  'empty.title': '还没有记录', 'empty.text': '可以手动添加记录，或导入文件。', 'empty.readonly': '此表中还没有任何记录。',
+  'nothing.title': '没有符合条件的记录', 'nothing.text': '此数据表中没有同时符合搜索与筛选条件的记录。', 'nothing.clear': '清除搜索与筛选',
+  'empty.title': '还没有记录', 'empty.text': '可以手动添加记录，或导入文件。', 'empty.readonly': '此数据表中还没有任何记录。',
   'picked': { other: '已选择 {n} 行' }, 'details': '详情', 'unpick': '取消选择',
   'delete': { other: '删除 {n} 条记录' }, 'delete.title': { other: '删除 {n} 条记录？' },
   'delete.text': { other: '将从 {table} 中删除 {n} 条记录，且无法恢复。' }, 'deleted': { other: '已删除 {n} 条记录' },

@@ -1,12 +1,13 @@
 // A table's definition: changing it, after a trial, and dropping the table.
 import { h, put } from '../../dom.js'
 import { words } from '../../words.js'
-import { dialog, button, labelled, input, select, problem, busy, say, confirm } from '../../ui.js'
+import { dialog, button, labelled, labelledCell, input, select, problem, busy, say, confirm } from '../../ui.js'
 import * as texts from '../../words/definition.js'
 import * as core from '../../words/core.js'
 
 const t = words(texts), c = words(core)
 const types = ['TEXT', 'INT', 'FLOAT', 'BOOLEAN', 'DATETIME']
+const heads = ['name', 'type', 'required', 'unique', 'description', 'remove.head']
 
 // dropTable drops a table after its name has been typed. table is one of tables/page.
 export function dropTable(api, table, done) {
@@ -36,7 +37,7 @@ export function changeTable(api, info, done) {
       l.el.className = l.gone ? 'gone' : ''
       remove.setAttribute('aria-pressed', String(l.gone))
     } })
-    l.el = h('tr', {}, h('td', {}, l.name, l.fill), h('td', {}, l.type), h('td', {}, l.required), h('td', {}, l.unique), h('td', {}, l.description), h('td', {}, remove))
+    l.el = h('tr', {}, [[l.name, l.fill], l.type, l.required, l.unique, l.description, remove].map((cell, i) => labelledCell(t(heads[i]), cell)))
     return l
   }
   const draw = () => put(rows, lines.map(l => l.el))
@@ -59,10 +60,10 @@ export function changeTable(api, info, done) {
     if (!lost.length) return busy(go, () => run(false))
     confirm({ title: t('lose.title', { n: lost.length }), text: t('lose.text', { names: lost.map(l => l.field.name).join(', ') }), label: t('lose.go'), work: () => run(false) })
   } })
-  const head = ['name', 'type', 'required', 'unique', 'description'].map(k => h('th', { scope: 'col' }, t(k)))
+  const head = heads.map(k => h('th', { scope: 'col' }, k === 'remove.head' ? h('span', { class: 'unseen' }, t(k)) : t(k)))
   const d = dialog({ title: t('title', { table: info.name }), wide: true, body: [
     labelled(t('table.name'), name), labelled(t('table.description'), description),
-    h('div', { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': t('fields') }, h('table', { class: 'definition' }, h('thead', {}, h('tr', {}, head, h('th', {}, h('span', { class: 'unseen' }, t('remove.head'))))), rows)),
+    h('div', { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': t('fields') }, h('table', { class: 'definition lines' }, h('thead', {}, h('tr', {}, head)), rows)),
     h('div', {}, button({ label: t('add.field'), icon: 'plus', on: () => { lines.push(line(null)); draw(); lines.at(-1).name.focus() } })), shown,
   ], actions: [button({ label: c('cancel'), on: () => d.close() }), again, go] })
 }

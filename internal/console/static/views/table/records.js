@@ -109,11 +109,11 @@ export async function pasteBlock(table, index, column, block) {
         for (const row of r.rows) for (const e of row.errors ?? []) wrong.push([index + over.length + i + row.row, e.reason])
       }
     } catch (err) {
-      put(shown, problem(err), (done > 0 || added > 0) && h('p', {}, t('paste.done', { n: done }), ' ', t('added', { n: added })))
+      put(shown, problem(err), (done > 0 || added > 0) && h('p', {}, t('paste.done', { n: done }), ' · ', t('added', { n: added })))
       return table.load(true)
     }
     await table.load(true)
-    const told = [done > 0 && t('paste.done', { n: done }), added > 0 && t('added', { n: added })].filter(Boolean).join(' ')
+    const told = [done > 0 && t('paste.done', { n: done }), added > 0 && t('added', { n: added })].filter(Boolean).join(' · ')
     if (!wrong.length) { d.close(); return say(told) }
     put(shown, h('div', { class: 'problem', role: 'alert' }, h('div', {}, h('strong', {}, t('paste.wrong', { n: new Set(wrong.map(w => w[0])).size })),
       h('ul', { class: 'reasons' }, wrong.slice(0, 200).map(([n, why]) => h('li', {}, t('paste.row', { n }), ' ', why))))), told && h('p', {}, told))
