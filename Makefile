@@ -27,6 +27,7 @@ build: ## build bin/stele
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/stele ./cmd/stele
 
 test: export STELE_TEST_REQUIRE = 1
+test: export TMPDIR := $(shell scripts/tempdir)
 test: ## install what the tests need, then run all checks and tests
 	scripts/setup
 	$(MAKE) --no-print-directory check
