@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -45,12 +46,16 @@ func TestParseOptions(t *testing.T) {
 func TestOnDisk(t *testing.T) {
 	t.Parallel()
 	if _, err := os.Stat("/dev/shm"); err == nil {
-		if err := onDisk("/dev/shm"); err == nil {
-			t.Error("/dev/shm is taken: a durable write costs nothing there")
+		if err := start(t.Context(), []string{"-dir", "/dev/shm"}, nil, io.Discard); err == nil || !strings.Contains(err.Error(), "in memory") {
+			t.Errorf("/dev/shm, where a durable write costs nothing: %v", err)
 		}
 	}
-	if err := onDisk(filepath.Join(t.TempDir(), "missing")); err == nil {
-		t.Error("a directory that is not there is taken")
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := onDisk(filepath.Join(file, "below")); err == nil {
+		t.Error("a directory that cannot be made is taken")
 	}
 }
 
