@@ -20,7 +20,21 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	os.Exit(m.Run())
+	os.Exit(withPrograms(m))
+}
+
+// programs is the folder of the server's binary.
+var programs string
+
+func withPrograms(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "stele-bench-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	programs = dir
+	return m.Run()
 }
 
 func TestParseOptions(t *testing.T) {
