@@ -89,6 +89,52 @@ func TestSetup(t *testing.T) {
 	}
 }
 
+// TestTempDir runs scripts/tempdir before memory of a size, of a machine with so much to spare. It is not parallel, for the reason that
+// TestSetup's cases run one by one.
+func TestTempDir(t *testing.T) {
+	for name, c := range map[string]struct {
+		room, spare string // kB
+		set         string // TMPDIR
+		lacking     string // a program
+		want        string // the memory where empty
+	}{
+		"room":                  {room: "4194304", spare: "6291456"},
+		"TMPDIR":                {room: "4194304", spare: "6291456", set: "/elsewhere", want: "/elsewhere\n"},
+		"too small":             {room: "4194303", spare: "6291456", want: "/tmp\n"},
+		"nothing to spare":      {room: "4194304", spare: "6291455", want: "/tmp\n"},
+		"not told what is":      {room: "4194304", want: "/tmp\n"},
+		"no program can be run": {room: "4194304", spare: "6291456", lacking: "chmod", want: "/tmp\n"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			bin, memory, meminfo := filepath.Join(dir, "bin"), filepath.Join(dir, "memory"), filepath.Join(dir, "meminfo")
+			program(t, filepath.Join(bin, "df"), "#!/bin/sh\necho Filesystem 1024-blocks Used Available Capacity Mounted on\necho tmpfs 9999999 9 "+c.room+" 1% \"$2\"\n")
+			for _, name := range []string{"bash", "awk", "mktemp", "chmod", "rm"} {
+				if name == c.lacking {
+					program(t, filepath.Join(bin, name), "#!/bin/sh\n") // it does nothing
+				} else {
+					link(t, bin, name)
+				}
+			}
+			if err := os.Mkdir(memory, 0o755); err != nil {
+				t.Fatal(err)
+			}
+			if c.spare != "" {
+				program(t, meminfo, "MemTotal: 99999999 kB\nMemFree: 1 kB\nMemAvailable: "+c.spare+" kB\n")
+			}
+			cmd := exec.Command(filepath.Join(bin, "bash"), "scripts/tempdir")
+			cmd.Env = []string{"PATH=" + bin, "TMPDIR=" + c.set, "STELE_TEMPDIR_MEMORY=" + memory, "STELE_TEMPDIR_MEMINFO=" + meminfo}
+			if c.want == "" {
+				c.want = memory + "\n"
+			}
+			out, err := cmd.CombinedOutput()
+			if left, _ := filepath.Glob(memory + "/*"); err != nil || string(out) != c.want || len(left) > 0 {
+				t.Errorf("%v %s, want %s; left behind: %v", err, out, c.want, left)
+			}
+		})
+	}
+}
+
 // program writes a file that can be run.
 func program(t *testing.T, path, text string) {
 	t.Helper()

@@ -63,6 +63,9 @@ func start(ctx context.Context, args []string, in io.Reader, out io.Writer) erro
 	if err != nil {
 		return err
 	}
+	if err := onDisk(o.dir); err != nil {
+		return err
+	}
 	rep, err := run(ctx, o, os.Stderr)
 	if err != nil {
 		return err

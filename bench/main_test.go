@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,7 +20,21 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	os.Exit(m.Run())
+	os.Exit(withPrograms(m))
+}
+
+// programs is the folder of the server's binary.
+var programs string
+
+func withPrograms(m *testing.M) int {
+	dir, err := os.MkdirTemp("", "stele-bench-")
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		return 1
+	}
+	defer func() { _ = os.RemoveAll(dir) }()
+	programs = dir
+	return m.Run()
 }
 
 func TestParseOptions(t *testing.T) {
@@ -45,12 +60,16 @@ func TestParseOptions(t *testing.T) {
 func TestOnDisk(t *testing.T) {
 	t.Parallel()
 	if _, err := os.Stat("/dev/shm"); err == nil {
-		if err := onDisk("/dev/shm"); err == nil {
-			t.Error("/dev/shm is taken: a durable write costs nothing there")
+		if err := start(t.Context(), []string{"-dir", "/dev/shm"}, nil, io.Discard); err == nil || !strings.Contains(err.Error(), "in memory") {
+			t.Errorf("/dev/shm, where a durable write costs nothing: %v", err)
 		}
 	}
-	if err := onDisk(filepath.Join(t.TempDir(), "missing")); err == nil {
-		t.Error("a directory that is not there is taken")
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := onDisk(filepath.Join(file, "below")); err == nil {
+		t.Error("a directory that cannot be made is taken")
 	}
 }
 

@@ -198,7 +198,7 @@ func TestPostgresRun(t *testing.T) {
 	pgtest.Database(t) // skips where there is no PostgreSQL
 	dir := reachable(t)
 	o := options{
-		stele: built(t, dir), dir: dir, rounds: 2, limit: time.Hour, records: 2000, agents: fewAgents + 5,
+		stele: built(t), dir: dir, rounds: 2, limit: time.Hour, records: 2000, agents: fewAgents + 5,
 		only: map[string]bool{"pg-serial": true, "pg-clients": true, "pg-scale": true, "pg-agents": true, "pg-questions": true},
 	}
 	rep, err := run(t.Context(), o, new(strings.Builder))

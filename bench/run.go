@@ -36,12 +36,6 @@ type bench struct {
 
 // newBench makes the run's directory.
 func newBench(o options, log io.Writer) (*bench, error) {
-	if err := os.MkdirAll(o.dir, 0o755); err != nil {
-		return nil, fmt.Errorf("making the directory: %w", err)
-	}
-	if err := onDisk(o.dir); err != nil {
-		return nil, err
-	}
 	whole, err := filepath.Abs(o.dir) // PostgreSQL's programs run elsewhere
 	if err != nil {
 		return nil, fmt.Errorf("making the directory: %w", err)
@@ -55,9 +49,12 @@ func newBench(o options, log io.Writer) (*bench, error) {
 	return b, nil
 }
 
-// onDisk refuses a directory in memory, where a durable write costs nothing.
+// onDisk makes a directory where there is none, and refuses one in memory, where a durable write costs nothing.
 func onDisk(dir string) error {
 	const tmpfs, ramfs = 0x01021994, 0x858458f6
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("making the directory: %w", err)
+	}
 	var st syscall.Statfs_t
 	if err := syscall.Statfs(dir, &st); err != nil {
 		return fmt.Errorf("looking at the file system of %s: %w", dir, err)

@@ -2,11 +2,13 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -82,7 +84,7 @@ func TestRun(t *testing.T) {
 	}
 	dir := t.TempDir()
 	o := options{
-		stele: built(t, dir), dir: dir, rounds: 2, limit: time.Hour, records: 3000,
+		stele: built(t), dir: dir, rounds: 2, limit: time.Hour, records: 3000,
 		only: map[string]bool{"serial": true, "importers": true, "updaters": true, "commits": true, "scale": true},
 	}
 	var log strings.Builder
@@ -103,7 +105,7 @@ func TestRunBefore(t *testing.T) {
 		t.Skip("builds and starts the server twice")
 	}
 	dir := t.TempDir()
-	stele := built(t, dir)
+	stele := built(t)
 	o := options{stele: stele, before: stele, dir: dir, rounds: 2, limit: time.Hour, records: 3000, only: map[string]bool{"before": true}}
 	rep, err := run(t.Context(), o, new(strings.Builder))
 	if err != nil {
@@ -119,7 +121,7 @@ func TestRunQuestions(t *testing.T) {
 		t.Skip("builds and starts the server")
 	}
 	dir := t.TempDir()
-	o := options{stele: built(t, dir), dir: dir, rounds: 2, limit: time.Hour, records: 3000, only: map[string]bool{"questions": true}}
+	o := options{stele: built(t), dir: dir, rounds: 2, limit: time.Hour, records: 3000, only: map[string]bool{"questions": true}}
 	rep, err := run(t.Context(), o, new(strings.Builder))
 	if err != nil {
 		t.Fatal(err)
@@ -142,7 +144,7 @@ func TestRunFiles(t *testing.T) {
 	if err := writePlaces(file, 2500); err != nil {
 		t.Fatal(err)
 	}
-	o := options{stele: built(t, dir), dir: dir, file: file, rounds: 2, limit: time.Hour, records: 3000, only: map[string]bool{"files": true}}
+	o := options{stele: built(t), dir: dir, file: file, rounds: 2, limit: time.Hour, records: 3000, only: map[string]bool{"files": true}}
 	rep, err := run(t.Context(), o, new(strings.Builder))
 	if err != nil {
 		t.Fatal(err)
@@ -162,15 +164,24 @@ func TestRunFiles(t *testing.T) {
 	}
 }
 
-// built is the server's binary, made now.
-func built(t *testing.T, dir string) string {
+// built is the server's binary, made for the first test that asks for it.
+func built(t *testing.T) string {
 	t.Helper()
-	binary := filepath.Join(dir, "stele")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "stele/cmd/stele").CombinedOutput(); err != nil {
-		t.Fatalf("building: %v\n%s", err, out)
+	binary, err := build()
+	if err != nil {
+		t.Fatal(err)
 	}
 	return binary
 }
+
+// build links once: that takes seconds.
+var build = sync.OnceValues(func() (string, error) {
+	binary := filepath.Join(programs, "stele")
+	if out, err := exec.Command("go", "build", "-o", binary, "stele/cmd/stele").CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building: %w\n%s", err, out)
+	}
+	return binary, nil
+})
 
 // checkRun checks a report of two rounds, and that the run has left nothing in its directory.
 func checkRun(t *testing.T, rep *report, dir string, results int) {

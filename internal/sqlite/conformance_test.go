@@ -33,7 +33,7 @@ func TestQueries(t *testing.T) {
 // TestStoreOfFewOpenAgents runs the suite with files that are closed and opened again all the time.
 func TestStoreOfFewOpenAgents(t *testing.T) {
 	t.Parallel()
-	storetest.Run(t, open(sqlite.Options{MaxOpenAgents: 2}))
+	storetest.RunAgain(t, open(sqlite.Options{MaxOpenAgents: 2}))
 }
 
 func FuzzQuestions(f *testing.F) { storetest.FuzzQuestions(f, open(sqlite.Options{})) }
