@@ -82,7 +82,7 @@ func newCutOff(t *testing.T, ways []cutter.How) *cutOff {
 	}}
 	var flags []string
 	if ways[0] == cutter.Silence { // its own time is all that ends a request
-		flags = []string{"--timeout", "500ms"}
+		flags = []string{"--timeout", "2s"} // the first start must be done within it, too
 	}
 	child := behind.start(t, flags...)
 	agent, err := child.agent(t.Context())
