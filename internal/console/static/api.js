@@ -41,7 +41,8 @@ export function connect(secret, signal, expired) {
     repairFile: (id, format) => call('GET', `/gptbots/v1/database/query/import-results?rows=1&ids=${id}&format=${format}`, undefined, { read: a => a.text() }),
     importTasks: body => data('/v1/database/import/tasks', body),
     update: body => write('/v2/database/update/record', body),
-    remove: body => write('/v2/database/delete/record', body),
+    // Resolves to how many records went: one that is not there is no error.
+    remove: body => write('/v2/database/delete/record', body, { read: a => Number(a.headers.get('X-Stele-Deleted')) }),
     ask: (body, options) => data('/v1/database/query', body, options),
     schema: (body = {}) => data('/v1/database/schema', body),
     queries: body => data('/v1/database/queries', body),

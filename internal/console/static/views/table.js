@@ -263,15 +263,16 @@ class Table {
     if (!n) return put(this.picked)
     put(this.picked, h('span', {}, t('picked', { n })),
       n === 1 && button({ label: t('details'), on: () => showRecord(this, this.grid.selected()[0].record) }),
-      this.canWrite && button({ label: t('delete', { n }), icon: 'trash', kind: 'danger', on: () => this.remove() }),
+      this.canWrite && button({ label: t('delete', { n }), icon: 'trash', kind: 'danger', on: () => this.remove(this.grid.selection()) }),
       button({ label: t('unpick'), kind: 'quiet', on: () => this.grid.unselect() }))
   }
 
-  remove() {
-    const ids = this.grid.selection(), n = ids.length
+  // remove asks and deletes, and says what the server says: of those that somebody else had deleted that they were gone.
+  remove(ids) {
+    const n = ids.length
     confirm({ title: t('delete.title', { n }), text: t('delete.text', { n, table: this.info.name }), label: t('delete', { n }), work: async () => {
-      await this.api.remove({ table_id: this.id, delete_data: ids.map(record_id => ({ record_id })) })
-      say(t('deleted', { n }))
+      const went = await this.api.remove({ table_id: this.id, delete_data: ids.map(record_id => ({ record_id })) })
+      say(went === n ? t('deleted', { n }) : went ? t('deleted.some', { went, n }) : t('deleted.none', { n }))
       await this.load(true)
     } })
   }
