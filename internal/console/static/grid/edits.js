@@ -36,18 +36,18 @@ export class Edits {
       done: (text, move) => {
         close()
         settled()
-        if (text !== is) this.commit(row, column, text)
-        else grid.redraw(row)
+        this.commit(row, column, text)
         if (move) grid.focusCell(row + move[0], column + move[1])
       },
     })
   }
 
-  // commit shows what was typed at once, sends it, and puts the old value back where the server refuses. Edits of one row go one after the
+  // commit shows what was typed at once, sends it unless it is there already, and puts the old value back where the server refuses. Edits of one row go one after the
   // other, so that the last one typed is the last one stored.
   async commit(row, column, text) {
     const { grid } = this, place = row + ',' + column, values = grid.blocks.get(row), { name } = grid.columns[column]
     if (!values) return
+    if (text === whole(values[column], grid.columns[column].type)) return grid.redraw(row)
     const key = grid.key(values, row), mark = { kind: 'saving', text }
     this.marks.set(place, mark)
     this.keep(row, key, Object.assign(values.slice(), values, { [column]: text })) // with what the view hung on the row
