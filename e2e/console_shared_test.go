@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
@@ -57,5 +58,69 @@ func testConsoleDeletedElsewhere(t *testing.T, s *store) {
 	p.see("1 record deleted")
 	if table.of("PX-0000") == nil || table.of("PX-0005") != nil {
 		t.Error("other records were deleted than those that were selected")
+	}
+}
+
+func TestConsoleEditedElsewhere(t *testing.T) { eachStore(t, testConsoleEditedElsewhere) }
+
+// testConsoleEditedElsewhere edits cells that somebody else has changed since they were read: nothing is written over unseen.
+func testConsoleEditedElsewhere(t *testing.T, s *store) {
+	c := s.start(t)
+	table := someParcels(t, c, 3)
+	p := c.open(t)
+	p.signIn(table.key)
+	p.visit("tables/" + table.id)
+	p.see("3 records")
+	weight := func(code string, w any) {
+		t.Helper()
+		_, err := read[outcome](table.post(t.Context(), pathUpdate, row{"table_id": table.id, "update_data": []row{{"filter": row{"code": code}, "updated_fields": row{"weight_g": w}}}}))
+		no(t, err)
+	}
+	is := func(code, want string) {
+		t.Helper()
+		p.becomes(code+" of "+want, func() bool { return fmt.Sprint(table.of(code)["weight_g"]) == want })
+	}
+
+	// The value that is there is told and shown; theirs is kept.
+	weight("PX-0001", 111)
+	p.click("gridcell", "10")
+	p.press("1000" + kb.Enter)
+	p.see("Somebody else has changed this value meanwhile. It is now: 111")
+	p.find("gridcell", "111")
+	p.audit()
+	p.looksOpen("table-changed")
+	is("PX-0001", "111")
+	p.click("button", "Keep theirs")
+	p.focused("111")
+
+	// Seen, it can be written over, by one edit after the other too; no other edit of one's own is another's.
+	p.press("12" + kb.Enter)
+	p.press(kb.ArrowUp)
+	p.press("13" + kb.Enter)
+	is("PX-0001", "13")
+	p.see("13")
+
+	// Mine all the same; and it is compared once more.
+	weight("PX-0002", nil)
+	p.press("2000" + kb.Enter)
+	p.see("It is now: NULL")
+	weight("PX-0002", 222)
+	p.click("button", "Write mine all the same")
+	p.see("It is now: 222")
+	p.click("button", "Write mine all the same")
+	is("PX-0002", "2000")
+	p.find("gridcell", "2000")
+
+	// What was typed can be mended.
+	weight("PX-0002", 5)
+	p.click("gridcell", "2000")
+	p.press(kb.Delete)
+	p.see("It is now: 5")
+	p.click("button", "Edit again")
+	p.fill("textbox", "Edit weight_g", "6")
+	p.press(kb.Enter)
+	is("PX-0002", "6")
+	if p.sees("Somebody else") {
+		t.Error("an edit of the value that was told is called another's")
 	}
 }

@@ -5,6 +5,8 @@ import { prefs, may } from '../session.js'
 import { Refusal } from '../api.js'
 import { heading, button, input, link, menu, problem, icon, say, copy, badge, confirm, empty } from '../ui.js'
 import { grid } from '../grid.js'
+import { Changed } from '../grid/edits.js'
+import { whole } from '../grid/values.js'
 import { filtersFrom, whereOf, chips, filterForm } from './table/filters.js'
 import { readPage, size } from './table/pages.js'
 import { chooseColumns } from './table/columns.js'
@@ -247,10 +249,20 @@ class Table {
     return records.map(r => this.row(r))
   }
 
+  // edit writes a value unless another one stands there than the reader saw. The API has no update under a condition that fits every field, so
+  // the record is read just before; between these two requests another's value can still be written over.
   async edit(row, name, text) {
-    await this.update(row.record.id, { [name]: text })
-    const { records } = await this.api.records({ table_id: this.id, where: { field: '$id', op: 'eq', value: row.record.id }, page_size: 1, count: false })
-    return records.length ? this.row(records[0]) : row
+    const { id, value } = row.record, there = await this.record(id)
+    if (there && name in there.value && there.value[name] !== value[name] && whole(there.value[name]) !== text) throw new Changed(this.row(there))
+    await this.update(id, { [name]: text })
+    const now = await this.record(id)
+    return now ? this.row(now) : row
+  }
+
+  // record reads a record; undefined if it is gone.
+  async record(id) {
+    const { records } = await this.api.records({ table_id: this.id, where: { field: '$id', op: 'eq', value: id }, page_size: 1, count: false })
+    return records[0]
   }
 
   async update(id, fields) {
