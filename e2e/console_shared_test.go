@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
@@ -122,5 +123,41 @@ func testConsoleEditedElsewhere(t *testing.T, s *store) {
 	is("PX-0002", "6")
 	if p.sees("Somebody else") {
 		t.Error("an edit of the value that was told is called another's")
+	}
+}
+
+func TestConsoleDroppedElsewhere(t *testing.T) { eachStore(t, testConsoleDroppedElsewhere) }
+
+// testConsoleDroppedElsewhere does things in a table that somebody else has dropped: it is said, and there is a way back.
+func testConsoleDroppedElsewhere(t *testing.T, s *store) {
+	c := s.start(t)
+	a, err := c.agent(t.Context())
+	no(t, err)
+	p := c.open(t)
+	p.signIn(a.key)
+	p.expect("status of 404")
+	for what, do := range map[string]func(){
+		"an edit":  func() { p.press("7" + kb.Enter) },
+		"a dialog": func() { p.click("button", "Add record"); p.submit("Add record") },
+		"a search": func() { p.fill("searchbox", "Search records", "b") },
+		"a visit":  func() { evaluate[chromedp.Void](p, `void dispatchEvent(new HashChangeEvent('hashchange'))`) },
+	} {
+		id, err := a.createTable(t.Context(), "short_lived", field{Name: "n", Type: "INT"})
+		no(t, err)
+		no(t, a.importAll(t.Context(), id, []row{{"n": 1}, {"n": 2}}))
+		p.visit("tables/" + id)
+		p.see("2 records")
+		p.click("gridcell", "2")
+		_, err = read[any](a.post(t.Context(), "/v1/database/drop-table", row{"table_id": id, "name": "short_lived"}))
+		no(t, err)
+		do()
+		p.find("heading", "This table is gone")
+		if n := p.count("grid", "short_lived") + p.count("dialog", ""); n != 0 {
+			t.Errorf("after %s something of the table is left", what)
+		}
+		p.focused("This table is gone")
+		p.audit()
+		p.click("link", "Back to the tables")
+		p.see("No tables yet")
 	}
 }

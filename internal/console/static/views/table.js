@@ -2,7 +2,7 @@
 import { h, put, styles } from '../dom.js'
 import { words } from '../words.js'
 import { prefs, may } from '../session.js'
-import { Refusal } from '../api.js'
+import { Refusal, tableGone } from '../api.js'
 import { heading, button, input, link, menu, problem, icon, say, copy, badge, confirm, empty } from '../ui.js'
 import { grid } from '../grid.js'
 import { Changed } from '../grid/edits.js'
@@ -20,12 +20,30 @@ const own = { // what stands beside the fields of a record
 }
 
 export async function open(root, context) {
-  const { api, params, query, signal } = context
+  const { params, query, signal } = context
   const sheet = styles('views/table.css')
-  const first = await (query.size ? api.records({ table_id: params.table, page_size: 1 }) : readPage(api, { table_id: params.table }, 0, signal))
-  await sheet
-  if (signal.aborted) return
-  new Table(root, context, first)
+  const api = watched(context.api, () => { if (!signal.aborted) gone(root) })
+  try {
+    const first = await (query.size ? api.records({ table_id: params.table, page_size: 1 }) : readPage(api, { table_id: params.table }, 0, signal))
+    await sheet
+    if (!signal.aborted) new Table(root, { ...context, api }, first)
+  } catch (err) {
+    if (!tableGone(err)) throw err
+  }
+}
+
+// watched is the API with an ear for the refusal after which there is nothing left to do here.
+const watched = (api, gone) => Object.fromEntries(Object.entries(api).map(([name, f]) => [name, typeof f !== 'function' ? f : (...args) => f(...args).catch(err => {
+  if (tableGone(err)) gone()
+  throw err
+})]))
+
+// gone stands in the place of a table that has been dropped elsewhere: nothing of it can be read or written any more.
+function gone(root) {
+  for (const d of document.querySelectorAll('dialog[open]')) d.close()
+  const title = heading(t('gone.title'), t('gone.text'))
+  put(root, title, h('div', { class: 'row' }, link({ label: t('gone.back'), icon: 'back', href: '#/tables' })))
+  title.querySelector('h1').focus()
 }
 
 class Table {
