@@ -293,6 +293,10 @@ func testConsoleAskAnswers(t *testing.T, s *store) {
 	p.find("dialog", "Export")
 	p.press(kb.Escape)
 
+	p.click("gridcell", "9007199254740993")
+	p.paste("1")
+	p.noted("An answer cannot be changed")
+
 	// An answer that is cut says so before its rows, and can be asked for whole.
 	p.choose("At most", "200")
 	p.run("SELECT m.title FROM movies m, movies o ORDER BY 1")

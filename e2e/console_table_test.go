@@ -85,6 +85,15 @@ func (p *tab) paste(text string) {
 	evaluate[bool](p, fmt.Sprintf(`(d => { d.setData('text/plain', %s); return document.activeElement.dispatchEvent(new ClipboardEvent('paste', {clipboardData: d, bubbles: true, cancelable: true})) })(new DataTransfer())`, b))
 }
 
+// noted waits for a note at the edge of the page.
+func (p *tab) noted(text string) {
+	p.t.Helper()
+	want, _ := json.Marshal(text)
+	p.until("the note "+text, func(ctx context.Context, page *chromedp.Target) (bool, error) {
+		return chromedp.Evaluate[bool](fmt.Sprintf(`document.getElementById('notes').innerText.includes(%s)`, want))(ctx, page)
+	})
+}
+
 // becomes waits until a value behind the console's back is as it should be.
 func (p *tab) becomes(what string, holds func() bool) {
 	p.t.Helper()
@@ -375,6 +384,15 @@ func testConsoleTableRecords(t *testing.T, s *store) {
 	p.audit()
 	p.submit("Delete 2 records")
 	p.see("5 records")
+
+	// What the server gives cannot be pasted over.
+	p.click("button", "Columns")
+	p.click("checkbox", "Created")
+	p.press(kb.Escape)
+	p.click("gridcell", "PX-0001")
+	p.press(kb.End)
+	p.paste("yesterday")
+	p.noted("nothing can be pasted over them")
 	if table.of("PX-0002") != nil || table.of("PX-0003") != nil || table.of("PX-0004") == nil {
 		t.Error("other records were deleted than those that were selected")
 	}
@@ -519,6 +537,7 @@ func testConsoleTableReadOnly(t *testing.T, s *store) {
 	p.press(kb.Delete)
 	p.press("x")
 	p.paste("PX-z")
+	p.noted("To change records, sign in with a key that has the scope write")
 	p.press(kb.Enter) // opens the value
 	p.find("heading", "code")
 	p.press(kb.Escape)

@@ -247,7 +247,7 @@ class Table {
       rows: (start, end, signal) => this.read(start, signal),
       onsort: (column, order) => { this.sort = order && { column, order }; this.changed() },
       edit: this.canWrite ? (index, row, name, text) => this.edit(row, name, text) : undefined, canEdit: c => !(this.order[c] in own),
-      paste: this.canWrite ? (index, column, block) => pasteBlock(this, index, column, block) : undefined,
+      fixed: t('readonly.why'), paste: this.canWrite ? (index, column, block) => pasteBlock(this, index, column, block) : undefined,
       onselection: n => this.pick(n), onopen: (index, row) => showRecord(this, row.record),
     })
     put(this.place, this.grid.element)

@@ -76,6 +76,7 @@ export async function pasteBlock(table, index, column, block) {
   const names = table.order.slice(column, column + Math.max(...block.map(r => r.length)))
   const fields = names.filter(n => !n.startsWith('$'))
   const over = block.slice(0, Math.max(0, table.matches - index)), below = block.slice(over.length)
+  if (!fields.length) return say(t('paste.own'), 'bad')
   const lost = Math.max(...block.map(r => r.length)) - names.length
   const record = cells => Object.fromEntries(names.map((n, i) => [n, cells[i] === undefined || cells[i] === '' ? null : cells[i]]).filter(([n], i) => fields.includes(n) && i < cells.length))
   const shown = h('div', {}), add = below.length ? check(t('paste.add', { n: below.length }), true) : null
