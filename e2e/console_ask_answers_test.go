@@ -133,16 +133,21 @@ func testConsoleAskAnswers(t *testing.T, s *store) {
 	p.find("dialog", "Export")
 	p.press(kb.Escape)
 
+	p.click("gridcell", "9007199254740993")
+	p.paste("1")
+	p.noted("An answer cannot be changed")
+
 	// An answer that is cut says so before its rows, and can be asked for whole.
 	p.choose("At most", "200")
 	p.run("SELECT m.title FROM movies m, movies o ORDER BY 1")
-	p.see("This is not all: only the first 200 rows are here")
-	p.see("because max_rows is 200")
-	p.see("incomplete")
+	p.see("This is not all of the answer")
+	p.see("only the first 200 rows are here, because max_rows is 200")
+	p.once("only the first 200 rows")
+	p.once("not all")
 	p.audit()
 	p.answers("cut", false)
 	p.run("SELECT m.title FROM movies m, movies o ORDER BY 1")
-	p.see("This is not all")
+	p.see("This is not all of the answer")
 	p.click("button", "Ask for up to 10,000 rows")
 	p.see("3,600 rows")
 	if p.sees("This is not all") {

@@ -53,6 +53,50 @@ func TestConsoleEditUntouched(t *testing.T) {
 	}
 }
 
+// TestConsoleEditLineEnds edits a part of a value: the line ends of the rest stay, a new line gets one of the same kind, and what ends as it
+// began is not sent.
+func TestConsoleEditLineEnds(t *testing.T) {
+	t.Parallel()
+	c := directory.start(t)
+	table := someParcels(t, c, 1)
+	id, err := table.createTable(t.Context(), "notes", field{Name: "text", Type: "TEXT"})
+	no(t, err)
+	p := c.open(t)
+	p.signIn(table.key)
+	for i, x := range []struct{ was, old, new, want string }{
+		{"one\r\ntwo", "two", "2\n3", "one\r\n2\r\n3"},
+		{"one\r\ntwo\nthree\rfour", "two", "2", "one\r\n2\nthree\rfour"},
+		{"one\ntwo", "one", "1\nmore", "1\nmore\ntwo"},
+		{"one\rtwo", "two", "2\n3", "one\r2\r3"},
+	} {
+		no(t, table.importAll(t.Context(), id, []row{{"text": x.was}}))
+		p.visit("tables/" + id)
+		do(p, chromedp.Reload())
+		p.see(fmt.Sprintf("%d record", i+1))
+		evaluate[chromedp.Void](p, `void (() => { const real = fetch; window.written = 0; window.fetch = (path, o) => { if (path.includes('update')) window.written++; return real(path, o) } })()`)
+		p.find("grid", "notes")
+		evaluate[chromedp.Void](p, fmt.Sprintf(`void document.querySelector('[aria-rowindex="%d"] [role="gridcell"]').focus()`, i+2))
+		edit := func(from, to string) {
+			t.Helper()
+			p.press(kb.Enter)
+			p.on(p.find("textbox", "Edit text"), `function(from, to) { this.setRangeText(to, this.value.indexOf(from), this.value.indexOf(from) + from.length) }`, nil, from, to)
+		}
+		edit(x.old, "something else")
+		p.on(p.find("textbox", "Edit text"), `function(from, to) { this.value = this.value.replace(from, to) }`, nil, "something else", x.old)
+		p.press(kb.Tab)
+		p.left("textbox", "Edit text")
+		if n := evaluate[int](p, `written`); n != 0 {
+			t.Errorf("%q: what was left as it was is sent", x.was)
+		}
+		edit(x.old, x.new)
+		p.press(kb.Tab)
+		p.becomes(fmt.Sprintf("%q instead of %q", x.want, x.was), func() bool {
+			rs, err := table.all(t.Context(), id)
+			return err == nil && len(rs) > i && rs[i].Value["text"] == x.want
+		})
+	}
+}
+
 // TestConsoleSearchLeft goes elsewhere while the last letter of a search still waits: the address stays that of the other view.
 func TestConsoleSearchLeft(t *testing.T) {
 	t.Parallel()

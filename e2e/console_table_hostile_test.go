@@ -114,6 +114,7 @@ func testConsoleTableReadOnly(t *testing.T, s *store) {
 	p.press(kb.Delete)
 	p.press("x")
 	p.paste("PX-z")
+	p.noted("To change records, sign in with a key that has the scope write")
 	p.press(kb.Enter) // opens the value
 	p.find("heading", "code")
 	p.press(kb.Escape)

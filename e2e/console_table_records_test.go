@@ -82,6 +82,15 @@ func testConsoleTableRecords(t *testing.T, s *store) {
 	p.audit()
 	p.submit("Delete 2 records")
 	p.see("5 records")
+
+	// What the server gives cannot be pasted over.
+	p.click("button", "Columns")
+	p.click("checkbox", "Created")
+	p.press(kb.Escape)
+	p.click("gridcell", "PX-0001")
+	p.press(kb.End)
+	p.paste("yesterday")
+	p.noted("nothing can be pasted over them")
 	if table.of("PX-0002") != nil || table.of("PX-0003") != nil || table.of("PX-0004") == nil {
 		t.Error("other records were deleted than those that were selected")
 	}

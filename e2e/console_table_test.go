@@ -84,6 +84,24 @@ func (p *tab) paste(text string) {
 	evaluate[bool](p, fmt.Sprintf(`(d => { d.setData('text/plain', %s); return document.activeElement.dispatchEvent(new ClipboardEvent('paste', {clipboardData: d, bubbles: true, cancelable: true})) })(new DataTransfer())`, b))
 }
 
+// once wants the page to show a text, and no more than once.
+func (p *tab) once(text string) {
+	p.t.Helper()
+	want, _ := json.Marshal(text)
+	if n := evaluate[int](p, fmt.Sprintf(`document.body.innerText.split(%s).length - 1`, want)); n != 1 {
+		p.t.Errorf("the page shows %q %d times", text, n)
+	}
+}
+
+// noted waits for a note at the edge of the page.
+func (p *tab) noted(text string) {
+	p.t.Helper()
+	want, _ := json.Marshal(text)
+	p.until("the note "+text, func(ctx context.Context, page *chromedp.Target) (bool, error) {
+		return chromedp.Evaluate[bool](fmt.Sprintf(`document.getElementById('notes').innerText.includes(%s)`, want))(ctx, page)
+	})
+}
+
 // becomes waits until a value behind the console's back is as it should be.
 func (p *tab) becomes(what string, holds func() bool) {
 	p.t.Helper()

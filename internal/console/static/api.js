@@ -12,6 +12,9 @@ export class Refusal extends Error {
 // pageTooLarge reports whether a page of records was refused because its records are large, so that fewer at once are given.
 export const pageTooLarge = err => err instanceof Refusal && err.message.startsWith('Parameter error: page_size is too large')
 
+// tableGone reports whether a request was refused because its table has been dropped.
+export const tableGone = err => err instanceof Refusal && err.code === 403106
+
 // Unreached is a request that got no answer.
 export class Unreached extends Error {}
 
@@ -41,7 +44,8 @@ export function connect(secret, signal, expired) {
     repairFile: (id, format) => call('GET', `/gptbots/v1/database/query/import-results?rows=1&ids=${id}&format=${format}`, undefined, { read: a => a.text() }),
     importTasks: body => data('/v1/database/import/tasks', body),
     update: body => write('/v2/database/update/record', body),
-    remove: body => write('/v2/database/delete/record', body),
+    // Resolves to how many records went: one that is not there is no error.
+    remove: body => write('/v2/database/delete/record', body, { read: a => Number(a.headers.get('X-Stele-Deleted')) }),
     ask: (body, options) => data('/v1/database/query', body, options),
     schema: (body = {}) => data('/v1/database/schema', body),
     queries: body => data('/v1/database/queries', body),

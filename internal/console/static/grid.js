@@ -24,7 +24,9 @@ const mostSelected = 1000
 //   rows         async (start, end, signal) => an array of arrays of values, in the order of columns
 //   rowKey       (row, index) => what names a row in a selection; the index if absent
 //   sort         {column, order: 'asc' | 'desc'} or null, and onsort(column, order or null)
-//   edit         async (index, row, column's name, text or null) => the row as it is now; canEdit(column) says which columns it takes
+//   edit         async (index, row as it was seen, column's name, text or null) => the row as it is now; a Changed (grid/edits.js) is thrown
+//                where another value stands there; canEdit(column) says which columns it takes
+//   fixed        where there is no edit: why nothing can be changed, which is what a paste is answered with
 //   paste        async (index, column, block) => void; block is an array of arrays of texts, '' where a cell was empty
 //   selectable   whether rows can be selected; onselection(count)
 //   onopen       (index, row): what Enter on a row's number does

@@ -194,6 +194,8 @@ addEventListener('hashchange', e => {
   history.pushState(null, '', e.oldURL) // one is still there
   leaving(() => { location.href = e.newURL })
 })
+// A file that is dropped beside its place would be opened by the browser instead of the page.
+for (const event of ['dragover', 'drop']) addEventListener(event, e => { if (e.dataTransfer.types.includes('Files')) e.preventDefault() })
 paint()
 matchMedia('(prefers-color-scheme: dark)').addEventListener('change', paint)
 show()

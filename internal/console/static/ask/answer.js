@@ -1,7 +1,7 @@
 // What a question brought: rows, what was cut, what the server notes, a chart; or why it failed, with what can be done about it.
 import { h, put } from '../dom.js'
 import { duration } from '../words.js'
-import { button, icon, problem, copy, say, badge } from '../ui.js'
+import { button, icon, problem, copy, say } from '../ui.js'
 import { Refusal } from '../api.js'
 import { grid } from '../grid.js'
 import { whole, toTSV } from '../grid/values.js'
@@ -12,7 +12,7 @@ import { chart } from './chart.js'
 // result shows an answer. more(n) asks the same again for that many rows.
 export function result({ answer, question, t, more, act, signal }) {
   const rows = t('answer.rows', { n: answer.row_count })
-  const summary = h('p', { role: 'status', class: 'summary' }, h('strong', {}, rows), ' ', h('span', { class: 'hint' }, t('answer.time', { time: duration(answer.elapsed_ms) })), answer.truncated && [' ', badge(t('answer.cut.badge'), 'warn')])
+  const summary = h('p', { role: 'status', class: 'summary' }, h('strong', {}, rows), ' ', h('span', { class: 'hint' }, t('answer.time', { time: duration(answer.elapsed_ms) })))
   const drawn = h('div', { class: 'drawn' })
   const draw = button({ label: t('chart.show'), icon: 'chart', 'aria-pressed': 'false', on: () => {
     const on = draw.getAttribute('aria-pressed') !== 'true'
@@ -28,15 +28,15 @@ export function result({ answer, question, t, more, act, signal }) {
     some ? table(answer, t) : h('div', { class: 'empty' }, h('h2', {}, t('answer.none')), h('p', {}, t('answer.none.text', { columns: answer.columns.map(c => c.name).join(', ') }))))
 }
 
-// cut says that rows are missing. It stands before the rows, so that nobody takes them for all.
+// cut says that rows are missing, with the server's own words. It stands before the rows, so that nobody takes them for all.
 function cut(answer, question, t, more) {
   const byRows = (answer.note ?? '').includes('max_rows') && question.maxRows < 10_000
-  return h('div', { class: 'remark loud', role: 'alert' }, icon('warn'), h('div', {}, h('strong', {}, t('answer.cut', { n: answer.row_count })), h('p', { class: 'reason' }, answer.note ?? ''),
+  return h('div', { class: 'remark loud', role: 'alert' }, icon('warn'), h('div', {}, h('strong', {}, t('answer.cut')), h('p', { class: 'reason' }, answer.note ?? ''),
     byRows && h('div', { class: 'row' }, button({ label: t('answer.more', { n: 10_000 }), on: () => more(10_000) }))))
 }
 
 function table(answer, t) {
-  return grid({ label: t('answer'), columns: answer.columns, count: answer.rows.length, rows: async (from, to) => answer.rows.slice(from, to) }).element
+  return grid({ label: t('answer'), columns: answer.columns, count: answer.rows.length, fixed: t('answer.fixed'), rows: async (from, to) => answer.rows.slice(from, to) }).element
 }
 
 // failure shows why a question was not answered.

@@ -7,6 +7,7 @@ export const t = words(own)
 export const maxRow = 16 << 20 // characters of one row
 export const maxColumns = 2000
 const slice = 1 << 20
+const piece = 16 << 10 // packed bytes that are unpacked at once: a browser puts all that they unpack to, up to a thousand times as much, into memory
 
 // A FileError is what is wrong with a file, and where: {row, line, column, name}. why is a key of words/files.js.
 export class FileError extends Error {
@@ -45,21 +46,36 @@ export async function* slices(blob, signal, told) {
 
 // inflated unpacks what slices give; kind is gzip or deflate-raw.
 export async function* inflated(from, kind) {
+  let left = new Uint8Array()
   const source = new ReadableStream({
     async pull(c) {
       try {
-        const { done, value } = await from.next()
-        done ? c.close() : c.enqueue(value)
+        while (!left.length) {
+          const { done, value } = await from.next()
+          if (done) return c.close()
+          left = value
+        }
+        c.enqueue(left.slice(0, piece))
+        left = left.subarray(piece)
       } catch (err) { c.error(err) }
     },
     cancel: () => from.return(),
   })
   const reader = source.pipeThrough(new DecompressionStream(kind)).getReader()
   try {
-    for (;;) {
+    // Handed on are slices again: who waits for the end of a long line looks at all of it anew with each.
+    for (let parts = [], n = 0; ;) {
       const { done, value } = await reader.read()
+      if (!done) {
+        parts.push(value)
+        n += value.length
+      }
+      if (n >= slice || (done && n)) {
+        yield joined(parts, n)
+        parts = []
+        n = 0
+      }
       if (done) return
-      yield value
     }
   } catch (err) {
     if (err instanceof FileError || err.name === 'AbortError') throw err
@@ -67,6 +83,13 @@ export async function* inflated(from, kind) {
   } finally {
     reader.cancel().catch(() => {}) // what is left of it is not wanted
   }
+}
+
+// joined is n bytes of many parts in one piece.
+function joined(parts, n) {
+  const out = new Uint8Array(n)
+  parts.reduce((at, p) => { out.set(p, at); return at + p.length }, 0)
+  return out
 }
 
 // A Source is a file and how its bytes become text.
@@ -98,9 +121,7 @@ export class Source {
       n += parts.at(-1).length
       if (n >= most) break
     }
-    const out = new Uint8Array(n)
-    parts.reduce((at, p) => { out.set(p, at); return at + p.length }, 0)
-    return out
+    return joined(parts, n)
   }
 
   // text gives the file as text, without a byte order mark.

@@ -1,10 +1,12 @@
 // Workbooks, row by row, as internal/datafile reads them (xlsx.go and its like): texts, numbers, truth values, and dates by the styles of their cells.
-import { FileError, maxColumns, breathe } from './source.js'
+import { FileError, maxColumns, maxRow, breathe } from './source.js'
 import { shown } from './classify.js'
 import { Zip } from './zip.js'
 import { Tags } from './xml.js'
 
 const mostTexts = 256 << 20 // characters of shared texts, which are in memory
+const mostOther = 64 << 20 // characters of a part that is no sheet and no texts
+const keeping = 16 // a text that is kept counts as so many characters more
 
 const join = (dir, target) => {
   const out = []
@@ -46,14 +48,16 @@ export class Workbook {
     return w
   }
 
-  async #each(part, f, signal) {
+  async #each(part, f, signal, most = mostOther) {
     const tags = new Tags()
+    let size = 0
     const all = () => {
       let more
       while ((more = tags.next())) f(tags)
       return more
     }
     for await (const text of this.zip.text(part, signal)) {
+      if ((size += text.length) > most) throw new FileError('texts.many')
       tags.push(text)
       all()
       await breathe(signal)
@@ -94,10 +98,10 @@ export class Workbook {
         if (tag.open) reading = new RichText()
         if (!tag.close) return
         const text = reading.end(tag)
-        if ((size += text.length) > mostTexts) throw new FileError('texts.many')
+        if ((size += text.length + keeping) > mostTexts) throw new FileError('texts.many')
         this.texts.push(text)
       } else reading?.take(tag)
-    }, signal)
+    }, signal, Infinity)
   }
 
   // rows makes a pass over a sheet.
@@ -111,6 +115,7 @@ class RichText {
   spoken = false
   take(tag) {
     if (this.inText && !this.spoken) this.out += tag.text
+    if (this.out.length > maxRow) throw new FileError('texts.many')
     this.inText = tag.open && !tag.close && tag.name === 't'
     if (tag.name === 'rPh') this.spoken = tag.open && !tag.close
   }
@@ -162,7 +167,7 @@ class SheetRows {
           const n = Number(tags.attr('r'))
           this.number = n > 0 ? n : this.number + 1
           this.cells = []
-          this.column = 0
+          this.column = this.size = 0
         }
         if (!tags.close) continue
         const { cells, number } = this
@@ -203,6 +208,7 @@ class SheetRows {
       const text = typeof cell === 'string' ? cell : cell.n ?? String(cell)
       throw new FileError('wide', { text: shown(text), wide: String(wide) }, { row: this.number, column: this.column })
     }
+    if (typeof cell === 'string' && this.kind !== 's' && (this.size += cell.length) > maxRow) throw new FileError('row.long', {}, { row: this.number })
     while (this.cells.length < this.column - 1) this.cells.push(null)
     this.cells.push(cell)
   }

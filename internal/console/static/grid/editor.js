@@ -10,14 +10,14 @@ export function edit({ cell, label, type, text, typed, done, cancel }) {
   const control = type === 'BOOLEAN' ? choice(text, label) : type === 'TEXT' ? h('textarea', { rows: 1, value: typed ?? text ?? '', 'aria-label': label, spellcheck: false })
     : h('input', { type: 'text', value: typed ?? text ?? '', 'aria-label': label, autocomplete: 'off', spellcheck: false, inputMode: numeric(type) ? 'decimal' : 'text', placeholder: type === 'DATETIME' ? '2026-01-31 12:00:00' : '' })
   control.classList.add('grid-editor')
-  const began = control.value // a text area has made \n of \r\n: what nobody touched goes back as it came
+  const began = control.value
   const finish = move => {
     if (over) return
     over = true
     const now = control.value
     if (typed === undefined && now === began) return done(text, move)
     const none = now === '' && (type !== 'TEXT' || (text === null && typed === undefined))
-    done(none ? null : now, move)
+    done(none ? null : withEnds(now, text ?? ''), move)
   }
   control.addEventListener('keydown', e => {
     e.stopPropagation()
@@ -50,6 +50,19 @@ export function edit({ cell, label, type, text, typed, done, cancel }) {
   control.focus({ preventScroll: true })
   if (typed === undefined) control.select?.()
   return { control, finish: () => finish(null) }
+}
+
+// withEnds gives an edited text the line ends of the text that it was, for a text area makes \n of all of them: a line that was there keeps its
+// own, a new one has that of the first.
+function withEnds(now, text) {
+  if (!text.includes('\r')) return now
+  const ends = text.match(/\r\n|\r|\n/g), was = text.replace(/\r\n?/g, '\n')
+  let same = 0, above = 0, below = now.split('\n').length
+  while (same < now.length && now[same] === was[same]) same++
+  return now.replace(/\n/g, (_, at) => {
+    below--
+    return (at < same ? ends[above++] : ends.at(-below)) ?? ends[0]
+  })
 }
 
 function choice(text, label) {

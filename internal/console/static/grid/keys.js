@@ -138,6 +138,7 @@ async function put(grid) {
 }
 
 function pasted(grid, text) {
+  if (!grid.options.edit && grid.options.fixed) return say(grid.options.fixed, 'bad')
   if (grid.row < 0 || grid.column < 0 || text === '') return
   const block = fromTSV(text)
   if (block.length === 1 && block[0].length === 1 && grid.editable(grid.column) && grid.blocks.get(grid.row)) {

@@ -2,9 +2,11 @@
 import { h, put, styles } from '../dom.js'
 import { words } from '../words.js'
 import { prefs, may } from '../session.js'
-import { Refusal } from '../api.js'
+import { Refusal, tableGone } from '../api.js'
 import { heading, button, input, link, menu, problem, icon, say, copy, badge, confirm, empty } from '../ui.js'
 import { grid } from '../grid.js'
+import { Changed } from '../grid/edits.js'
+import { whole } from '../grid/values.js'
 import { filtersFrom, whereOf, chips, filterForm } from './table/filters.js'
 import { readPage, size } from './table/pages.js'
 import { chooseColumns } from './table/columns.js'
@@ -18,12 +20,30 @@ const own = { // what stands beside the fields of a record
 }
 
 export async function open(root, context) {
-  const { api, params, query, signal } = context
+  const { params, query, signal } = context
   const sheet = styles('views/table.css')
-  const first = await (query.size ? api.records({ table_id: params.table, page_size: 1 }) : readPage(api, { table_id: params.table }, 0, signal))
-  await sheet
-  if (signal.aborted) return
-  new Table(root, context, first)
+  const api = watched(context.api, () => { if (!signal.aborted) gone(root) })
+  try {
+    const first = await (query.size ? api.records({ table_id: params.table, page_size: 1 }) : readPage(api, { table_id: params.table }, 0, signal))
+    await sheet
+    if (!signal.aborted) new Table(root, { ...context, api }, first)
+  } catch (err) {
+    if (!tableGone(err)) throw err
+  }
+}
+
+// watched is the API with an ear for the refusal after which there is nothing left to do here.
+const watched = (api, gone) => Object.fromEntries(Object.entries(api).map(([name, f]) => [name, typeof f !== 'function' ? f : (...args) => f(...args).catch(err => {
+  if (tableGone(err)) gone()
+  throw err
+})]))
+
+// gone stands in the place of a table that has been dropped elsewhere: nothing of it can be read or written any more.
+function gone(root) {
+  for (const d of document.querySelectorAll('dialog[open]')) d.close()
+  const title = heading(t('gone.title'), t('gone.text'))
+  put(root, title, h('div', { class: 'row' }, link({ label: t('gone.back'), icon: 'back', href: '#/tables' })))
+  title.querySelector('h1').focus()
 }
 
 class Table {
@@ -227,7 +247,7 @@ class Table {
       rows: (start, end, signal) => this.read(start, signal),
       onsort: (column, order) => { this.sort = order && { column, order }; this.changed() },
       edit: this.canWrite ? (index, row, name, text) => this.edit(row, name, text) : undefined, canEdit: c => !(this.order[c] in own),
-      paste: this.canWrite ? (index, column, block) => pasteBlock(this, index, column, block) : undefined,
+      fixed: t('readonly.why'), paste: this.canWrite ? (index, column, block) => pasteBlock(this, index, column, block) : undefined,
       onselection: n => this.pick(n), onopen: (index, row) => showRecord(this, row.record),
     })
     put(this.place, this.grid.element)
@@ -247,10 +267,20 @@ class Table {
     return records.map(r => this.row(r))
   }
 
+  // edit writes a value unless another one stands there than the reader saw. The API has no update under a condition that fits every field, so
+  // the record is read just before; between these two requests another's value can still be written over.
   async edit(row, name, text) {
-    await this.update(row.record.id, { [name]: text })
-    const { records } = await this.api.records({ table_id: this.id, where: { field: '$id', op: 'eq', value: row.record.id }, page_size: 1, count: false })
-    return records.length ? this.row(records[0]) : row
+    const { id, value } = row.record, there = await this.record(id)
+    if (there && name in there.value && there.value[name] !== value[name] && whole(there.value[name]) !== text) throw new Changed(this.row(there))
+    await this.update(id, { [name]: text })
+    const now = await this.record(id)
+    return now ? this.row(now) : row
+  }
+
+  // record reads a record; undefined if it is gone.
+  async record(id) {
+    const { records } = await this.api.records({ table_id: this.id, where: { field: '$id', op: 'eq', value: id }, page_size: 1, count: false })
+    return records[0]
   }
 
   async update(id, fields) {
@@ -263,15 +293,16 @@ class Table {
     if (!n) return put(this.picked)
     put(this.picked, h('span', {}, t('picked', { n })),
       n === 1 && button({ label: t('details'), on: () => showRecord(this, this.grid.selected()[0].record) }),
-      this.canWrite && button({ label: t('delete', { n }), icon: 'trash', kind: 'danger', on: () => this.remove() }),
+      this.canWrite && button({ label: t('delete', { n }), icon: 'trash', kind: 'danger', on: () => this.remove(this.grid.selection()) }),
       button({ label: t('unpick'), kind: 'quiet', on: () => this.grid.unselect() }))
   }
 
-  remove() {
-    const ids = this.grid.selection(), n = ids.length
+  // remove asks and deletes, and says what the server says: of those that somebody else had deleted that they were gone.
+  remove(ids) {
+    const n = ids.length
     confirm({ title: t('delete.title', { n }), text: t('delete.text', { n, table: this.info.name }), label: t('delete', { n }), work: async () => {
-      await this.api.remove({ table_id: this.id, delete_data: ids.map(record_id => ({ record_id })) })
-      say(t('deleted', { n }))
+      const went = await this.api.remove({ table_id: this.id, delete_data: ids.map(record_id => ({ record_id })) })
+      say(went === n ? t('deleted', { n }) : went ? t('deleted.some', { went, n }) : t('deleted.none', { n }))
       await this.load(true)
     } })
   }

@@ -51,7 +51,8 @@ export function changeTable(api, info, done) {
       const data = answer.data ?? answer
       put(shown, h('p', { class: 'hint', role: 'status' }, t('fits', { n: data.record_count })))
     } catch (err) {
-      put(shown, problem(err, (err.said?.violations ?? []).length > 0 && h('ul', { class: 'reasons' }, err.said.violations.map(v => h('li', {}, t('violation', { id: v.id, field: v.field }), ' ', v.reason)))))
+      const more = (err.said?.violations ?? []).slice(1) // the first one is in the message
+      put(shown, problem(err, more.length > 0 && h('ul', { class: 'reasons' }, more.map(v => h('li', {}, t('violation', { id: v.id, field: v.field }), ' ', v.reason)))))
     }
   }
   const again = button({ label: t('try'), on: () => busy(again, () => run(true)) })

@@ -2,7 +2,7 @@
 import { h, put } from '../../dom.js'
 import { onceKey } from '../../api.js'
 import { time, words } from '../../words.js'
-import { dialog, button, labelled, input, select, check, badge, problem, busy, say, copy, confirm, waiting } from '../../ui.js'
+import { dialog, button, labelled, input, select, check, badge, problem, busy, say, copy, waiting } from '../../ui.js'
 import * as texts from '../../words/table.js'
 import * as core from '../../words/core.js'
 
@@ -64,11 +64,7 @@ export function showRecord(table, record) {
   const body = h('dl', { class: 'record' }, table.info.fields.map(f => item(f.name, f.type, value(record.value[f.name]))),
     item(t('$id'), '', record.id), item(t('$created_at'), '', time(record.created_at)), item(t('$updated_at'), '', time(record.updated_at)))
   const d = dialog({ title: t('record.title'), body: [body], wide: true, actions: [
-    table.canWrite && button({ label: t('delete', { n: 1 }), icon: 'trash', kind: 'danger', on: () => { d.close(); confirm({ title: t('delete.title', { n: 1 }), text: t('delete.text', { n: 1, table: table.info.name }), label: t('delete', { n: 1 }), work: async () => {
-      await table.api.remove({ table_id: table.id, delete_data: [{ record_id: record.id }] })
-      say(t('deleted', { n: 1 }))
-      await table.load(true)
-    } }) } }),
+    table.canWrite && button({ label: t('delete', { n: 1 }), icon: 'trash', kind: 'danger', on: () => { d.close(); table.remove([record.id]) } }),
     button({ label: t('copy.json'), icon: 'copy', on: async () => { await copy(JSON.stringify(record.value, null, 2)); say(c('copied')) } }),
   ] })
 }
@@ -80,6 +76,7 @@ export async function pasteBlock(table, index, column, block) {
   const names = table.order.slice(column, column + Math.max(...block.map(r => r.length)))
   const fields = names.filter(n => !n.startsWith('$'))
   const over = block.slice(0, Math.max(0, table.matches - index)), below = block.slice(over.length)
+  if (!fields.length) return say(t('paste.own'), 'bad')
   const lost = Math.max(...block.map(r => r.length)) - names.length
   const record = cells => Object.fromEntries(names.map((n, i) => [n, cells[i] === undefined || cells[i] === '' ? null : cells[i]]).filter(([n], i) => fields.includes(n) && i < cells.length))
   const shown = h('div', {}), add = below.length ? check(t('paste.add', { n: below.length }), true) : null
