@@ -39,7 +39,7 @@ export const zh = {
   'op.empty': '为空文本', 'op.null': '没有值（NULL）', 'op.value': '有值', 'op.true': '为 true', 'op.false': '为 false',
   'columns.hint': '选择要显示的列。拖动某一行或使用箭头可调整顺序。', 'columns.up': '上移 {name}', 'columns.down': '下移 {name}',
   'no.value': '没有值', 'as.empty': '存为空文本，而不是没有值', 'add.title': '向 {table} 添加记录', 'add.hint': '留空的字段没有值（NULL）。', 'added': { other: '已添加 {n} 条记录' },
-  'gone.title': '此数据表已不存在', 'gone.text': '此数据表及其全部记录已被删除，可能是由他人删除的。', 'gone.back': '返回数据表列表',
+  'gone.title': '此数据表已不存在', 'gone.text': '此数据表及其全部记录已被删除，可能是由他人删除的。', 'gone.back': '返回数据表',
   'record.title': '记录', 'empty.value': '空文本', 'copy.json': '复制为 JSON',
   'paste.title': '粘贴数据块', 'paste.over': { other: '将修改现有的 {n} 行，涉及字段：' }, 'paste.add': { other: '将超出末行的 {n} 行添加为新记录' },
   'paste.lost': { other: '有 {n} 列超出所显示的最后一列，将被忽略。' }, 'paste.hint': '空单元格会清除原有的值（NULL）。各行逐一写入，某行被拒绝不影响其他行。',
