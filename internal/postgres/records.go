@@ -32,9 +32,12 @@ func (d *database) Records(ctx context.Context, def *stele.Table, q stele.Record
 			page, err = t.scanPage(rows, q, stop)
 			return err
 		})
-		return c.SendBatch(ctx, b).Close()
+		if err := c.SendBatch(ctx, b).Close(); !errors.Is(err, errShort) {
+			return err
+		}
+		return nil
 	})
-	if err != nil && !errors.Is(err, errShort) {
+	if err != nil {
 		d.forgetChanged(t, err)
 		return stele.RecordPage{}, fmt.Errorf("reading records: %w", err)
 	}
