@@ -9,9 +9,6 @@ export class Refusal extends Error {
   }
 }
 
-// pageTooLarge reports whether a page of records was refused because its records are large, so that fewer at once are given.
-export const pageTooLarge = err => err instanceof Refusal && err.message.startsWith('Parameter error: page_size is too large')
-
 // tableGone reports whether a request was refused because its table has been dropped.
 export const tableGone = err => err instanceof Refusal && err.code === 403106
 

@@ -2,7 +2,6 @@
 import { h, put } from './dom.js'
 import { words, percent } from './words.js'
 import { button, check, dialog, problem, save } from './ui.js'
-import { pageTooLarge } from './api.js'
 import { Writer, outFormats, mediaTypes } from './files/write.js'
 import * as own from './words/export.js'
 
@@ -15,18 +14,11 @@ export async function readTable({ api, signal, table, query = {}, columns, forma
   const { where, filter, keyword, sort } = query
   const names = columns?.map(c => c.name ?? c)
   const fields = names?.filter(n => n[0] !== '$')
-  const body = { table_id: table.id ?? table.table_id ?? table, where, filter, keyword, sort, fields: fields?.length ? fields : undefined, page_size: 100, cursor: '' }
+  const body = { table_id: table.id ?? table.table_id ?? table, where, filter, keyword, sort, fields: fields?.length ? fields : undefined, page_size: 1000, cursor: '' }
   let out, total, name
   while (body.cursor !== null) {
     signal?.throwIfAborted()
-    let page
-    try {
-      page = await api.records({ ...body, count: !out }, { signal })
-    } catch (err) {
-      if (!pageTooLarge(err) || body.page_size === 1) throw err
-      body.page_size = Math.ceil(body.page_size / 4)
-      continue
-    }
+    const page = await api.records({ ...body, count: !out }, { signal })
     if (!out) {
       total = page.total_count
       name = page.table_info.name

@@ -1,7 +1,10 @@
 // Records by their number, from pages as the API has them.
-import { pageTooLarge } from '../../api.js'
+import { Refusal } from '../../api.js'
 
 export const size = 100 // the most that a page may have
+
+// tooLarge reports whether a page was refused because its records are large, so that fewer at once are given.
+const tooLarge = err => err instanceof Refusal && err.message.startsWith('Parameter error: page_size is too large')
 
 const steps = { 100: 25, 25: 5, 5: 1 }
 
@@ -11,7 +14,7 @@ export async function readPage(api, body, start, signal, n = size) {
   try {
     return await api.records({ ...body, page: start / n + 1, page_size: n }, { signal })
   } catch (err) {
-    if (!pageTooLarge(err) || !steps[n]) throw err
+    if (!tooLarge(err) || !steps[n]) throw err
   }
   const less = steps[n]
   let all
