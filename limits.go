@@ -47,11 +47,17 @@ const maxResultText = 32 << 20
 const maxPageText = 32 << 20
 
 // CheckPageText refuses a page that grows too large: after so many records, one more would bring it to text bytes. A record
-// alone is always answered, so a client gets through with a smaller page_size. A store asks before it keeps a record, and ends a page
-// there where the query has Short.
+// alone is always answered, so a client gets through with a smaller page_size. A store asks before it keeps a record.
 func CheckPageText(records, text int) error {
 	if records == 0 || text <= maxPageText {
 		return nil
 	}
 	return Errorf(CodeParameter, "page_size is too large for these records: the first %d and the next one have more than %d bytes of text together; ask for a smaller page_size", records, maxPageText)
 }
+
+// maxShortText bounds the text of a page that may be short: nobody waits for a larger one, whose next is at hand.
+const maxShortText = 4 << 20
+
+// PageEnds reports whether a page that may be short (RecordQuery.Short) ends behind so many records, since one more would bring it to text
+// bytes. A store asks before it keeps a record.
+func PageEnds(records, text int) bool { return records > 0 && text > maxShortText }

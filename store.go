@@ -98,7 +98,7 @@ type Database interface {
 	Update(ctx context.Context, t *Table, cs []Change, now Millis, once *Once[[]Outcome]) ([]Outcome, error)
 	// Delete removes the selected records and returns how many there were. A selector that selects nothing is no error.
 	Delete(ctx context.Context, t *Table, ss []Selector, once *Once[int]) (int, error)
-	// Records returns one page, and CodeParameter as soon as CheckPageText refuses it, unless the query has Short.
+	// Records returns one page, and CodeParameter as soon as CheckPageText refuses it, or a shorter one where the query has Short.
 	Records(ctx context.Context, t *Table, q RecordQuery) (RecordPage, error)
 
 	// Query answers a question that [Agent.Query] has checked. It reads this agent's tables and nothing else, writes nothing,

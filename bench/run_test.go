@@ -149,11 +149,11 @@ func TestRunFiles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := 6
+	want := 8
 	for _, text := range rep.Absent {
 		want--
 		if strings.HasPrefix(text, "no PostgreSQL") {
-			want -= 2
+			want -= 3
 		}
 	}
 	checkRun(t, rep, dir, want)

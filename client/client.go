@@ -92,8 +92,13 @@ func (c *Client) call(ctx context.Context, method, path string, in, out any, opt
 	if err != nil {
 		return nil, err
 	}
+	return c.send(ctx, r, out)
+}
+
+// send sends what call has made.
+func (c *Client) send(ctx context.Context, r *request, out any) (http.Header, error) {
 	var h http.Header
-	err = c.try(ctx, r, func(resp *http.Response) error {
+	err := c.try(ctx, r, func(resp *http.Response) error {
 		defer func() { _ = resp.Body.Close() }()
 		h = resp.Header
 		return c.answer(resp, out)

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"regexp"
 	"slices"
 	"strconv"
 	"sync"
@@ -278,12 +279,7 @@ func (i *Importer) start(ctx context.Context) error {
 		if i.o.KeyPrefix != "" {
 			opts = []Option{IdempotencyKey(i.o.KeyPrefix + "-" + strconv.Itoa(r.Number))}
 		}
-		h, err := i.c.post(ctx, "/v1/database/import/records", body, &r.Task, opts)
-		if err == nil { // else a part of it may be on its way even now
-			i.mu.Lock()
-			i.spare = append(i.spare, body)
-			i.mu.Unlock()
-		}
+		h, err := i.ask(ctx, body, &r.Task, opts)
 		if large, ok := errors.AsType[*Error](err); ok && large.Status == http.StatusRequestEntityTooLarge && len(r.Rows) == 1 {
 			reason := "the row alone is more than a request may have: " + large.Message
 			alone := RowResult{Row: 1, Status: Failed, Errors: []Finding{{Reason: reason}}}
@@ -299,6 +295,22 @@ func (i *Importer) start(ctx context.Context) error {
 		i.done(r)
 	})
 	return nil
+}
+
+// ask sends a body, which is filled again where nothing can be reading it any more: where the only attempt was answered with what became of
+// its rows. Of one that failed a part may be on its way even now.
+func (i *Importer) ask(ctx context.Context, body []byte, task *Task, opts []Option) (http.Header, error) {
+	req, err := i.c.request(http.MethodPost, dialect+"/v1/database/import/records", body, opts)
+	if err != nil {
+		return nil, err
+	}
+	h, err := i.c.send(ctx, req, task)
+	if err == nil && req.attempts == 1 {
+		i.mu.Lock()
+		i.spare = append(i.spare, body)
+		i.mu.Unlock()
+	}
+	return h, err
 }
 
 // done tells of batches in their order: of this one, if its turn has come, and of those that it kept waiting. Only then there is
@@ -339,10 +351,31 @@ func (i *Importer) count(r *BatchResult) {
 	s.Failed += int64(t.Failed - t.Skipped)
 	for _, row := range t.Rows {
 		if row.Status == Failed || row.Status == Skipped {
+			for n := range row.Errors {
+				if e := &row.Errors[n]; e.Code == "duplicate_in_batch" {
+					e.Reason = r.named(e.Reason)
+				}
+			}
 			r.Failures = append(r.Failures, RowFailure{r.Rows[row.Row-1], row.Status, row.Errors})
 		}
 	}
 	s.Failures = append(s.Failures, r.Failures[:min(len(r.Failures), i.o.MostFailures-len(s.Failures))]...)
+}
+
+// otherRow is how a reason names another row of its batch.
+var otherRow = regexp.MustCompile("row `([0-9]+)`\\)\\.$")
+
+// named has a reason name another row as the caller does.
+func (r *BatchResult) named(reason string) string {
+	at := otherRow.FindStringSubmatchIndex(reason)
+	if at == nil {
+		return reason
+	}
+	n, err := strconv.Atoi(reason[at[2]:at[3]])
+	if err != nil || n < 1 || n > len(r.Rows) {
+		return reason
+	}
+	return reason[:at[2]] + strconv.FormatInt(r.Rows[n-1], 10) + reason[at[3]:]
 }
 
 // tells reports whether a task says what became of so many rows: that its counts are theirs, and that its rows are each of them, or

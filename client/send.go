@@ -16,6 +16,7 @@ type request struct {
 	header      http.Header
 	body        []byte
 	safe        bool // to be sent again: it changes nothing, or is applied once
+	attempts    int  // that were made
 }
 
 // request encodes a call. A write that can be applied once gets an Idempotency-Key, unless the caller has given it one.
@@ -84,6 +85,7 @@ func kind(method, path string) int {
 
 // once makes one attempt and hands an answer, whatever it is, to take, which closes its body.
 func (c *Client) once(ctx context.Context, r *request, take func(*http.Response) error) error {
+	r.attempts++
 	req, err := http.NewRequestWithContext(ctx, r.method, r.url, bytes.NewReader(r.body))
 	if err != nil {
 		return err

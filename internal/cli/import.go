@@ -160,6 +160,7 @@ type importFile struct {
 	path   string
 	reader *datafile.Reader
 	plan   *datafile.Plan
+	repair string   // where its refused rows go
 	notes  []string // what its owner should know, beside what the reader found out
 }
 

@@ -42,8 +42,12 @@ func (im *importing) prepare(ctx context.Context, opts datafile.Options) error {
 			return fmt.Errorf("table %s is there already and was filled more than a day ago: leave --create out to add to it", im.Table)
 		}
 	}
-	for _, path := range im.Files {
-		if err := im.read(ctx, path, opts); err != nil {
+	repairs, err := repairPaths(im.Files, im.Repair, im.DryRun)
+	if err != nil {
+		return usageError{err}
+	}
+	for i, path := range im.Files {
+		if err := im.read(ctx, path, repairs[i], opts); err != nil {
 			return err
 		}
 	}
@@ -76,9 +80,9 @@ func mayBeCalled(name string) error {
 	return nothingYet(errors.New(text))
 }
 
-// read opens a file and reads it to its end.
-func (im *importing) read(ctx context.Context, path string, opts datafile.Options) error {
-	f := &importFile{path: path}
+// read opens a file, whose refused rows go to repair, and reads it to its end.
+func (im *importing) read(ctx context.Context, path, repair string, opts datafile.Options) error {
+	f := &importFile{path: path, repair: repair}
 	show := im.p.newMeter("reading "+f.shown(), 0, "") // of standard input, which is copied first
 	opts.Stdin = metered{opts.Stdin, show}
 	opts.Reading = func(read, size int64) {

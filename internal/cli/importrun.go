@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"strings"
 	"sync"
 	"time"
@@ -62,11 +63,7 @@ func (im *importing) send(ctx context.Context, f *importFile, show *meter) error
 	if err != nil {
 		return err
 	}
-	path := im.Repair
-	if path == "" {
-		path = repairName(f.path)
-	}
-	run := &sending{f: f, out: out, repair: &repairFile{path: path, plan: f.plan}, show: show}
+	run := &sending{f: f, out: out, repair: &repairFile{path: f.repair, plan: f.plan}, show: show}
 	to := client.NewImporter(manyRequests(im.s, max(im.InFlight, 4)), im.id, client.ImportOptions{
 		Mode: client.Mode(im.Mode), Key: im.Key, Try: im.DryRun, BatchRows: im.BatchRows, BatchBytes: mostBatch, KeyPrefix: prefix, InFlight: im.InFlight,
 		OnBatch: run.told, MostFailures: 1,
@@ -89,15 +86,15 @@ func (im *importing) send(ctx context.Context, f *importFile, show *meter) error
 	}
 	out.RepairFile = run.repair.written()
 	if err != nil {
-		return fmt.Errorf("%s: %w. %s", out.File, im.s.explain(plainly(ctx, err)), out.sofar(im.DryRun, prefix != "" && !forbidden(err)))
+		return fmt.Errorf("%s: %w. %s", out.File, im.s.explain(plainly(ctx, err)), out.sofar(im.DryRun, prefix != "" && !final(err)))
 	}
 	return nil
 }
 
-// forbidden reports whether the key will not do, which trying again does not change.
-func forbidden(err error) bool {
+// final reports whether the server has refused, which the same request again does not change.
+func final(err error) bool {
 	refused, ok := errors.AsType[*client.Error](err)
-	return ok && (refused.Code == client.CodeUnauthenticated || refused.Code == client.CodeForbidden)
+	return ok && refused.Status < 500 && refused.Status != http.StatusTooManyRequests
 }
 
 // plainly says of an interrupted import just that.
@@ -118,7 +115,7 @@ func (im *importing) keyPrefix(f *importFile) (string, error) {
 		return "", err
 	}
 	h := sha256.New()
-	_, _ = fmt.Fprintf(h, "%q %x %q %q %d %q", im.id, digest, im.Mode, im.Key, im.BatchRows, f.reader.Format()) // a hash takes all
+	_, _ = fmt.Fprintf(h, "%q %x %q %q %d %q %s", im.id, digest, im.Mode, im.Key, im.BatchRows, f.reader.Format(), f.reader.As()) // a hash takes all
 	for _, c := range f.plan.Columns {
 		_, _ = fmt.Fprintf(h, "\n%q %q %q %t %q", c.Source, c.Name, c.Type, c.DecimalComma, c.DateOrder)
 	}

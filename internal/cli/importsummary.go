@@ -1,16 +1,11 @@
 package cli
 
 import (
-	"bufio"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
-	"slices"
 	"strings"
 
 	"stele/client"
-	"stele/internal/datafile"
 )
 
 // mostRefused is how many refused rows of a file a summary names one by one; its repair file has all.
@@ -162,90 +157,4 @@ func were(n int64) string {
 		return "1 row was"
 	}
 	return rowsOf(n) + " were"
-}
-
-// repairFile takes refused rows as they stand in their file, with the reason behind. It is made when the first one comes.
-type repairFile struct {
-	path string
-	plan *datafile.Plan
-	file *os.File
-	buf  *bufio.Writer
-	w    *datafile.Writer
-}
-
-// repairName is where the refused rows of a file go.
-func repairName(path string) string {
-	if path == "-" {
-		return "stdin.rejected.csv"
-	}
-	dir, base := filepath.Split(path)
-	for _, end := range []string{".gz", ".zst"} {
-		base = strings.TrimSuffix(base, end)
-	}
-	return dir + strings.TrimSuffix(base, filepath.Ext(base)) + ".rejected.csv"
-}
-
-func (r *repairFile) add(cells []datafile.Cell, reason string) error {
-	if r.file == nil {
-		if err := r.begin(); err != nil {
-			return err
-		}
-	}
-	row := make([]datafile.Cell, 0, len(r.plan.Columns)+1)
-	for i, c := range r.plan.Columns {
-		switch {
-		case c.Source == reasonColumn: // of the import before
-		case i < len(cells):
-			row = append(row, cells[i])
-		default:
-			row = append(row, datafile.Cell{})
-		}
-	}
-	return r.w.Write(append(row, datafile.Cell{Kind: datafile.Text, Text: reason}))
-}
-
-func (r *repairFile) begin() (err error) {
-	if r.file, err = os.Create(r.path); err != nil {
-		return unwritable(r.path, err)
-	}
-	var columns []datafile.Column
-	for _, c := range r.plan.Columns {
-		name := c.Source
-		if name == "" {
-			name = c.Name
-		}
-		if name != reasonColumn {
-			columns = append(columns, datafile.Column{Name: name})
-		}
-	}
-	r.buf = bufio.NewWriter(r.file)
-	r.w, err = datafile.Create(r.buf, datafile.CSV, append(slices.Clip(columns), datafile.Column{Name: reasonColumn}), datafile.WriteOptions{})
-	return err
-}
-
-// written is the file's name, "" if there is none.
-func (r *repairFile) written() string {
-	if r.file == nil {
-		return ""
-	}
-	return r.path
-}
-
-func (r *repairFile) close() error {
-	if r.file == nil {
-		return nil
-	}
-	var err error
-	if r.w != nil {
-		err = r.w.Close()
-	}
-	if r.buf != nil {
-		if e := r.buf.Flush(); err == nil {
-			err = e
-		}
-	}
-	if e := r.file.Close(); err == nil {
-		err = e
-	}
-	return err
 }

@@ -31,6 +31,7 @@ func (r *Reader) beginText() error {
 		}
 		r.note("delimiter: %s", delimiterName(delim))
 	}
+	r.delim = delim
 	head, err := r.readHeader(delim)
 	if err != nil {
 		return err

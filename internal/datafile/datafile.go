@@ -122,8 +122,10 @@ type Reader struct {
 	open       func() (rows, error) // begins another pass
 	rows       rows
 	notes      []string
-	bareHeader bool  // a name in the header of a CSV file stands without quotes
-	fault      error // what a pass ended with
+	delim      byte   // of CSV and TSV
+	sheet      string // of a workbook
+	bareHeader bool   // a name in the header of a CSV file stands without quotes
+	fault      error  // what a pass ended with
 }
 
 // rows is one pass over a file of some format.

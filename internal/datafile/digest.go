@@ -6,6 +6,9 @@ import (
 	"io"
 )
 
+// As says how the file is read, given or found out, where that makes other rows of the same bytes: by charset, delimiter and sheet.
+func (r *Reader) As() string { return fmt.Sprintf("%q %q %q", r.src.charset, r.delim, r.sheet) }
+
 // Digest is the SHA-256 of the file's bytes as they are kept: of a stream those that came, of a packed workbook those it unpacks to. The same
 // file has the same one every time.
 func (r *Reader) Digest() ([sha256.Size]byte, error) {

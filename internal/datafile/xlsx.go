@@ -48,6 +48,7 @@ func (r *Reader) beginWorkbook() error {
 	if err != nil {
 		return err
 	}
+	r.sheet = chosen.name
 	first := &sheetRows{w: w, wide: maxColumns}
 	if err := first.begin(chosen.part); err != nil {
 		return err

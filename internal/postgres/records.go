@@ -81,12 +81,13 @@ func (t *table) scanPage(rows pgx.Rows, q stele.RecordQuery, stop func()) (page 
 		for _, v := range values {
 			text += len(v.Text())
 		}
-		if err := stele.CheckPageText(len(page.Records), text); err != nil {
+		if q.Short && stele.PageEnds(len(page.Records), text) {
 			stop()
-			if q.Short {
-				page.More = true
-				return page, errShort
-			}
+			page.More = true
+			return page, errShort
+		}
+		if err := stele.CheckPageText(len(page.Records), text); err != nil && !q.Short {
+			stop()
 			return page, err
 		}
 		slab = slab[n:]

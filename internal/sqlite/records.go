@@ -81,10 +81,10 @@ func (t *table) collect(s *sqlite.Stmt, most int64, short bool) (_ []stele.Recor
 			return records, row, s.Reset()
 		}
 		r := take.record(s)
-		if err := stele.CheckPageText(len(records), take.text); err != nil {
-			if short {
-				return records, true, s.Reset()
-			}
+		if short && stele.PageEnds(len(records), take.text) {
+			return records, true, s.Reset()
+		}
+		if err := stele.CheckPageText(len(records), take.text); err != nil && !short {
 			return nil, false, errors.Join(err, s.Reset())
 		}
 		records = append(records, r)

@@ -403,11 +403,11 @@ func (s *session) Records(ctx context.Context, t *stele.Table, q stele.RecordQue
 		for _, v := range r.Values {
 			text += len(v.Text())
 		}
-		if err := stele.CheckPageText(i, text); err != nil {
-			if q.Short && !s.has("no page by cursor is short") {
-				p.Records, p.More = p.Records[:i], true
-				break
-			}
+		if q.Short && stele.PageEnds(i, text) && !s.has("no page by cursor is short") {
+			p.Records, p.More = p.Records[:i], true
+			break
+		}
+		if err := stele.CheckPageText(i, text); err != nil && !q.Short {
 			return stele.RecordPage{}, err
 		}
 	}

@@ -212,9 +212,9 @@ func pageOfMuchText(f *fixture) {
 		}
 	}
 	short := stele.RecordQuery{Limit: 5, Sort: t.WholeOrder(nil), Short: true}
-	for range 2 {
+	for n := range 5 {
 		p := f.page(t, short)
-		if want := []int{3, 2}[len(short.After)]; len(p.Records) != want || p.Total != 5 || p.More != (want == 3) {
+		if len(p.Records) != 1 || p.Total != 5 || p.More != (n < 4) {
 			f.Errorf("a page that may be short, after %v: %d records of %d, more: %t", short.After, len(p.Records), p.Total, p.More)
 			break
 		}
