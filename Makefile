@@ -36,16 +36,17 @@ test: export TMPDIR := $(shell scripts/tempdir)
 test: ## install what the tests need, then run all checks and tests
 	scripts/setup
 	$(MAKE) --no-print-directory check
-	$(MAKE) --no-print-directory -j2 tests-postgres tests tests-race
+	$(MAKE) --no-print-directory -j2 tests-postgres tests
+	$(MAKE) --no-print-directory tests-race
 
 test-long: ## make test with all rounds of random tests, and all that storetest leaves out for a second way to keep a store
 	STELE_TEST_LONG=1 $(MAKE) --no-print-directory test ROUNDS=100
 
-# The parts of make test. The one that takes longest begins first.
+# The parts of make test. Two packages run at a time, so that what has a bound on its time keeps it.
 tests-postgres:
 	go test -timeout $(TIMEOUT) ./internal/postgres -rapid.checks=$(ROUNDS)
 tests:
-	go test -timeout $(TIMEOUT) $$(go list ./... | grep -v '/internal/postgres$$')
+	go test -p 1 -timeout $(TIMEOUT) $$(go list ./... | grep -v '/internal/postgres$$')
 tests-race:
 	go test -timeout $(TIMEOUT) -race $(UNSEEN) -skip '$(SINGLE)' ./internal/sqlite $(FEW)
 	go test -timeout $(TIMEOUT) -race $(UNSEEN) $(RACY)

@@ -91,10 +91,17 @@ func (im *importing) send(ctx context.Context, f *importFile, show *meter) error
 	return nil
 }
 
-// final reports whether the server has refused, which the same request again does not change.
+// final reports whether the server has refused what the same request will not get another time either.
 func final(err error) bool {
 	refused, ok := errors.AsType[*client.Error](err)
-	return ok && refused.Status < 500 && refused.Status != http.StatusTooManyRequests
+	if !ok {
+		return false
+	}
+	switch refused.Status {
+	case http.StatusBadRequest, http.StatusNotFound, http.StatusConflict, http.StatusRequestEntityTooLarge:
+		return true
+	}
+	return refused.Code == client.CodeUnauthenticated || refused.Code == client.CodeForbidden
 }
 
 // plainly says of an interrupted import just that.
