@@ -245,6 +245,7 @@ func (im *importing) fit(f *importFile, c *datafile.PlanColumn, field *client.Fi
 	if c.DateOrder == "" {
 		c.DateOrder = datafile.DateOrder(im.DateOrder)
 	}
+	f.notes = append(f.notes, c.Changes()...)
 }
 
 // show prints what was found out, and for a new table what it will be.
