@@ -179,3 +179,12 @@ func TestShortAlphabets(t *testing.T) {
 		}
 	}
 }
+
+// TestNoGuess: where no charset comes into question, none is named.
+func TestNoGuess(t *testing.T) {
+	t.Parallel()
+	_, err := datafile.Open(t.Context(), file(t, "a.csv", "a\n\xff\x81\x8d\x8f\xff\x90\x9d\xfe\xff\n"), datafile.Options{})
+	if err == nil || strings.Contains(err.Error(), "(,") || strings.Contains(err.Error(), " 0 % sure") {
+		t.Error(err)
+	}
+}
