@@ -214,6 +214,9 @@ func (c *exportCmd) answer(ctx context.Context, s session) ([]datafile.Column, i
 		return nil, nil, fmt.Errorf("the answer has more than the %s that a server gives to one question, and nothing was written: ask for it in parts, as WHERE _id > N ORDER BY _id LIMIT 10000; a whole table is exported by its name, without --query", bound)
 	}
 	columns := columnsOf(a)
+	if err := namedApart(columns); err != nil {
+		return nil, nil, err
+	}
 	c.total = int64(len(a.Rows))
 	return columns, func(yield func([]datafile.Cell, error) bool) {
 		for _, row := range a.Rows {
@@ -222,6 +225,18 @@ func (c *exportCmd) answer(ctx context.Context, s session) ([]datafile.Column, i
 			}
 		}
 	}, nil
+}
+
+// namedApart refuses columns of one name: a file of them cannot be imported, and most readers of JSON lose one.
+func namedApart(columns []datafile.Column) error {
+	taken := map[string]int{}
+	for i, c := range columns {
+		if before := taken[c.Name]; before > 0 {
+			return fmt.Errorf("the columns %d and %d of the answer are both called %q, and nothing was written: give one another name by AS", before, i+1, oneLine(c.Name, 60))
+		}
+		taken[c.Name] = i + 1
+	}
+	return nil
 }
 
 // columnsOf is an answer's columns.

@@ -186,7 +186,7 @@ func (im *importing) match(f *importFile) error {
 	var strange []string
 	taken := map[string]string{}
 	if im.NoHeader && len(f.plan.Columns) != len(im.fields) {
-		return nothingYet(fmt.Errorf("%s has %d columns, and table %s has %d fields: without a header each field needs a column", f.shown(), len(f.plan.Columns), im.Table, len(im.fields)))
+		return nothingYet(fmt.Errorf("%s has %s, and table %s has %s: without a header each field needs a column", f.shown(), columnsInWords(len(f.plan.Columns)), im.Table, fieldsOf(len(im.fields))))
 	}
 	for i := range f.plan.Columns {
 		c := &f.plan.Columns[i]
@@ -249,6 +249,7 @@ func (im *importing) fit(f *importFile, c *datafile.PlanColumn, field *client.Fi
 	if c.DateOrder == "" {
 		c.DateOrder = datafile.DateOrder(im.DateOrder)
 	}
+	f.notes = append(f.notes, c.Changes()...)
 }
 
 // show prints what was found out, and for a new table what it will be.
@@ -330,4 +331,12 @@ func columnName(i int, c *datafile.PlanColumn) string {
 		return fmt.Sprintf("column %d", i+1)
 	}
 	return fmt.Sprintf("%q", oneLine(c.Source, 60))
+}
+
+// columnsInWords is a number of columns in words.
+func columnsInWords(n int) string {
+	if n == 1 {
+		return "1 column"
+	}
+	return fmt.Sprintf("%d columns", n)
 }

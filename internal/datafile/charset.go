@@ -100,8 +100,11 @@ func (r *Reader) judge(s *scan) error {
 		text, _ = dec.Bytes(s.wrongText)
 	}
 	if err != nil || !sure {
-		return &Error{aByte: true, Line: s.wrongLine, Err: fmt.Errorf("byte %02X is not UTF-8, and what the charset is cannot be told; give it by --charset (%s, of which a detector is %.0f %% sure, would read %s)",
-			s.wrongByte, name, 100*found.Confidence, shown(string(text)))}
+		guess := ""
+		if name != "" && err == nil && found.Confidence > 0 {
+			guess = fmt.Sprintf(" (%s, of which a detector is %.0f %% sure, would read %s)", name, 100*found.Confidence, shown(string(text)))
+		}
+		return &Error{aByte: true, Line: s.wrongLine, Err: fmt.Errorf("byte %02X is not UTF-8, and what the charset is cannot be told; give it by --charset%s", s.wrongByte, guess)}
 	}
 	r.src.charset = name
 	r.note("charset: %s, %s; line %d reads %s", name, why, s.wrongLine, shown(string(text)))

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
@@ -120,5 +121,70 @@ func TestShortCyrillic(t *testing.T) {
 				_ = r.Close()
 			}
 		}
+	}
+}
+
+// TestShortAlphabets: names in charsets of one byte a character, in capitals and in small letters, are no Chinese, Korean or Japanese. What cannot be
+// told is refused with the way out.
+func TestShortAlphabets(t *testing.T) {
+	t.Parallel()
+	cyrillic := []string{"ИВАН", "АННА", "ОЛЬГ", "ПЕТР", "МАРИНА", "СЕРГЕЙ", "НИКИТА", "МОСКВА", "САМАРА", "ТОМСК", "РЯЗАНЬ", "ВЛАДИВОСТОК", "УФА", "ЯРОСЛАВЛЬ"}
+	latin := []string{"ÀÉÈÊ", "ÖÄÜß", "ÑÓÍÁ", "ÇÃÕÂ", "ÅÆØÉ", "ÄÖÜ", "ÈÉÊË", "ÀÇÉ"}
+	polish := []string{"ŁÓDŹ", "ŻÓŁĆ", "ŚĆŹŻ", "ĘĄŁÓ", "ČŘŽÝ", "ĚŠČŘ", "ŐŰÖÜ", "ŢĂÎÂ"}
+	greek := []string{"ΑΘΗΝΑ", "ΠΑΤΡΑ", "ΒΟΛΟΣ", "ΧΑΝΙΑ", "ΡΟΔΟΣ", "ΜΑΡΙΑ", "ΝΙΚΟΣ", "ΕΛΕΝΗ", "ΚΩΝΣΤΑΝΤΙΝΟΣ", "ΓΙΩΡΓΟΣ"}
+	turkish := []string{"ĞÜİŞ", "ÖÇŞİ", "ÜĞÖÇ", "İÖÜŞ", "ŞÇĞÜ", "ÇÖİĞ"}
+	title := func(s string) string {
+		words := strings.Split(s, "\n")
+		for i, w := range words {
+			_, n := utf8.DecodeRuneInString(w)
+			words[i] = w[:n] + strings.ToLower(w[n:])
+		}
+		return strings.Join(words, "\n")
+	}
+	same := func(s string) string { return s }
+	for _, c := range []struct {
+		name  string
+		enc   encoding.Encoding
+		words []string
+	}{
+		{"windows-1251", charmap.Windows1251, cyrillic}, {"koi8-r", charmap.KOI8R, cyrillic}, {"iso-8859-5", charmap.ISO8859_5, cyrillic}, {"ibm866", charmap.CodePage866, cyrillic},
+		{"iso-8859-1", charmap.ISO8859_1, latin}, {"iso-8859-2", charmap.ISO8859_2, polish}, {"windows-1250", charmap.Windows1250, polish},
+		{"iso-8859-7", charmap.ISO8859_7, greek}, {"windows-1253", charmap.Windows1253, greek}, {"iso-8859-9", charmap.ISO8859_9, turkish},
+	} {
+		for written, as := range map[string]func(string) string{"capitals": same, "small": strings.ToLower, "title": title} {
+			for from := range c.words {
+				for _, n := range []int{3, 5, len(c.words) - from} {
+					if from+n > len(c.words) {
+						continue
+					}
+					rows := strings.Join(c.words[from:from+n], "\n")
+					packed, err := encoding.ReplaceUnsupported(c.enc.NewEncoder()).String("name\n" + as(rows) + "\n")
+					if err != nil {
+						t.Fatal(err)
+					}
+					r, err := datafile.Open(t.Context(), file(t, "a.csv", packed), datafile.Options{})
+					what := ""
+					if err != nil {
+						what = err.Error()
+					} else {
+						what = strings.Join(r.Notes(), "; ")
+						_ = r.Close()
+					}
+					double := slices.ContainsFunc(shortTexts, func(s shortText) bool { return strings.Contains(what, "charset: "+s.charset) })
+					if double || err != nil && !strings.Contains(what, "--charset") {
+						t.Errorf("%s in %s, %d from %d: %s", c.name, written, n, from, what)
+					}
+				}
+			}
+		}
+	}
+}
+
+// TestNoGuess: where no charset comes into question, none is named.
+func TestNoGuess(t *testing.T) {
+	t.Parallel()
+	_, err := datafile.Open(t.Context(), file(t, "a.csv", "a\n\xff\x81\x8d\x8f\xff\x90\x9d\xfe\xff\n"), datafile.Options{})
+	if err == nil || strings.Contains(err.Error(), "(,") || strings.Contains(err.Error(), " 0 % sure") {
+		t.Error(err)
 	}
 }

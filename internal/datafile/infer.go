@@ -34,6 +34,9 @@ type PlanColumn struct {
 	Rounded      string // where there is a number with more digits than a FLOAT keeps, and which
 	Cut          string // where there is a time with a fraction of a second, and which
 	Ambiguous    string // a value such as 03/04/2026, where nothing tells the order of day and month
+
+	comma, ordered string // the first value with a decimal comma, and that like Ambiguous; "" if there is none
+	shifted, local place
 }
 
 // Infer reads all rows that r has left and plans a table for them. Rewind brings them back.
@@ -122,7 +125,7 @@ func (in *inference) value(f *facts, i int, row int64, c Cell) {
 		_, month := readOrdered(s, MonthFirst)
 		f.notDay, f.notMonth = f.notDay || !day, f.notMonth || !month
 	}
-	if class == classISO {
+	if class >= classISO && class <= classMonth {
 		f.zone(row, text)
 	}
 	if f.count[class]++; f.count[class] == 1 {
@@ -142,13 +145,17 @@ func (in *inference) value(f *facts, i int, row int64, c Cell) {
 // zone looks at the offset from UTC behind a time.
 func (f *facts) zone(row int64, text string) {
 	text = strings.TrimSpace(text)
+	clock := strings.IndexByte(text, ':')
+	if clock < 0 {
+		return
+	}
 	at := strings.LastIndexAny(text, "+-")
 	switch {
-	case at > len("2006-01-02"):
+	case at > clock:
 		if f.shifted.row == 0 && strings.ContainsAny(text[at:], "123456789") {
 			f.shifted = place{row, clip(text)}
 		}
-	case f.local.row == 0 && len(text) > len("2006-01-02") && !strings.HasSuffix(strings.ToUpper(text), "Z"):
+	case f.local.row == 0 && !strings.HasSuffix(strings.ToUpper(text), "Z"):
 		f.local = place{row, clip(text)}
 	}
 }
@@ -225,18 +232,12 @@ func (in *inference) plan(columns []Column) *Plan {
 			pc.Ambiguous = f.first[classOrdered].text
 		}
 		pc.Rounded, pc.Cut = f.where(classPrecise, classHuge, classLong), f.where(classFraction)
-		if pc.DecimalComma {
-			p.note(pc, "has decimal commas, as %s", f.example(classComma, classEither))
+		pc.comma, pc.ordered = f.first[classComma].text, f.first[classOrdered].text
+		if pc.comma == "" {
+			pc.comma = f.first[classEither].text
 		}
-		if pc.DateOrder != "" {
-			p.note(pc, "has dates in the order %s, as %s", orderWords(pc.DateOrder), f.example(classOrdered))
-		}
-		if utc, _, ok := readISO(f.shifted.text); ok && pc.Type == TypeDateTime {
-			p.note(pc, "is kept in UTC: %s becomes %s", f.shifted.text, utc)
-			if f.local.row != 0 {
-				p.note(pc, "has times without an offset, too, as %s in row %d: they are taken for UTC", f.local.text, f.local.row)
-			}
-		}
+		pc.shifted, pc.local = f.shifted, f.local
+		p.Notes = append(p.Notes, pc.Changes()...)
 		if pc.Reason != "" {
 			p.note(pc, "is TEXT: %s", pc.Reason)
 		}

@@ -172,9 +172,11 @@ func TestOffsets(t *testing.T) {
 		{"2024-01-01T10:00:00Z 2024-06-01T23:30:00-05:00", "at is kept in UTC: 2024-06-01T23:30:00-05:00 becomes 2024-06-02 04:30:00"},
 		{"2024-01-01T10:00:00+0800 2024-01-01T10:00:00", "at is kept in UTC: 2024-01-01T10:00:00+0800 becomes 2024-01-01 02:00:00\n" +
 			"at has times without an offset, too, as 2024-01-01T10:00:00 in row 3: they are taken for UTC"},
+		{"13.01.2024_10:00+02:00 01.02.2024", "at has dates in the order day, month, year, as \"13.01.2024 10:00+02:00\"\nat is kept in UTC: 13.01.2024 10:00+02:00 becomes 2024-01-13 08:00:00"},
+		{"Jun_12_1998_10:00+02:00 12-Jun-1998", "at is kept in UTC: Jun 12 1998 10:00+02:00 becomes 1998-06-12 08:00:00"},
 		{"2024-01-01T10:00:00+08:00 soon", "at is TEXT: mixed: row 3 has \"soon\""},
 	} {
-		p, _ := infer(t, file(t, "a.csv", "at\n"+strings.ReplaceAll(c.values, " ", "\n")+"\n"), datafile.Options{})
+		p, _ := infer(t, file(t, "a.csv", "at\n"+strings.NewReplacer(" ", "\n", "_", " ").Replace(c.values)+"\n"), datafile.Options{})
 		if got := strings.Join(p.Notes, "\n"); got != c.want {
 			t.Errorf("%s: %s; want %s", c.values, got, c.want)
 		}

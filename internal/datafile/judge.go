@@ -76,3 +76,31 @@ func (f *facts) whyText(comma bool) string {
 	}
 	return fmt.Sprintf("mixed: row %d has %s", f.first[rare].row, shown(f.first[rare].text))
 }
+
+// Changes says which values the column's field, as its type and the rest are now, has otherwise than the file writes them, and how they are read.
+func (c *PlanColumn) Changes() []string {
+	var all []string
+	say := func(format string, args ...any) { all = append(all, c.Name+" "+fmt.Sprintf(format, args...)) }
+	if (c.Type == TypeFloat || c.Type == TypeInt) && c.DecimalComma && c.comma != "" {
+		say("has decimal commas, as %s", shown(c.comma))
+	}
+	if c.Type != TypeDateTime {
+		return all
+	}
+	if c.DateOrder != "" && c.ordered != "" {
+		say("has dates in the order %s, as %s", orderWords(c.DateOrder), shown(c.ordered))
+	}
+	utc, _, ok := readISO(c.shifted.text)
+	if !ok {
+		var err error
+		utc, err = dateTime(c.shifted.text, c.DateOrder)
+		ok = err == nil
+	}
+	if ok {
+		say("is kept in UTC: %s becomes %s", c.shifted.text, utc)
+		if c.local.row != 0 {
+			say("has times without an offset, too, as %s in row %d: they are taken for UTC", c.local.text, c.local.row)
+		}
+	}
+	return all
+}

@@ -63,6 +63,7 @@ func byPairs(text []byte) string {
 	best, second, name := 0.0, 0.0, ""
 	for _, set := range pairSets {
 		sum, n := 0.0, 0
+		var bytes [256]int // of pairs
 		for i := 0; i < len(text); i++ {
 			a := text[i]
 			switch {
@@ -74,10 +75,12 @@ func byPairs(text []byte) string {
 			default:
 				i++
 				sum += set.worth(a, text[i])
+				bytes[a]++
+				bytes[text[i]]++
 			}
 			n++
 		}
-		if n < enough {
+		if n < enough || oneCase(&bytes) {
 			continue
 		}
 		if score := sum / float64(n); score > best {
@@ -90,4 +93,23 @@ func byPairs(text []byte) string {
 		return ""
 	}
 	return name
+}
+
+// oneCase reports whether some bytes are near to each other, as the capitals of an alphabet are, or its small letters, in charsets of one byte a
+// character: nearly all of them within the 32 that an alphabet takes, or all where those with marks stand, too. In charsets of two bytes the
+// second ones are spread over all that there are.
+func oneCase(bytes *[256]int) bool {
+	const letters, nearly = 32, 0.85
+	all, near, most, marked := 0, 0, 0, 0
+	for i, n := range bytes {
+		all += n
+		if near += n; i >= letters {
+			near -= bytes[i-letters]
+		}
+		most = max(most, near)
+		if i >= 0xa0 && i <= 0xdf {
+			marked += n
+		}
+	}
+	return float64(most) >= nearly*float64(all) || marked == all
 }

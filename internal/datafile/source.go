@@ -127,12 +127,14 @@ func (s *source) pass() (io.Reader, error) {
 	raw := &watched{s.ctx, io.NewSectionReader(s.file, 0, s.size), s.counted}
 	switch s.packed {
 	case "gzip":
-		z, err := gzip.NewReader(bufio.NewReaderSize(raw, 64<<10))
+		in := bufio.NewReaderSize(raw, 64<<10)
+		z, err := gzip.NewReader(in)
 		if err != nil {
 			return nil, unpacking(s.packed, err)
 		}
+		z.Multistream(false)
 		s.passes = append(s.passes, z)
-		return &unpacked{z, s.packed}, nil
+		return &unpacked{&members{z, in}, s.packed}, nil
 	case "zstd":
 		z, err := zstd.NewReader(raw, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(32<<20))
 		if err != nil {
@@ -210,6 +212,34 @@ func (w *watchedAt) ReadAt(b []byte, at int64) (int, error) {
 	return n, err
 }
 
+// errBehind is not told from a file that is cut short by the gzip package, where it is a few bytes.
+var errBehind = errors.New("behind the gzip data, which is whole, stands something else: cut the file there")
+
+// members reads gzip data of one part or more.
+type members struct {
+	z  *gzip.Reader
+	in *bufio.Reader
+}
+
+func (m *members) Read(b []byte) (int, error) {
+	n, err := m.z.Read(b)
+	if err != io.EOF {
+		return n, err
+	}
+	head, err := m.in.Peek(2)
+	switch {
+	case len(head) == 0:
+		return n, err
+	case head[0] != 0x1f || len(head) == 2 && head[1] != 0x8b:
+		return n, errBehind
+	}
+	if err := m.z.Reset(m.in); err != nil {
+		return n, err
+	}
+	m.z.Multistream(false)
+	return n, nil
+}
+
 // unpacked says of an error that it is of the packing.
 type unpacked struct {
 	r    io.Reader
@@ -227,6 +257,8 @@ func (u *unpacked) Read(b []byte) (int, error) {
 func unpacking(kind string, err error) error {
 	switch {
 	case errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
+		return err
+	case errors.Is(err, errBehind):
 		return err
 	case errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, io.EOF):
 		return fmt.Errorf("the %s data breaks off: the file is cut short", kind)
