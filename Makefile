@@ -20,7 +20,7 @@ ROUNDS ?= 20
 # sequences of calls on one agent, one after the other, which take minutes there and race nothing that the other cases do not.
 SINGLE := TestTempFiles|TestStore(OfFewOpenAgents)?/(indexed|model)
 # Of one package on a slow machine.
-TIMEOUT := 30m
+TIMEOUT := 45m
 FUZZTIME ?= 30s
 BENCHFLAGS ?=
 PLATFORMS := linux/amd64 linux/arm64 darwin/amd64 darwin/arm64
