@@ -79,7 +79,8 @@ func (t *Table) recordQuery(q *PageQuery, p Page) (rq RecordQuery, err error) {
 	if rq.Fields, err = t.fields(q.Fields); err != nil || q.Cursor == nil {
 		return rq, err
 	}
-	if rq.Short = true; rq.Sort == nil {
+	rq.Short = true
+	if rq.Sort == nil {
 		rq.Sort = t.WholeOrder(nil)
 	}
 	if *q.Cursor != "" {

@@ -45,7 +45,7 @@ type RecordQuery struct {
 	After     []Value   // a value for each key of Sort: only records behind that place are meant, and Offset is 0; nil: all
 	Fields    []int     // ascending; of other fields no values are answered; nil: all
 	Uncounted bool      // Total is not asked for
-	Short     bool      // a page ends where PageEnds says so, and has More then; CheckPageText is not asked
+	Short     bool      // a page ends where PageEnds says so, and has More then: CheckPageText has nothing to refuse in it
 }
 
 // Filtered reports whether the query leaves records out, wherever the page is.

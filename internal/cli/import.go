@@ -175,7 +175,7 @@ func (im *importing) ask() error {
 	if im.Yes || im.DryRun {
 		return nil
 	}
-	question := fmt.Sprintf("Make table %s with %s and import %s?", im.Table, fieldsOf(len(im.fields)), rowsOf(im.total()))
+	question := fmt.Sprintf("Make table %s with %s and import %s?", im.Table, inWords(len(im.fields), "field"), rowsOf(im.total()))
 	if slices.Contains(im.Files, "-") { // the answer would be read from the file
 		return usageError{fmt.Errorf("%s The file is where an answer would come from: add --yes", question)}
 	}

@@ -186,7 +186,7 @@ func (im *importing) match(f *importFile) error {
 	var strange []string
 	taken := map[string]string{}
 	if im.NoHeader && len(f.plan.Columns) != len(im.fields) {
-		return nothingYet(fmt.Errorf("%s has %s, and table %s has %s: without a header each field needs a column", f.shown(), columnsInWords(len(f.plan.Columns)), im.Table, fieldsOf(len(im.fields))))
+		return nothingYet(fmt.Errorf("%s has %s, and table %s has %s: without a header each field needs a column", f.shown(), inWords(len(f.plan.Columns), "column"), im.Table, inWords(len(im.fields), "field")))
 	}
 	for i := range f.plan.Columns {
 		c := &f.plan.Columns[i]
@@ -331,12 +331,4 @@ func columnName(i int, c *datafile.PlanColumn) string {
 		return fmt.Sprintf("column %d", i+1)
 	}
 	return fmt.Sprintf("%q", oneLine(c.Source, 60))
-}
-
-// columnsInWords is a number of columns in words.
-func columnsInWords(n int) string {
-	if n == 1 {
-		return "1 column"
-	}
-	return fmt.Sprintf("%d columns", n)
 }

@@ -53,7 +53,7 @@ func (c *tableCreateCmd) Run(ctx context.Context, p *Process) error {
 			t.ID = id
 			return printJSON(p, t)
 		}
-		_, err = fmt.Fprintf(p.Stdout, "made table %s (%s) with %s\n", t.Name, id, fieldsOf(len(t.Fields)))
+		_, err = fmt.Fprintf(p.Stdout, "made table %s (%s) with %s\n", t.Name, id, inWords(len(t.Fields), "field"))
 		return err
 	})
 }
@@ -189,10 +189,10 @@ func first(texts ...string) string {
 	return ""
 }
 
-// fieldsOf is a number of fields in words.
-func fieldsOf(n int) string {
+// inWords is a number of things, of which one is called so.
+func inWords(n int, one string) string {
 	if n == 1 {
-		return "1 field"
+		return "1 " + one
 	}
-	return fmt.Sprintf("%d fields", n)
+	return fmt.Sprintf("%d %ss", n, one)
 }

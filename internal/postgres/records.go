@@ -86,7 +86,7 @@ func (t *table) scanPage(rows pgx.Rows, q stele.RecordQuery, stop func()) (page 
 			page.More = true
 			return page, errShort
 		}
-		if err := stele.CheckPageText(len(page.Records), text); err != nil && !q.Short {
+		if err := stele.CheckPageText(len(page.Records), text); err != nil {
 			stop()
 			return page, err
 		}

@@ -84,7 +84,7 @@ func (t *table) collect(s *sqlite.Stmt, most int64, short bool) (_ []stele.Recor
 		if short && stele.PageEnds(len(records), take.text) {
 			return records, true, s.Reset()
 		}
-		if err := stele.CheckPageText(len(records), take.text); err != nil && !short {
+		if err := stele.CheckPageText(len(records), take.text); err != nil {
 			return nil, false, errors.Join(err, s.Reset())
 		}
 		records = append(records, r)

@@ -407,7 +407,7 @@ func (s *session) Records(ctx context.Context, t *stele.Table, q stele.RecordQue
 			p.Records, p.More = p.Records[:i], true
 			break
 		}
-		if err := stele.CheckPageText(i, text); err != nil && !q.Short {
+		if err := stele.CheckPageText(i, text); err != nil {
 			return stele.RecordPage{}, err
 		}
 	}
