@@ -17,7 +17,7 @@ type workbook struct {
 	zip      *zip.Reader
 	unpacked int64 // bytes so far, of all parts
 	texts    *texts
-	dates    []bool // by number of a cell's style: it shows a number as a date
+	formats  []numberFormat // by number of a cell's style
 	from1904 bool
 }
 

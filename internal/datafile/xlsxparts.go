@@ -6,72 +6,8 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"strconv"
 	"strings"
 )
-
-// readStyles learns which of the cells' styles show a number as a date.
-func (w *workbook) readStyles(part string) error {
-	custom := map[string]bool{}
-	inCells := false
-	return w.elements(part, func(e xml.StartElement, _ *xml.Decoder) error {
-		switch e.Name.Local {
-		case "numFmt":
-			if len(custom) < 10000 {
-				custom[attr(e, "numFmtId")] = isDateFormat(attr(e, "formatCode"))
-			}
-		case "cellXfs":
-			inCells = true
-		case "cellStyles", "dxfs":
-			inCells = false
-		case "xf":
-			if inCells && len(w.dates) < 100000 {
-				id := attr(e, "numFmtId")
-				is, known := custom[id]
-				w.dates = append(w.dates, is || !known && isBuiltInDate(id))
-			}
-		}
-		return nil
-	})
-}
-
-// isBuiltInDate knows the formats that have a number and no code (ECMA-376 part 1, 18.8.30), those of East Asia among them.
-func isBuiltInDate(id string) bool {
-	n, err := strconv.Atoi(id)
-	return err == nil && (n >= 14 && n <= 22 || n >= 27 && n <= 36 || n == 45 || n == 47 || n >= 50 && n <= 58)
-}
-
-// isDateFormat reads the first section of a format's code: letters of a date outside quotes, escapes and brackets. Durations, [h]:mm, are
-// numbers: they may pass a day.
-func isDateFormat(code string) bool {
-	code, _, _ = strings.Cut(code, ";")
-	for i := 0; i < len(code); i++ {
-		switch code[i] {
-		case '"':
-			n := strings.IndexByte(code[i+1:], '"')
-			if n < 0 {
-				return false
-			}
-			i += n + 1
-		case '\\', '_', '*':
-			i++
-		case '[':
-			n := strings.IndexByte(code[i:], ']')
-			if n < 0 {
-				return false
-			}
-			if in := strings.Trim(strings.ToLower(code[i+1:i+n]), "hms"); in == "" && n > 1 {
-				return false
-			}
-			i += n
-		case 'd', 'D', 'm', 'M', 'y', 'Y', 'h', 'H', 's', 'S':
-			return true
-		case 'G', 'g': // General
-			return false
-		}
-	}
-	return false
-}
 
 // readTexts reads the workbook's shared texts.
 func (w *workbook) readTexts(part string) error {

@@ -211,8 +211,8 @@ func (s *sheetRows) meaning(kind, style, value string) (Cell, error) {
 	if err != nil {
 		return Cell{}, fmt.Errorf("%s is no number", shown(value))
 	}
-	if i, err := strconv.Atoi(style); err == nil && i >= 0 && i < len(s.w.dates) && s.w.dates[i] {
-		if t, ok := s.w.time(f); ok {
+	if i, err := strconv.Atoi(style); err == nil && i >= 0 && i < len(s.w.formats) {
+		if t, ok := s.w.shown(f, s.w.formats[i]); ok {
 			return text(t), nil
 		}
 	}
@@ -287,6 +287,17 @@ func unescape(s string) string {
 		b.WriteByte(s[i])
 	}
 	return b.String()
+}
+
+// shown writes a number as its format shows it, where that says more than the number: 501 in a column of postal codes is 00501.
+func (w *workbook) shown(f float64, as numberFormat) (string, bool) {
+	switch {
+	case as.date:
+		return w.time(f)
+	case as.mask != "" && f >= 0 && f < 1e15 && f == math.Trunc(f):
+		return masked(strconv.FormatFloat(f, 'f', 0, 64), as.mask), true
+	}
+	return "", false
 }
 
 // time writes a number of days as a date with its time, or as a time of day where it is less than one. It is rounded to milliseconds, which is what a double of it keeps.

@@ -21,7 +21,7 @@ const baseOf = name => name.slice(name.lastIndexOf('/') + 1)
 
 export class Workbook {
   texts = []
-  dates = [] // by number of a cell's style: it shows a number as a date
+  formats = [] // by number of a cell's style: {date, mask}
   from1904 = false
 
   // open reads what belongs to the workbook as a whole; sheets are {name, part, hidden}.
@@ -82,11 +82,11 @@ export class Workbook {
     const custom = new Map()
     let inCells = false
     await this.#each(part, tag => {
-      if (tag.name === 'numFmt') custom.set(tag.attr('numFmtId'), isDateFormat(tag.attr('formatCode')))
+      if (tag.name === 'numFmt') custom.set(tag.attr('numFmtId'), { date: isDateFormat(tag.attr('formatCode')), mask: maskOf(tag.attr('formatCode')) })
       else if (tag.name === 'cellXfs') inCells = tag.open && !tag.close
       else if (tag.name === 'xf' && tag.open && inCells) {
         const id = tag.attr('numFmtId')
-        this.dates.push(custom.get(id) ?? isBuiltInDate(Number(id)))
+        this.formats.push(custom.get(id) ?? { date: isBuiltInDate(Number(id)), mask: '' })
       }
     })
   }
@@ -138,6 +138,23 @@ function isDateFormat(code) {
   if (/"/.test(code) || /\[[hms]+\]/i.test(code)) return false
   code = code.replace(/\[[^\]]*\]/g, '')
   return /^[^g]*?[dmyhs]/i.test(code)
+}
+
+// maskOf reads a format's code of zeros, two at least, with hyphens and blanks between: that of postal codes, 00000, and of numbers that name
+// somebody, 000\-00\-0000. Any other code has no mask.
+function maskOf(code) {
+  const mask = code.split(';')[0].replaceAll('\\', '')
+  return /^0[0 -]*0$/.test(mask) ? mask : ''
+}
+
+// masked writes the digits of a number into the mask, from its end; digits beyond it stand before it.
+function masked(digits, mask) {
+  let out = ''
+  for (const c of [...mask].reverse()) {
+    out = (c !== '0' ? c : digits.at(-1) ?? '0') + out
+    if (c === '0') digits = digits.slice(0, -1)
+  }
+  return digits + out
 }
 
 class SheetRows {
@@ -230,8 +247,10 @@ class SheetRows {
     if (value === '') return null
     const f = Number(value)
     if (Number.isNaN(f)) throw new FileError('sheet.number', { text: shown(value) }, { row: this.number, column: this.column })
-    const date = this.style !== '' && book.dates[Number(this.style)] && timeOf(f, book.from1904)
+    const format = this.style !== '' && book.formats[Number(this.style)]
+    const date = format?.date && timeOf(f, book.from1904)
     if (date) return date
+    if (format?.mask && f >= 0 && f < 1e15 && Number.isInteger(f)) return masked(String(f), format.mask)
     const size = Math.abs(f) // the workbook may have 17 digits of it, 6.0999999999999996 for 6.1
     return { n: size === 0 ? '0' : size >= 1e-6 && size < 2 ** 53 ? String(f) : f.toExponential() }
   }
