@@ -84,10 +84,10 @@ func (r *Reader) judge(s *scan) error {
 	}
 	why := fmt.Sprintf("a detector is %.0f %% sure", 100*found.Confidence)
 	single := strings.HasPrefix(name, "windows-") || strings.HasPrefix(name, "iso-8859") || strings.HasPrefix(name, "koi8")
-	mixed := s.right > 0 && (single || s.right*4 >= s.wrong)
+	mixed := s.certain || s.right > 0 && (single || s.right*4 >= s.wrong)
 	sure := found.Confidence >= sure
 	// In a text of two bytes a character some are UTF-8 by chance, and a short one has too few for the detector.
-	if pairs := byPairs(s.sample); pairs != "" && (mixed || !sure) && s.right*2 <= s.wrong {
+	if pairs := byPairs(s.sample); pairs != "" && !s.certain && (mixed || !sure) && s.right*2 <= s.wrong {
 		name, why, mixed, sure = pairs, "of whose common characters nearly all of it is", false, true
 	}
 	if mixed {
@@ -221,6 +221,8 @@ func isControl(c byte) bool { return c < ' ' && (c < '\t' || c > '\r') }
 type scan struct {
 	line                 int64
 	right, wrong         int64 // characters, bytes
+	inRow                int  // characters of three bytes or more, one after the other, up to here
+	certain              bool // some of it is UTF-8 and nothing else: so many in a row, no text of two bytes a character has by chance
 	rightLine, wrongLine int64
 	rightText, wrongText []byte // around the first of them
 	wrongByte            byte
@@ -258,6 +260,9 @@ func (s *scan) takeAll(b []byte, last bool) {
 	sampled := 0
 	for i := 0; i < len(b); {
 		n := asciiRun(b[i:])
+		if n > 0 {
+			s.inRow = 0
+		}
 		s.line += int64(bytes.Count(b[i:i+n], []byte{'\n'}))
 		if i += n; i == len(b) {
 			return
@@ -273,11 +278,15 @@ func (s *scan) takeAll(b []byte, last bool) {
 		}
 		_, n = utf8.DecodeRune(b[i:])
 		around := func() []byte { return bytes.Clone(lineAround(b, i)) }
+		if s.inRow++; n < 3 {
+			s.inRow = 0
+		}
 		switch {
 		case n > 1:
-			if s.right++; s.right == 1 {
+			if s.right++; s.right == 1 || s.inRow == 4 && !s.certain {
 				s.rightLine, s.rightText = s.line, around()
 			}
+			s.certain = s.certain || s.inRow == 4
 		default:
 			if s.wrong++; s.wrong == 1 {
 				s.wrongLine, s.wrongByte, s.wrongText = s.line, b[i], around()

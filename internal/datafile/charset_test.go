@@ -72,6 +72,29 @@ func TestShortFiles(t *testing.T) {
 	}
 }
 
+// TestOneLineOfAnother: one line of UTF-8 in a long file of another charset is told, with its place.
+func TestOneLineOfAnother(t *testing.T) {
+	t.Parallel()
+	for _, c := range shortTexts {
+		rows := slices.Repeat(c.rows, 50)
+		before, err := c.enc.NewEncoder().String(c.head + "\n" + strings.Join(rows[:300], "\n") + "\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		after, err := c.enc.NewEncoder().String(strings.Join(rows[300:], "\n") + "\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		r, err := datafile.Open(t.Context(), file(t, "a.csv", before+c.rows[3]+"\n"+after), datafile.Options{})
+		if err == nil {
+			t.Errorf("%s: %q", c.charset, r.Notes())
+			_ = r.Close()
+		} else if !strings.Contains(err.Error(), "but line 302 is") {
+			t.Errorf("%s: %v", c.charset, err)
+		}
+	}
+}
+
 // TestTwoCharsets: a file of which one half is UTF-8 is refused, whatever the other half is in.
 func TestTwoCharsets(t *testing.T) {
 	t.Parallel()
