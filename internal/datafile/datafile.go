@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -207,6 +208,9 @@ func (r *Reader) begin() error {
 	if err := r.findFormat(); err != nil {
 		return err
 	}
+	if err := r.opts.fit(); err != nil {
+		return err
+	}
 	var err error
 	switch r.opts.Format {
 	case CSV, TSV, JSON, JSONLines:
@@ -223,6 +227,20 @@ func (r *Reader) begin() error {
 	}
 	r.rows, err = r.open()
 	return err
+}
+
+// fit refuses what is said of the file and cannot be of its format.
+func (o *Options) fit() error {
+	is := func(formats ...Format) bool { return slices.Contains(formats, o.Format) }
+	switch {
+	case o.Sheet != "" && !is(XLSX):
+		return fmt.Errorf("the file is %s, which has no sheets; leave --sheet out", o.Format)
+	case o.Charset != "" && is(XLSX, Parquet):
+		return fmt.Errorf("the file is %s, which is always UTF-8; leave --charset out", o.Format)
+	case o.Delimiter != 0 && !is(CSV, TSV):
+		return fmt.Errorf("the file is %s, which has no delimiter; leave --delimiter out", o.Format)
+	}
+	return nil
 }
 
 // Format returns what the file is.

@@ -259,6 +259,8 @@ func TestBadText(t *testing.T) {
 		{"a.jsonl", "{\"a\":1}\n{\"a\":01}\n", datafile.Options{}, "row 2: invalid character '1' after object value"},
 		{"a.json", "[{\"a\":\"" + strings.Repeat("x", 17<<20) + "\"}]", datafile.Options{}, "the row is longer than 16 MiB"},
 		{"a.csv", "\xd0\xcf\x11\xe0\xa1\xb1", datafile.Options{}, "save it as .xlsx"},
+		{"a.csv", "a,b\n1,2\n", datafile.Options{Sheet: "S"}, "the file is csv, which has no sheets; leave --sheet out"},
+		{"a.json", "[{\"a\":1}]", datafile.Options{Delimiter: ';'}, "the file is json, which has no delimiter"},
 		{"a.doc", "a,b\n", datafile.Options{Format: "doc"}, "there is no format \"doc\""},
 	}
 	for i, c := range cases {
