@@ -88,6 +88,11 @@ func printAnswer(p *Process, a client.Answer, format string) error {
 		return err
 	}
 	columns := columnsOf(a)
+	if format == string(datafile.JSONLines) {
+		if err := namedApart(columns); err != nil {
+			return err
+		}
+	}
 	b := bufio.NewWriter(p.plainOutput())
 	w, err := datafile.Create(b, datafile.Format(format), columns, datafile.WriteOptions{})
 	if err != nil {
