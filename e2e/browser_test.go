@@ -20,6 +20,7 @@ import (
 	"github.com/chromedp/cdproto/dom"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/chromedp"
 )
@@ -54,7 +55,9 @@ type tab struct {
 	faults    []string // of the console, and requests to anywhere else
 	expected  []string // parts of messages of the console that the test brings about
 	downloads string
-	fitted    int // how often fits has looked
+	fitted    int  // how often fits has looked
+	questions int  // of the browser itself, whether to leave the page
+	stays     bool // what they are answered with
 }
 
 // open opens the console in a tab of its own, wide as a desktop's unless the test says otherwise. Others may hear what the browser tells.
@@ -109,6 +112,9 @@ func (p *tab) hear(event any) {
 		if e.Entry.Level == log.EntryLevelError || e.Entry.Level == log.EntryLevelWarning {
 			fault = e.Entry.Text + " " + e.Entry.URL
 		}
+	case *page.EventJavascriptDialogOpening:
+		go p.answer(e) // whoever hears must not wait for the browser
+		return
 	case *network.EventRequestWillBeSent:
 		base, _ := p.child.now()
 		u, err := url.Parse(e.Request.URL)
@@ -127,6 +133,20 @@ func (p *tab) hear(event any) {
 		}
 	}
 	p.faults = append(p.faults, fault)
+}
+
+// answer answers a question of the browser itself: as long as it stands, nothing else in the tab goes on.
+func (p *tab) answer(e *page.EventJavascriptDialogOpening) {
+	p.mu.Lock()
+	stays := p.stays
+	if e.Type == page.DialogTypeBeforeunload {
+		p.questions++
+	} else {
+		p.faults = append(p.faults, "it asks: "+e.Message)
+	}
+	p.mu.Unlock()
+	// The tab may have been closed meanwhile.
+	_, _ = chromedp.Call(p.ctx, page.HandleJavaScriptDialog, page.HandleJavaScriptDialogParams{Accept: !stays})
 }
 
 // expect says that the test brings about complaints that have this part, such as "status of 400".

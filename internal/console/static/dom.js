@@ -52,15 +52,24 @@ let last = 0
 // id makes an id that no other element has.
 export const id = prefix => `${prefix}-${++last}`
 
+// Unloaded is a part of the page that did not come: a module, or a style sheet.
+export class Unloaded extends Error {}
+
+// part loads a module when it is needed: part(() => import('./seldom.js')). A browser that did not get one says so as long as the page is
+// open, without asking again, so the page must then be loaded anew: `anew` of the Unloaded.
+export const part = load => load().catch(err => { throw err instanceof TypeError ? Object.assign(new Unloaded(err.message), { anew: true }) : err })
+
 const sheets = new Map(), worn = new Set() // what was loaded, {link, loaded} by its path; what the view that is open has asked for
 // styles puts on a view's own style sheet, which is loaded once, and resolves when it holds: styles('views/ask.css'). It holds until one leaves.
+// One that does not come is an Unloaded, and asked for again the next time.
 export function styles(path) {
   worn.add(path)
   if (!sheets.has(path)) {
     const sheet = { link: null, loaded: null }
-    sheet.loaded = new Promise(resolve => {
-      const done = () => { wear(); resolve() }
-      sheet.link = h('link', { rel: 'stylesheet', href: './' + path, on: { load: done, error: done } })
+    sheet.loaded = new Promise((resolve, reject) => {
+      const load = () => { wear(); resolve() }
+      const error = () => { sheets.delete(path); sheet.link.remove(); reject(new Unloaded(path)) }
+      sheet.link = h('link', { rel: 'stylesheet', href: './' + path, on: { load, error } })
     })
     sheets.set(path, sheet)
     document.head.append(sheet.link)

@@ -18,7 +18,7 @@ export async function readTable({ api, signal, table, query = {}, columns, forma
   let out, total, name
   while (body.cursor !== null) {
     signal?.throwIfAborted()
-    const page = await api.records({ ...body, count: !out }, { signal })
+    const page = await api.records({ ...body, count: !out }, { signal, patient: true })
     if (!out) {
       total = page.total_count
       name = page.table_info.name

@@ -2,7 +2,7 @@
 // DESIGN.md says how it works and why it is our own.
 import { h, put, styles } from './dom.js'
 import { words } from './words.js'
-import { problem, button, say } from './ui.js'
+import { failed, button, say } from './ui.js'
 import { Blocks } from './grid/blocks.js'
 import { Head, columnWidth } from './grid/head.js'
 import { listen } from './grid/keys.js'
@@ -22,7 +22,7 @@ const mostSelected = 1000
 //   columns      [{name, type, label?, title?}]; type is TEXT, INT, FLOAT, DATETIME, BOOLEAN, or MOMENT: milliseconds in the reader's zone
 //   count        how many rows there are
 //   rows         async (start, end, signal) => an array of arrays of values, in the order of columns
-//   rowKey       (row, index) => what names a row in a selection; the index if absent
+//   rowKey       (row, index) => what names a row in a selection, and where it was edited; the index if absent
 //   sort         {column, order: 'asc' | 'desc'} or null, and onsort(column, order or null)
 //   edit         async (index, row as it was seen, column's name, text or null) => the row as it is now; a Changed (grid/edits.js) is thrown
 //                where another value stands there; canEdit(column) says which columns it takes
@@ -33,13 +33,15 @@ const mostSelected = 1000
 // The result has element, refresh({count, columns, sort, keepScroll}), selection() -> keys,
 // selected() -> their rows, unselect(), focus(), scrollTo(row, column),
 // extend(count) where more rows turn out to be there, row(index) of what is here, async rows(first, last), and at(): the [row, column] that
-// has or had the focus.
+// has or had the focus, refused() -> the columns' names of texts that were typed and refused, which stay where other rows come, and forget(keys) of
+// rows that were deleted.
 export function grid(options) {
   const g = new Grid(options)
-  styles('grid.css').then(() => { g.ready = true; g.draw() }) // without it the grid would be as tall as all of its rows
+  g.dress()
   return {
     element: g.frame, refresh: change => g.refresh(change), selection: () => [...g.selected.keys()], selected: () => [...g.selected.values()].map(s => s.row), unselect: () => g.unselect(),
     focus: () => g.focusCell(g.row, g.column), scrollTo: (row, column) => g.focusCell(row, column ?? g.column), row: i => g.blocks.get(i), rows: (first, last) => g.blocks.rows(first, last), extend: count => g.extend(count), at: () => [g.row, g.column],
+    refused: () => g.edits.refused(), forget: keys => g.edits.forget(keys),
   }
 }
 
@@ -68,6 +70,11 @@ export class Grid {
     listen(this)
     new ResizeObserver(() => this.soon()).observe(this.scroller)
     this.soon()
+  }
+
+  // dress puts its style sheet on; without it the grid would be as tall as all of its rows.
+  dress() {
+    styles('grid.css').then(() => { this.ready = true; this.draw() }, err => this.failed(err))
   }
 
   // lay computes the places of the columns and the height of the whole.
@@ -250,7 +257,7 @@ export class Grid {
   }
 
   failed(err) {
-    put(this.foot, problem(err, button({ label: t('again'), icon: 'refresh', on: () => { put(this.foot); this.blocks.again(); this.soon() } })))
+    put(this.foot, failed(err, () => { put(this.foot); this.blocks.again(); this.dress() }))
     this.scroller.setAttribute('aria-busy', 'false')
   }
 

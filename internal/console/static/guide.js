@@ -9,7 +9,7 @@ const t = words(own)
 
 // guide makes it, for a server's address and a key; chosen is the tab that is open at first, and onchange is told of another.
 export function guide(origin, key, chosen = 'curl', onchange) {
-  styles('views/guide.css')
+  styles('views/guide.css').catch(() => {}) // it can be read without
   const all = snippets(origin, key)
   const one = s => h('section', { class: 'snippet' }, h('h3', {}, t(s.id)), t(s.id + '.text') && h('p', { class: 'hint' }, t(s.id + '.text')), code(s.text, t('copy', { what: t(s.id) })))
   const panels = Object.entries(all).map(([id, some]) => ({ id, label: t(id), panel: () => h('div', { class: 'stack' }, some.map(one)) }))

@@ -1,7 +1,7 @@
 // API keys, for whoever runs the installation: how one is asked for, and how it is shown, once.
 import { h, put, id } from './dom.js'
 import { words } from './words.js'
-import { button, labelled, input, select, check, dialog, problem, code, busy } from './ui.js'
+import { button, labelled, input, select, check, confirm, dialog, fault, code, busy } from './ui.js'
 import { guide } from './guide.js'
 import * as own from './words/keys.js'
 
@@ -32,16 +32,17 @@ export function keyForm() {
   return el
 }
 
-// formDialog asks by a form and does the work when it is sent; the dialog closes when that has worked.
+// formDialog asks by a form and does the work when it is sent; the dialog closes when that has worked. The work may resolve to what is to be done then.
 export function formDialog({ title, body, label, work }) {
   const shown = h('div', {})
   const form = h('form', { id: id('form'), class: 'stack', on: { submit: e => {
     e.preventDefault()
     busy(go, async () => {
       try {
-        await work()
+        const then = await work()
         d.close()
-      } catch (err) { put(shown, problem(err)) }
+        then?.()
+      } catch (err) { fault(shown, err) }
     })
   } } }, body, shown)
   const go = button({ label, kind: 'primary', type: 'submit', on: null })
@@ -49,10 +50,19 @@ export function formDialog({ title, body, label, work }) {
   const d = dialog({ title, body: form, actions: [button({ label: t('cancel'), on: () => d.close() }), go] })
 }
 
-// showSecret shows a key that was made just now, as nobody can again. It is in the page while the dialog is open; then is called when it closes.
-export function showSecret(agent, key, then) {
-  const d = dialog({ title: t('made', { agent }), wide: true, onclose: then, body: [
-    h('p', { class: 'warning' }, t('once')), code(key.key, t('copy.key')),
+// showSecret shows a key that was made just now, as nobody can again. It is in the page while the dialog is open, which is not left without a
+// question before the key was copied; hold is the view's. then is called when it closes.
+export function showSecret(agent, key, hold, then) {
+  let kept = false
+  const keep = () => { kept = true }
+  const ask = go => confirm({ title: t('leave.title'), text: t('leave.text', { agent }), label: t('leave.go'), work: async () => { keep(); go() } })
+  const shown = code(key.key, t('copy.key'))
+  const d = dialog({ title: t('made', { agent }), wide: true, onclose: then, first: close => (kept ? close() : ask(close)), body: [
+    h('p', { class: 'warning' }, t('once')), shown,
     h('details', {}, h('summary', {}, t('snippets')), guide(location.origin, key.key)),
-  ], actions: [button({ label: t('kept'), kind: 'primary', on: () => d.close() })] })
+  ], actions: [button({ label: t('kept'), kind: 'primary', on: () => { keep(); d.close() } })] })
+  d.element.addEventListener('copied', keep)
+  d.element.addEventListener('copy', () => { if (String(getSelection()).includes(key.key)) keep() }) // by hand
+  hold(() => !kept && d.element.isConnected, ask)
+  shown.querySelector('pre').focus() // and on no button, which the Enter that made the key would press if it is held down
 }

@@ -1,7 +1,7 @@
 // What was done with an agent's tables: its imports and its questions, as the agent's own view and the administrator's show them.
 import { h, put, styles } from './dom.js'
 import { words, time, ago, bytes, duration, number } from './words.js'
-import { button, link, input, check, list, badge, empty, waiting, problem, dialog, code, busy } from './ui.js'
+import { button, link, input, check, list, badge, empty, waiting, failed, problem, dialog, code, busy } from './ui.js'
 import * as own from './words/log.js'
 
 const t = words(own)
@@ -15,7 +15,6 @@ export const when = ms => h('time', { class: 'when', dateTime: new Date(ms).toIS
 // feed shows a list with the tools above it. load(quiet) brings state up to date, draw makes the list of it; seen by nobody it is left as it is.
 // With `live` it is loaded again every ten seconds, without a word to screen readers. The focus stays on the control that had it.
 function feed({ load, draw, tools, live, signal }) {
-  styles('views/log.css')
   const shown = h('div', { class: 'stack' }, waiting())
   const el = h('div', { class: 'stack feed' }, h('div', { class: 'row feed-tools' }, tools, refresh()), shown)
   function redraw() {
@@ -25,9 +24,10 @@ function feed({ load, draw, tools, live, signal }) {
   }
   async function look(quiet) {
     try {
-      if (await load(quiet) || !quiet) redraw()
+      const [other] = await Promise.all([load(quiet), styles('views/log.css')])
+      if (other || !quiet) redraw()
     } catch (err) {
-      if (!signal.aborted && !quiet) put(shown, problem(err))
+      if (!signal.aborted && !quiet) put(shown, failed(err, () => look(false)))
     }
   }
   function refresh() {

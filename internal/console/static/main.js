@@ -1,15 +1,17 @@
 // The frame around the views: who is signed in, where one is, language and theme.
-import { h, put, undress } from './dom.js'
+import { h, part, put, undress } from './dom.js'
 import { words, languages, language, locale } from './words.js'
 import { prefs, session } from './session.js'
 import { connect, Refusal } from './api.js'
-import { button, icon, select, problem, waiting, empty, link, say } from './ui.js'
+import { button, icon, select, problem, failed, heading, waiting, empty, link, say, confirm } from './ui.js'
+import { underway } from './underway.js'
 import * as core from './words/core.js'
 
 const t = words(core)
 
 // A view is a module with `open(root, {api, session, params, query, go, signal, hold})`, which fills root; signal ends when one leaves. Params are
-// what stands for the parts in braces. hold(busy, ask) has the reader asked before the view is left while busy(); ask(then) does then() on a yes.
+// what stands for the parts in braces. hold(busy, ask) has the reader asked before the view is left while busy(); ask(then) does then() on a yes. A view
+// may do so for several things. After it was left go leads nowhere.
 // In the navigation stand those with an icon.
 const views = [
   { path: 'tables', for: 'agent', icon: 'table', load: () => import('./views/tables.js') },
@@ -25,17 +27,21 @@ const views = [
 ]
 
 let leave = new AbortController()
-let held = null // {busy, ask} of the view that is open
+let held = [] // {busy, ask} of what is on the page
+const busy = () => held.find(one => one.busy())
 
 // leaving does what ends the view, after the reader was asked where work is under way.
 function leaving(then) {
-  if (!held?.busy()) return then()
-  held.ask(() => { held = null; then() })
+  const one = busy()
+  if (!one) return then()
+  one.ask(() => { held = held.filter(other => other !== one); leaving(then) })
 }
 
 // go leads to a place of the console: go('tables/66f0...', {sql: '...'}).
-export function go(path, query) {
-  location.hash = '#/' + path + (query ? '?' + new URLSearchParams(query) : '')
+function go(path, query) {
+  const to = '#/' + path + (query ? '?' + new URLSearchParams(query) : '')
+  if (to === location.hash) show()
+  else location.hash = to
 }
 
 function find(who) {
@@ -58,9 +64,10 @@ function decoded(part) {
 }
 
 async function show() {
+  document.activeElement?.blur() // an open editor of a cell hands over what was typed
   leave.abort(new DOMException('left', 'AbortError'))
   leave = new AbortController()
-  held = null
+  held = []
   undress()
   const signal = leave.signal
   document.documentElement.lang = locale()
@@ -79,26 +86,26 @@ async function show() {
   const patience = setTimeout(() => { if (!root.hasChildNodes()) put(root, waiting()) }, 200)
   // What is under way stays on the page, with what it has to say; else a key that is no longer valid leads to the form.
   const expired = async () => {
-    if (signal.aborted || held?.busy()) return
+    if (signal.aborted || busy()) return
     session.end()
     await show()
     say(t('expired'), 'bad')
   }
   try {
-    const module = await found.view.load()
+    const module = await part(found.view.load)
     if (signal.aborted) return
-    const hold = (busy, ask) => { held = { busy, ask } }
-    await module.open(root, { api: connect(who.secret, signal, expired), session: who, params: found.params, query: found.query, go, signal, hold })
-    if (signal.aborted) return
-    const title = root.querySelector('h1')
-    document.title = title ? `${title.textContent} · Stele` : 'Stele'
-    title?.focus({ preventScroll: true })
+    const hold = (busy, ask) => { held.push({ busy, ask }) }
+    await module.open(root, { api: connect(who.secret, signal, expired), session: who, params: found.params, query: found.query,
+      go: (...to) => { if (!signal.aborted) go(...to) }, signal, hold })
   } catch (err) {
-    if (signal.aborted) return
-    put(root, problem(err))
+    if (!signal.aborted) put(root, heading(t('unopened')), failed(err, show))
   } finally {
     clearTimeout(patience)
   }
+  if (signal.aborted) return
+  const title = root.querySelector('h1')
+  document.title = title ? `${title.textContent} · Stele` : 'Stele'
+  title?.focus({ preventScroll: true })
 }
 
 const notes = () => h('div', { id: 'notes', role: 'status', 'aria-live': 'polite' })
@@ -117,7 +124,14 @@ function frame(who, view) {
     h('div', { class: 'who' },
       h('p', {}, h('span', { class: 'hint' }, t(who.kind === 'admin' ? 'who.admin' : 'who.agent')), who.kind === 'agent' && h('strong', {}, who.agent.name),
         who.kind === 'agent' && !who.key.scopes.includes('write') && h('span', { class: 'badge' }, t('readonly'))),
-      h('div', { class: 'row' }, ...looks(), button({ label: t('signout'), icon: 'out', bare: true, kind: 'quiet', on: () => leaving(() => { session.end(); location.hash = ''; show() }) }))))
+      h('div', { class: 'row' }, ...looks(), button({ label: t('signout'), icon: 'out', bare: true, kind: 'quiet', on: () => leaving(signOut) }))))
+}
+
+// signOut forgets the key, after the reader was asked where a change has no answer yet: it is told in this page alone.
+function signOut() {
+  const out = () => { session.end(); location.hash = ''; show() }
+  if (!underway()) return out()
+  confirm({ title: t('underway.title'), text: t('underway.text'), label: t('signout'), work: async () => out() })
 }
 
 function looks() {
@@ -190,10 +204,19 @@ async function open(secret) {
 }
 
 addEventListener('hashchange', e => {
-  if (!held?.busy()) return show()
+  if (!busy()) return show()
   history.pushState(null, '', e.oldURL) // one is still there
   leaving(() => { location.href = e.newURL })
 })
+// A link to where one is already opens the view anew.
+addEventListener('click', e => {
+  const link = e.target.closest?.('a[href^="#/"]')
+  if (!link || link.href !== location.href || e.defaultPrevented || e.ctrlKey || e.metaKey || e.shiftKey || e.altKey) return
+  e.preventDefault()
+  leaving(show)
+})
+// To close the tab, or to load the page anew, is to leave too.
+addEventListener('beforeunload', e => { if (busy() || underway()) e.preventDefault() })
 // A file that is dropped beside its place would be opened by the browser instead of the page.
 for (const event of ['dragover', 'drop']) addEventListener(event, e => { if (e.dataTransfer.types.includes('Files')) e.preventDefault() })
 paint()

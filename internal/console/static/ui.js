@@ -1,7 +1,7 @@
 // The pieces that views are made of. Each control has a role and a name.
-import { h, svg, put, id } from './dom.js'
-import { words } from './words.js'
-import { Refusal, Unreached } from './api.js'
+import { h, svg, put, id, Unloaded } from './dom.js'
+import { words, clock } from './words.js'
+import { Refusal, Unreached, reached } from './api.js'
 import * as core from './words/core.js'
 
 const t = words(core)
@@ -51,16 +51,50 @@ export function check(label, checked, on, props = {}) {
   return el
 }
 
-// reason says in the reader's language what kind of failure it was, and gives the server's own words.
+// reason says in the reader's language what kind of failure it was, and gives the server's own words, and when to try again where it said.
 export function reason(err) {
   if (err instanceof Unreached) return t('unreached')
-  return err.message
+  if (err instanceof Unloaded) return t('unloaded')
+  return err.status === 429 && err.until ? `${err.message} ${t('again.at', { time: clock(err.until) })}` : err.message
 }
 
 // problem shows an error where it happened.
 export function problem(err, ...more) {
   const title = err instanceof Refusal ? t(err.status === 401 ? 'refused.key' : err.status === 403 ? 'refused.scope' : err.status === 429 ? 'refused.rate' : err.status >= 500 ? 'refused.server' : 'refused') : t('failed')
   return h('div', { class: 'problem', role: 'alert' }, icon('warn'), h('div', {}, h('strong', {}, title), h('p', { class: 'reason' }, reason(err)), more))
+}
+
+// failed is a problem with a button that does the work again. For what asks for the page itself to be loaded anew that is done, once the server answers.
+export function failed(err, work) {
+  const again = button({ label: t('again'), icon: 'refresh', on: () => busy(again, async () => {
+    if (!err.anew) return work()
+    try {
+      await reached()
+      location.reload()
+    } catch {
+      const still = failed(err, work)
+      el.replaceWith(still)
+      still.querySelector('button').focus()
+    }
+  }) })
+  const el = problem(err, h('div', { class: 'row' }, again))
+  return el
+}
+
+// fault shows a problem in its place, or at the edge of the page where the reader has left that place since.
+export function fault(place, err, ...more) {
+  if (place.isConnected) put(place, problem(err, ...more))
+  else if (err.name !== 'AbortError') say(reason(err), 'bad')
+}
+
+// attempt does the work of a button that has no place for what goes wrong: a dialog of the button's name tells it.
+export async function attempt(title, work) {
+  try {
+    await work()
+  } catch (err) {
+    if (err.name === 'AbortError') return
+    const d = dialog({ title, body: failed(err, () => { d.close(); return attempt(title, work) }) })
+  }
 }
 
 // empty says that there is nothing yet, and what to do about it.
@@ -92,15 +126,20 @@ export function say(text, tone = 'good') {
   setTimeout(() => note.remove(), tone === 'bad' ? 12_000 : 5_000)
 }
 
-// dialog opens a dialog and returns {close, element}. Actions are buttons; body is nodes. It closes by Escape and by its cross, and the focus goes back.
-export function dialog({ title, body, actions = [], wide = false, onclose }) {
-  const heading = h('h2', { id: id('dialog') }, title)
+// dialog opens a dialog and returns {close, element}. Actions are buttons; body is nodes. It closes by Escape and by its cross, and the focus goes back;
+// where first(close) is given, these do that instead.
+export function dialog({ title, body, actions = [], wide = false, onclose, first }) {
+  const heading = h('h2', { id: id('dialog') }, title), close = () => el.close(), leave = () => (first ? first(close) : close())
   const el = h('dialog', { class: wide ? 'wide' : '', 'aria-labelledby': heading.id, on: { close: () => { el.remove(); onclose?.() } } },
-    h('header', {}, heading, button({ label: t('close'), icon: 'close', bare: true, kind: 'quiet', on: () => el.close() })),
+    h('header', {}, heading, button({ label: t('close'), icon: 'close', bare: true, kind: 'quiet', on: leave })),
     h('div', { class: 'body' }, body), h('footer', {}, actions))
+  if (first) { // a browser lets only one Escape in a row be held at `cancel`, so the key is taken too
+    el.addEventListener('keydown', e => { if (e.key === 'Escape') { e.preventDefault(); leave() } })
+    el.addEventListener('cancel', e => { if (e.target === el) { e.preventDefault(); leave() } })
+  }
   document.body.append(el)
   el.showModal()
-  return { close: () => el.close(), element: el }
+  return { close, element: el }
 }
 
 // confirm asks before something that cannot be undone; word must be typed where it is given.
@@ -108,7 +147,7 @@ export function confirm({ title, text, label, word, work }) {
   const shown = h('div', {})
   const typed = word && input({ on: { input: () => { go.disabled = typed.value !== word } } })
   const go = button({ label, kind: 'danger', disabled: Boolean(word), on: () => busy(go, async () => {
-    try { await work(); d.close() } catch (err) { put(shown, problem(err)) }
+    try { await work(); d.close() } catch (err) { fault(shown, err) }
   }) })
   const d = dialog({ title, body: [h('p', {}, text), word && labelled(t('type.to.confirm', { word }), typed), shown], actions: [button({ label: t('cancel'), on: () => d.close() }), go] })
 }
@@ -170,9 +209,9 @@ export function code(text, label = t('copy')) {
   return h('div', { class: 'code' }, h('pre', { tabIndex: 0 }, h('code', {}, text)), copier(text, label))
 }
 
-// copier is a button that copies a text.
+// copier is a button that copies a text; what it stands in hears `copied`.
 export function copier(text, label = t('copy')) {
-  const el = button({ label, icon: 'copy', bare: true, kind: 'quiet', on: async () => { await copy(text); say(t('copied')) } })
+  const el = button({ label, icon: 'copy', bare: true, kind: 'quiet', on: async () => { await copy(text); say(t('copied')); el.dispatchEvent(new CustomEvent('copied', { bubbles: true })) } })
   return el
 }
 

@@ -34,6 +34,9 @@ export const percent = share => new Intl.NumberFormat(locale(), { style: 'percen
 // time shows a moment in milliseconds since 1970, in the reader's own time zone.
 export const time = ms => new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'medium' }).format(ms)
 
+// clock shows the time of day of a moment.
+export const clock = ms => new Intl.DateTimeFormat(locale(), { timeStyle: 'medium' }).format(ms)
+
 // ago says how long ago a moment was.
 export function ago(ms, now = Date.now()) {
   const s = (ms - now) / 1000

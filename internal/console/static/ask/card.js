@@ -1,7 +1,7 @@
 // The schema card: what the author of a question must know of the tables. A click on a name writes it into the question.
 import { h, put } from '../dom.js'
 import { percent } from '../words.js'
-import { input, problem, waiting, badge, busy, button } from '../ui.js'
+import { input, failed, problem, waiting, badge, busy, button } from '../ui.js'
 import { quoted, literal } from './sql.js'
 
 // card makes one. load() gives the answer of POST /v1/database/schema; describe(name) gives that of one table.
@@ -17,7 +17,7 @@ export function card({ t, load, describe, insert, onschema }) {
       put(shown, schema.tables.length > 0 ? content() : h('p', { class: 'hint' }, t('card.empty')))
     } catch (err) {
       if (err.name === 'AbortError') return
-      put(shown, problem(err, h('div', { class: 'row' }, button({ label: t('again'), icon: 'refresh', on: open }))))
+      put(shown, failed(err, open))
     }
   }
 

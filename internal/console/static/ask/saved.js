@@ -1,7 +1,7 @@
 // Saved queries, which are kept with the agent's data, and the questions of this tab, which are kept while it is open.
 import { h, put, id } from '../dom.js'
 import { words, time, ago } from '../words.js'
-import { button, menu, dialog, confirm, input, labelled, problem, waiting, busy, say, empty } from '../ui.js'
+import { button, menu, dialog, confirm, input, labelled, failed, fault, waiting, busy, say, empty } from '../ui.js'
 import { Refusal } from '../api.js'
 import * as core from '../words/core.js'
 
@@ -25,7 +25,7 @@ export function saved({ api, t, mayWrite, open, onchange }) {
   }
 
   function show() {
-    if (wrong) return put(element, problem(wrong, h('div', { class: 'row' }, button({ label: t('again'), icon: 'refresh', on: load }))))
+    if (wrong) return put(element, failed(wrong, load))
     put(element, !mayWrite && h('p', { class: 'hint' }, t('saved.readonly')),
       all.length === 0 ? h('p', { class: 'hint' }, t('saved.none')) : h('ul', { class: 'questions', 'aria-label': t('saved') }, all.map(q => h('li', {},
         h('button', { type: 'button', class: 'question', 'aria-current': q.id === current?.id ? 'true' : null, on: { click: () => { current = q; open(q); show(); onchange(q) } } },
@@ -61,7 +61,7 @@ export function saved({ api, t, mayWrite, open, onchange }) {
         d.close()
       } catch (err) {
         const taken = over && err instanceof Refusal && (all ?? []).find(q => q.name === field.value.trim())
-        put(shown, problem(err, taken && h('div', { class: 'row' }, button({ label: t('saved.over', { name: taken.name }), kind: 'danger', on: () => attempt(() => over(taken)) }))))
+        fault(shown, err, taken && h('div', { class: 'row' }, button({ label: t('saved.over', { name: taken.name }), kind: 'danger', on: () => attempt(() => over(taken)) })))
       }
     })
     const form = h('form', { class: 'stack', id: id('form'), on: { submit: e => { e.preventDefault(); attempt(() => work(field.value.trim())) } } }, labelled(t('saved.name'), field), shown)

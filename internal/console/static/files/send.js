@@ -87,7 +87,7 @@ export class Sending {
   }
 
   #launch(batch) {
-    const flight = this.api.importRecords(this.#body(batch), { raw: true, once: batch.once, signal: this.signal }).then(task => this.#told(batch, task), err => {
+    const flight = this.api.importRecords(this.#body(batch), { raw: true, once: batch.once, signal: this.signal, patient: true }).then(task => this.#told(batch, task), err => {
       const { rows, parts } = batch, half = rows.length >> 1
       if (err.status !== 413) {
         this.error ??= err

@@ -1,7 +1,7 @@
 // What was done with the agent's tables: imports with what became of their rows, and questions.
 import { h, put } from '../dom.js'
 import { words, time, number } from '../words.js'
-import { heading, tabs, button, select, list, badge, waiting, problem, dialog, busy, save, labelled } from '../ui.js'
+import { heading, tabs, button, select, list, badge, waiting, failed, problem, dialog, busy, save, labelled } from '../ui.js'
 import { imports, questions, outcome } from '../log.js'
 import * as own from '../words/activity.js'
 
@@ -17,15 +17,18 @@ export async function open(root, { api, session, query, signal }) {
 }
 
 // results shows what became of an import's rows.
-async function results(api, task, signal) {
+function results(api, task, signal) {
   const body = h('div', { class: 'stack results' }, waiting())
   dialog({ title: t('of', { table: task.table_name ?? t('dropped') }), wide: true, body })
-  try {
-    const [result] = read(await api.text('GET', `/gptbots/v1/database/query/import-results?rows=1&ids=${task.task_id}`))
-    put(body, result ? shown(api, task, result) : h('p', {}, t('gone')))
-  } catch (err) {
-    if (!signal.aborted) put(body, problem(err))
+  const load = async () => {
+    try {
+      const [result] = read(await api.text('GET', `/gptbots/v1/database/query/import-results?rows=1&ids=${task.task_id}`))
+      put(body, result ? shown(api, task, result) : h('p', {}, t('gone')))
+    } catch (err) {
+      if (!signal.aborted) put(body, failed(err, load))
+    }
   }
+  load()
 }
 
 // read reads results; a value that was sent keeps its digits, where the browser tells them.

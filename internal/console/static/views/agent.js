@@ -1,7 +1,7 @@
 // One agent, as the administrator sees it: its keys, how large its tables are, and what was done with them.
 import { h, put, styles } from '../dom.js'
 import { words, bytes, number, time } from '../words.js'
-import { heading, button, list, empty, tabs, badge, confirm, say, waiting, problem } from '../ui.js'
+import { heading, button, list, empty, tabs, badge, confirm, say, waiting, failed } from '../ui.js'
 import { imports, questions, when } from '../log.js'
 import { keyForm, formDialog, showSecret } from '../keys.js'
 import { deleteAgent } from './agents.js'
@@ -10,12 +10,15 @@ import * as own from '../words/agents.js'
 
 const t = words(own)
 
-export async function open(root, { api, params, query, signal, go }) {
+export async function open(root, { api, params, query, signal, go, hold }) {
   const [agent] = await Promise.all([api.agent(params.agent), styles('views/admin.css')])
   let again = () => {}
   const create = () => {
     const form = keyForm()
-    formDialog({ title: t('new.key'), label: t('create.key'), body: form, async work() { showSecret(agent.name, await api.createKey(agent.id, form.spec()), () => again()) } })
+    formDialog({ title: t('new.key'), label: t('create.key'), body: form, async work() {
+      const key = await api.createKey(agent.id, form.spec())
+      return () => showSecret(agent.name, key, hold, () => again())
+    } })
   }
   const panels = [
     { id: 'keys', label: t('keys'), panel: () => fetched(signal, async refresh => { again = refresh; return keys(api, (await api.agentKeys(agent.id)).keys, create, refresh) }) },
@@ -37,7 +40,7 @@ function fetched(signal, make) {
     try {
       put(place, await make(load))
     } catch (err) {
-      if (!signal.aborted) put(place, problem(err))
+      if (!signal.aborted) put(place, failed(err, load))
     }
   }
   load()

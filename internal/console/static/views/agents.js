@@ -1,7 +1,7 @@
 // The agents of the installation.
 import { h, put, styles } from '../dom.js'
 import { words, bytes, number } from '../words.js'
-import { heading, button, list, empty, input, labelled, confirm, say } from '../ui.js'
+import { heading, button, list, empty, input, labelled, confirm, say, reason } from '../ui.js'
 import { when } from '../log.js'
 import { keyForm, formDialog, showSecret } from '../keys.js'
 import { Refusal } from '../api.js'
@@ -12,13 +12,13 @@ const perPage = 50
 const atOnce = 3 // sizes that are asked for at the same time
 
 export async function open(root, ctx) {
-  const { api, query, signal, go } = ctx
+  const { api, query, signal, go, hold } = ctx
   await styles('views/admin.css')
   const page = Math.max(1, Number.parseInt(query.get('page') ?? '1', 10) || 1)
   const { agents, total_count: total } = await api.agents(page, perPage)
   const again = () => open(root, ctx)
   const sizes = loadSizes(api, signal)
-  const create = () => createAgent(api, go)
+  const create = () => createAgent(api, go, hold)
   const columns = [
     { label: t('name'), cell: a => h('a', { href: '#/agents/' + encodeURIComponent(a.id) }, a.name) },
     { label: t('tables'), kind: 'number', cell: a => sizes.cell(a, s => number(s.tables)) },
@@ -52,7 +52,7 @@ function loadSizes(api, signal) {
       const size = await api.agentSize(agent)
       entry.cells.forEach(([el, show]) => put(el, show(size)))
     } catch (err) {
-      if (!signal.aborted) entry.cells.forEach(([el]) => { put(el, '–'); el.title = err.message })
+      if (!signal.aborted) entry.cells.forEach(([el]) => { put(el, '–'); el.title = reason(err) })
     }
     running--
     next()
@@ -78,7 +78,7 @@ function loadSizes(api, signal) {
   }
 }
 
-function createAgent(api, go) {
+function createAgent(api, go, hold) {
   const name = input({ required: true, maxLength: 64 })
   const form = keyForm()
   formDialog({
@@ -89,9 +89,10 @@ function createAgent(api, go) {
       const agent = await api.createAgent({ name: name.value.trim() })
       const there = () => go('agents/' + agent.id)
       try {
-        showSecret(agent.name, await api.createKey(agent.id, spec), there)
+        const key = await api.createKey(agent.id, spec)
+        return () => showSecret(agent.name, key, hold, there)
       } catch (err) {
-        say(t('keyless', { name: agent.name, reason: err.message }), 'bad')
+        say(t('keyless', { name: agent.name, reason: reason(err) }), 'bad')
         there()
       }
     },

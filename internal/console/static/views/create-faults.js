@@ -1,7 +1,7 @@
 // Reasons of the server beside the control that they are about.
 import { h, put, id } from '../dom.js'
 import { words } from '../words.js'
-import { problem, reason } from '../ui.js'
+import { fault as failing, reason } from '../ui.js'
 import * as own from '../words/create.js'
 
 const t = words(own)
@@ -23,6 +23,7 @@ export function faultOf(control) {
 // place shows a refusal of create-table where it belongs, and leads there: faults are {name, description, fields: [{who, faults: {name, type, description}}]},
 // where who is what the reader knows the field by. The server knows it by its place, fields[0].
 export function place(err, faults, elsewhere) {
+  if (!elsewhere.isConnected) return failing(elsewhere, err)
   const text = reason(err)
   const [, i, member] = /fields\[(\d+)\](?:\.(\w+))?/.exec(text) ?? []
   const field = faults.fields[i]?.faults
@@ -31,7 +32,7 @@ export function place(err, faults, elsewhere) {
     const who = faults.fields[n]?.who
     return who === undefined ? as : of ? t('fault.' + of, { field: who }) : who
   })
-  if (!fault) return put(elsewhere, problem(err))
+  if (!fault) return failing(elsewhere, err)
   put(elsewhere)
   fault.set(told)
   fault.control.focus()

@@ -12,11 +12,14 @@ import * as own from '../words/create.js'
 const t = words(own)
 
 const shownRows = 20, shownColumns = 40
+// Files that were chosen and are not imported yet, as {file, options}, by the key and the table: a change of the language, or another view, does not lose
+// one.
+const chosen = new Map()
 // What the console does not read, and the command line does.
 const others = ['parquet', 'zstd', 'unpacks', 'zip.large', 'zip.unpacks', 'texts.many']
 
 export function fromFile(context) {
-  const { signal, into } = context
+  const { signal, into } = context, place = `${context.session.key.id} ${into?.id ?? ''}`
   const picker = h('input', { type: 'file', 'aria-label': t('choose'), 'aria-describedby': 'drop-hint', on: { change: () => { if (picker.files[0]) take(picker.files[0]) } } })
   const zone = h('div', { class: 'drop' }, picker, h('strong', {}, t('drop')), h('span', { class: 'button' }, t('choose')), h('p', { class: 'hint', id: 'drop-hint' }, t('drop.hint')))
   for (const [event, over] of Object.entries({ dragenter: true, dragover: true, dragleave: false, drop: false })) {
@@ -33,6 +36,7 @@ export function fromFile(context) {
   // again lets another file be chosen.
   const again = () => {
     reading?.abort()
+    chosen.delete(place)
     picker.value = ''
     zone.hidden = false
     put(about)
@@ -40,15 +44,16 @@ export function fromFile(context) {
     picker.focus()
   }
 
-  function take(file) {
+  function take(file, options = {}) {
     zone.hidden = true
-    read(file, {})
+    read(file, options)
   }
 
   async function read(file, options) {
     reading?.abort(new DOMException('another reading', 'AbortError'))
     const mine = (reading = new AbortController()), end = AbortSignal.any([signal, mine.signal])
     const reader = new Reader(file, options), change = more => read(file, { ...options, ...more })
+    chosen.set(place, { file, options })
     put(rest)
     put(about, waiting(t('reading')))
     const preview = h('div', { class: 'stack' }), progress = h('div', {})
@@ -71,13 +76,16 @@ export function fromFile(context) {
       if (end.aborted) return
       put(progress, h('p', { role: 'status' }, t('read', { n: made.rows })))
       if (!made.rows) put(preview)
-      put(rest, made.rows ? plan({ ...context, reader, made, again, lock: () => { for (const c of about.querySelectorAll('select, .again')) c.disabled = true } }) : problem(new Error(t('no.rows'))))
+      put(rest, made.rows ? plan({ ...context, reader, made, again, lock: () => { chosen.delete(place); for (const c of about.querySelectorAll('select, .again')) c.disabled = true } }) : problem(new Error(t('no.rows'))))
     } catch (err) {
       if (end.aborted) return
+      chosen.delete(place)
       if (!about.querySelector('section')) known()
       put(progress, broken(reader, err, into))
     }
   }
+  const before = chosen.get(place)
+  if (before) take(before.file, before.options)
   return element
 }
 

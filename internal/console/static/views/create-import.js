@@ -67,7 +67,6 @@ export function importing({ api, go, signal, hold, reader, columns, rows, table,
   const summary = c => [t('sum.created', { n: c.created }), mode === 'upsert' && t('sum.updated', { n: c.updated }), mode === 'upsert' && t('sum.unchanged', { n: c.unchanged }), t('sum.refused', { n: c.refused }), t('sum.took', { time: duration(sending.took) })].filter(Boolean).join(t('sum.join'))
 
   const busy = () => sending.state !== 'done' && sending.counts.answered < rows
-  addEventListener('beforeunload', e => { if (busy()) e.preventDefault() }, { signal })
   hold(busy, then => confirm({ title: t('leave.title'), text: t('leave.text', { n: sending.counts.answered, all: rows }), label: t('leave.go'), work: async () => then() }))
   sending.run() // it is running from here on
   draw()

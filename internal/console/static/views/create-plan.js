@@ -45,6 +45,7 @@ function fresh({ api, session, go, signal, hold, reader, made, again, lock }) {
         const fields = kept().map(l => l.field())
         table ??= { id: (await api.createTable({ name: name.value.trim(), description: description.value.trim(), keyword_index: index.box.checked, fields })).data, name: name.value.trim() }
       } catch (err) { return place(err, faults, elsewhere) }
+      if (signal.aborted) return
       for (const c of controls) c.disabled = true
       lock()
       const columns = lines.map(l => ({ ...l.column, given: l.column.name, name: l.use.checked ? l.name.value.trim() : '' }))

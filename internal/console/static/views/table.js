@@ -1,9 +1,9 @@
 // One table: its records in the grid, and all that can be done with them.
-import { h, put, styles } from '../dom.js'
+import { h, part, put, styles } from '../dom.js'
 import { words } from '../words.js'
 import { prefs, may } from '../session.js'
-import { Refusal, tableGone } from '../api.js'
-import { heading, button, input, link, menu, problem, icon, say, copy, badge, confirm, empty } from '../ui.js'
+import { Refusal, lasting, tableGone } from '../api.js'
+import { heading, attempt, button, input, link, menu, failed, icon, say, copy, badge, confirm, empty, reason } from '../ui.js'
 import { grid } from '../grid.js'
 import { Changed } from '../grid/edits.js'
 import { whole } from '../grid/values.js'
@@ -14,7 +14,7 @@ import { addRecord, pasteBlock, showRecord } from './table/records.js'
 import * as texts from '../words/table.js'
 
 const t = words(texts)
-const definition = () => import('./table/definition.js') // what is needed seldom is loaded then
+const definition = () => part(() => import('./table/definition.js')) // what is needed seldom is loaded then
 const own = { // what stands beside the fields of a record
   $id: { name: '$id', type: 'INT', of: r => r.id }, $created_at: { name: '$created_at', type: 'MOMENT', of: r => r.created_at }, $updated_at: { name: '$updated_at', type: 'MOMENT', of: r => r.updated_at },
 }
@@ -47,7 +47,7 @@ function gone(root) {
 }
 
 class Table {
-  constructor(root, { api, session, params, query, go, signal }, first) {
+  constructor(root, { api, session, params, query, go, signal, hold }, first) {
     Object.assign(this, { root, api, session, go, signal, id: params.table, info: first.table_info, total: first.total_count })
     this.canWrite = may(session, 'write')
     this.canDefine = may(session, 'schema')
@@ -68,6 +68,8 @@ class Table {
     this.drawBar()
     this.drawChips()
     this.load()
+    const lost = () => (this.place.isConnected ? this.grid?.refused().filter(name => this.types().has(name)).length ?? 0 : 0)
+    hold(() => lost() > 0, then => confirm({ title: t('unstored.title'), text: t('unstored.text', { n: lost() }), label: t('unstored.go'), work: async () => then() }))
   }
 
   get plain() { return !this.keyword && !this.filters.length && !this.sort }
@@ -107,8 +109,8 @@ class Table {
       menu({ label: t('more'), items: [
         { label: t('refresh'), icon: 'refresh', on: () => this.load(true) },
         { label: t('copy.id'), icon: 'copy', on: async () => { await copy(this.id); say(t('id.copied', { id: this.id })) } },
-        this.canDefine && { label: t('definition'), icon: 'edit', on: async () => (await definition()).changeTable(this.api, info, () => this.again()) },
-        this.canDefine && { label: t('drop'), icon: 'trash', kind: 'danger', on: async () => (await definition()).dropTable(this.api, { table_id: this.id, name: info.name, record_count: this.total }, () => this.go('tables')) },
+        this.canDefine && { label: t('definition'), icon: 'edit', on: () => attempt(t('definition'), async () => (await definition()).changeTable(this.api, info, () => this.again())) },
+        this.canDefine && { label: t('drop'), icon: 'trash', kind: 'danger', on: () => attempt(t('drop'), async () => (await definition()).dropTable(this.api, { table_id: this.id, name: info.name, record_count: this.total }, () => { this.place.remove(); this.go('tables') })) }, // nothing is left of it to be asked about
       ] })), !this.canWrite && h('p', { class: 'hint' }, t('readonly.why')))
   }
 
@@ -148,9 +150,11 @@ class Table {
       }) }), button({ label: t('export'), icon: 'download', on: () => this.export() }))
   }
 
-  async export() {
-    const { exportDialog } = await import('../export.js')
-    exportDialog({ api: this.api, signal: this.signal, table: this.info, query: this.query(), columns: this.shown().map(c => c.name), total: this.known ? this.matches : undefined })
+  export() {
+    return attempt(t('export'), async () => {
+      const { exportDialog } = await part(() => import('../export.js'))
+      exportDialog({ api: this.api, signal: this.signal, table: this.info, query: this.query(), columns: this.shown().map(c => c.name), total: this.known ? this.matches : undefined })
+    })
   }
 
   drawChips() {
@@ -215,10 +219,9 @@ class Table {
       this.tell()
     } catch (err) {
       if (signal.aborted) return
-      if (!this.known && this.grid && this.matches === size) return put(this.counted, t('more.than', { n: size }), ' ', err.message)
-      this.grid = null
+      if (!this.known && this.grid?.element.isConnected && this.matches === size) return put(this.counted, t('more.than', { n: size }), ' ', reason(err))
       put(this.counted)
-      put(this.place, problem(err, button({ label: t('again'), icon: 'refresh', on: () => this.load() })))
+      put(this.place, failed(err, () => this.load()))
     } finally {
       if (!this.loading.signal.aborted || signal.aborted) this.counted.removeAttribute('aria-busy')
     }
@@ -229,19 +232,21 @@ class Table {
     put(this.counted, !this.known ? t('more.than', { n: this.matches }) : filtered ? t('matches', { n: this.matches }) : t('count', { n: this.matches }))
   }
 
-  // show puts rows into the grid, which is made when there is something to show.
+  // show puts rows into the grid, which is made when there is something to show. It stays while nothing is, with what was typed there.
   show(first, stay) {
     const columns = this.shown()
     this.order = columns.map(c => c.name)
     this.firstPage = stay ? null : { records: first.records }
     if (!this.matches) {
-      this.grid = null
-      this.pick(0)
+      this.grid?.unselect()
       return put(this.place, this.keyword || this.filters.length ? empty(t('nothing.title'), t('nothing.text'), button({ label: t('nothing.clear'), on: () => this.clear() }))
         : empty(t('empty.title'), this.canWrite ? t('empty.text') : t('empty.readonly'), this.canWrite && button({ label: t('add'), icon: 'plus', kind: 'primary', on: () => addRecord(this) }),
           this.canWrite && link({ label: t('import'), icon: 'upload', href: '#/create?table=' + encodeURIComponent(this.id) })))
     }
-    if (this.grid) return this.grid.refresh({ count: this.matches, columns: stay ? undefined : columns, sort: this.sort, keepScroll: stay })
+    if (this.grid) {
+      if (!this.grid.element.isConnected) put(this.place, this.grid.element)
+      return this.grid.refresh({ count: this.matches, columns: stay ? undefined : columns, sort: this.sort, keepScroll: stay })
+    }
     this.grid = grid({
       label: this.info.name, columns, count: this.matches, sort: this.sort, selectable: true, rowKey: row => row.record.id,
       rows: (start, end, signal) => this.read(start, signal),
@@ -279,7 +284,7 @@ class Table {
 
   // record reads a record; undefined if it is gone.
   async record(id) {
-    const { records } = await this.api.records({ table_id: this.id, where: { field: '$id', op: 'eq', value: id }, page_size: 1, count: false })
+    const { records } = await this.api.records({ table_id: this.id, where: { field: '$id', op: 'eq', value: id }, page_size: 1, count: false }, lasting)
     return records[0]
   }
 
@@ -303,6 +308,7 @@ class Table {
     confirm({ title: t('delete.title', { n }), text: t('delete.text', { n, table: this.info.name }), label: t('delete', { n }), work: async () => {
       const went = await this.api.remove({ table_id: this.id, delete_data: ids.map(record_id => ({ record_id })) })
       say(went === n ? t('deleted', { n }) : went ? t('deleted.some', { went, n }) : t('deleted.none', { n }))
+      this.grid?.forget(ids)
       await this.load(true)
     } })
   }

@@ -1,12 +1,12 @@
 // All tables of an agent.
-import { h, put, styles } from '../dom.js'
+import { h, part, put, styles } from '../dom.js'
 import { words, number } from '../words.js'
 import { may } from '../session.js'
-import { heading, button, input, link, list, menu, empty } from '../ui.js'
+import { heading, attempt, button, input, link, list, menu, empty } from '../ui.js'
 import * as texts from '../words/tables.js'
 
 const t = words(texts)
-const definition = () => import('./table/definition.js')
+const definition = () => part(() => import('./table/definition.js'))
 const most = 200 // lines that are shown at once
 
 export async function open(root, { api, session, query, signal }) {
@@ -39,7 +39,7 @@ export async function open(root, { api, session, query, signal }) {
         { label: t('name'), cell: x => h('div', {}, h('a', { class: 'tables-name', href: '#/tables/' + encodeURIComponent(x.table_id) }, x.name), h('div', { class: 'hint' }, x.description)) },
         { label: t('records'), kind: 'number', cell: x => number(x.record_count) }, { label: t('fields'), kind: 'number', cell: x => number(x.field_number) },
         canDefine && { label: h('span', { class: 'unseen' }, t('actions')), kind: 'number', cell: x => menu({ label: t('more', { table: x.name }), items: [
-          { label: t('change'), icon: 'edit', on: () => define(x) }, { label: t('drop'), icon: 'trash', kind: 'danger', on: async () => (await definition()).dropTable(api, x, read) }] }) },
+          { label: t('change'), icon: 'edit', on: () => attempt(t('change'), () => define(x)) }, { label: t('drop'), icon: 'trash', kind: 'danger', on: () => attempt(t('drop'), async () => (await definition()).dropTable(api, x, read)) }] }) },
       ].filter(Boolean), part) : empty(t('none.title'), t('none.text')),
       found.length > shown && h('div', { class: 'row' }, button({ label: t('show.more', { n: Math.min(most, found.length - shown) }), on: () => { shown += most; draw() } })),
     ].filter(Boolean)

@@ -1,7 +1,7 @@
 export const en = {
   'row': 'Row', 'rows': 'Rows', 'null': 'NULL', 'empty': 'empty text', 'whole': 'Show the whole value', 'none': 'No rows',
-  'sort.by': 'Sort by {name}', 'again': 'Try again', 'edit.again': 'Edit again', 'close': 'Close', 'edit': 'Edit {name}',
-  'changed': 'Somebody else has changed this value meanwhile. It is now: {now}', 'write.anyway': 'Write mine all the same', 'keep': 'Keep theirs',
+  'sort.by': 'Sort by {name}', 'edit.again': 'Edit again', 'close': 'Close', 'edit': 'Edit {name}',
+  'changed': 'Somebody else has changed this value meanwhile. It is now: {now}', 'unstored': 'What was typed into {name} is not stored. {reason}', 'write.anyway': 'Write mine all the same', 'keep': 'Keep theirs',
   'copied.cell': 'The cell is copied', 'copied.rows': { one: '{n} row is copied', other: '{n} rows are copied' },
   'too.many': 'At most {n} rows can be selected at once', 'width': 'Width of {name}',
   'null.value': 'There is no value here (NULL).', 'empty.value': 'The value is the empty text.',
@@ -11,8 +11,8 @@ export const en = {
 
 export const zh = {
   'row': '行', 'rows': '行', 'null': 'NULL', 'empty': '空文本', 'whole': '查看完整内容', 'none': '没有行',
-  'sort.by': '按 {name} 排序', 'again': '重试', 'edit.again': '重新编辑', 'close': '关闭', 'edit': '编辑 {name}',
-  'changed': '此值已被他人修改，现在是：{now}', 'write.anyway': '仍然写入我的值', 'keep': '保留他人的值',
+  'sort.by': '按 {name} 排序', 'edit.again': '重新编辑', 'close': '关闭', 'edit': '编辑 {name}',
+  'changed': '此值已被他人修改，现在是：{now}', 'unstored': '输入到 {name} 的内容未写入。{reason}', 'write.anyway': '仍然写入我的值', 'keep': '保留他人的值',
   'copied.cell': '已复制单元格', 'copied.rows': { other: '已复制 {n} 行' },
   'too.many': '一次最多选择 {n} 行', 'width': '{name} 的列宽',
   'null.value': '此处没有值（NULL）。', 'empty.value': '此值为空文本。',

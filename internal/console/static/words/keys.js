@@ -4,6 +4,7 @@ export const en = {
   'rpm': 'Requests per minute', 'rpm.any': 'any number', 'rpm.hint': 'More than these are refused until the next minute.',
   'no.scope': 'Choose at least one scope.', 'bad.until': 'Choose a time that is yet to come.', 'bad.rpm': 'Requests per minute is a whole number, or empty for any number.',
   'cancel': 'Cancel', 'made': 'The key of {agent}', 'once': 'Copy it now. It is shown only this once: the server keeps its hash alone.', 'copy.key': 'Copy the key', 'snippets': 'Commands and settings with this key', 'kept': 'I have kept it',
+  'leave.title': 'Leave without the key?', 'leave.text': 'The key of {agent} has not been copied. It cannot be shown again; another one would have to be made.', 'leave.go': 'Leave without it',
 }
 
 export const zh = {
@@ -12,4 +13,5 @@ export const zh = {
   'rpm': '每分钟请求数', 'rpm.any': '不限', 'rpm.hint': '超出的请求会被拒绝，直到下一分钟。',
   'no.scope': '请至少选择一项权限。', 'bad.until': '请选择一个未来的时间。', 'bad.rpm': '每分钟请求数须为整数，留空表示不限。',
   'cancel': '取消', 'made': '{agent} 的密钥', 'once': '请立即复制。密钥仅显示这一次，服务器只保存其哈希值。', 'copy.key': '复制密钥', 'snippets': '使用此密钥的命令与配置', 'kept': '我已保存',
+  'leave.title': '不保存密钥就离开？', 'leave.text': '{agent} 的密钥尚未复制，且无法再次显示；离开后只能新建另一个密钥。', 'leave.go': '不保存并离开',
 }

@@ -1,7 +1,7 @@
 // A table's definition: changing it, after a trial, and dropping the table.
 import { h, put } from '../../dom.js'
 import { words } from '../../words.js'
-import { dialog, button, labelled, labelledCell, input, select, problem, busy, say, confirm } from '../../ui.js'
+import { dialog, button, labelled, labelledCell, input, select, fault, busy, say, confirm } from '../../ui.js'
 import * as texts from '../../words/definition.js'
 import * as core from '../../words/core.js'
 
@@ -52,7 +52,7 @@ export function changeTable(api, info, done) {
       put(shown, h('p', { class: 'hint', role: 'status' }, t('fits', { n: data.record_count })))
     } catch (err) {
       const more = (err.said?.violations ?? []).slice(1) // the first one is in the message
-      put(shown, problem(err, more.length > 0 && h('ul', { class: 'reasons' }, more.map(v => h('li', {}, t('violation', { id: v.id, field: v.field }), ' ', v.reason)))))
+      fault(shown, err, more.length > 0 && h('ul', { class: 'reasons' }, more.map(v => h('li', {}, t('violation', { id: v.id, field: v.field }), ' ', v.reason))))
     }
   }
   const again = button({ label: t('try'), on: () => busy(again, () => run(true)) })

@@ -2,7 +2,7 @@
 import { h, put } from '../../dom.js'
 import { onceKey } from '../../api.js'
 import { time, words } from '../../words.js'
-import { dialog, button, labelled, input, select, check, badge, problem, busy, say, copy, waiting } from '../../ui.js'
+import { dialog, button, labelled, input, select, check, badge, problem, fault, busy, say, copy, waiting } from '../../ui.js'
 import * as texts from '../../words/table.js'
 import * as core from '../../words/core.js'
 
@@ -46,9 +46,10 @@ export function addRecord(table) {
         at.control.setAttribute('aria-invalid', 'true')
         put(at.wrong, at.wrong.textContent, ' ', e.reason)
       }
+      if (!shown.isConnected) return say((row.errors ?? []).map(e => e.reason).join('\n'), 'bad') // the reader has gone on
       if (loose.length) put(shown, problem(new Error(loose.join('\n'))))
       ;(d.element.querySelector('[aria-invalid]') ?? d.element).focus()
-    } catch (err) { put(shown, problem(err)) }
+    } catch (err) { fault(shown, err) }
   }
   const go = button({ label: t('add'), kind: 'primary', type: 'submit', on: null })
   const form = h('form', { class: 'fields', id: 'add-record', on: { submit: e => { e.preventDefault(); busy(go, add) } } }, h('p', { class: 'hint' }, t('add.hint')), fields.map(x => x.el), shown)
@@ -106,12 +107,15 @@ export async function pasteBlock(table, index, column, block) {
         for (const row of r.rows) for (const e of row.errors ?? []) wrong.push([index + over.length + i + row.row, e.reason])
       }
     } catch (err) {
-      put(shown, problem(err), (done > 0 || added > 0) && h('p', {}, t('paste.done', { n: done }), ' · ', t('added', { n: added })))
+      if (err.name === 'AbortError') err = new Error(t('paste.left')) // before it was known which records stand there
+      const some = (done > 0 || added > 0) && h('p', {}, t('paste.done', { n: done }), ' · ', t('added', { n: added }))
+      fault(shown, err, some)
       return table.load(true)
     }
     await table.load(true)
     const told = [done > 0 && t('paste.done', { n: done }), added > 0 && t('added', { n: added })].filter(Boolean).join(' · ')
     if (!wrong.length) { d.close(); return say(told) }
+    if (!shown.isConnected) return say([told, t('paste.wrong', { n: new Set(wrong.map(w => w[0])).size })].filter(Boolean).join(' · '), 'bad')
     put(shown, h('div', { class: 'problem', role: 'alert' }, h('div', {}, h('strong', {}, t('paste.wrong', { n: new Set(wrong.map(w => w[0])).size })),
       h('ul', { class: 'reasons' }, wrong.slice(0, 200).map(([n, why]) => h('li', {}, t('paste.row', { n }), ' ', why))))), told && h('p', {}, told))
     go.remove()
