@@ -84,18 +84,26 @@ export async function busy(control, work) {
   }
 }
 
-// say tells what has been done, at the edge of the page and to screen readers. tone is 'good' or 'bad'.
+// say tells what has been done, at the edge of the page and to screen readers, and what is said again once. tone is 'good' or 'bad'.
 export function say(text, tone = 'good') {
   const note = h('div', { class: `note ${tone}` }, icon(tone === 'bad' ? 'warn' : 'check'), h('span', {}, text))
   const region = document.getElementById('notes')
+  for (const other of [...region.children]) if (other.textContent === text) other.remove()
   region.append(note)
   setTimeout(() => note.remove(), tone === 'bad' ? 12_000 : 5_000)
 }
 
-// dialog opens a dialog and returns {close, element}. Actions are buttons; body is nodes. It closes by Escape and by its cross, and the focus goes back.
+// dialog opens a dialog and returns {close, element}. Actions are buttons; body is nodes. It closes by Escape and by its cross, and the focus goes back; where
+// what had it is no more, into the grid that it was in, or to the view's heading.
 export function dialog({ title, body, actions = [], wide = false, onclose }) {
   const heading = h('h2', { id: id('dialog') }, title)
-  const el = h('dialog', { class: wide ? 'wide' : '', 'aria-labelledby': heading.id, on: { close: () => { el.remove(); onclose?.() } } },
+  const within = document.activeElement?.closest('[role="grid"]')
+  const closed = () => {
+    el.remove()
+    onclose?.()
+    if (document.activeElement === document.body) (within?.parentNode.querySelector('[role="grid"][tabindex="0"], [tabindex="0"]') ?? document.querySelector('main h1'))?.focus()
+  }
+  const el = h('dialog', { class: wide ? 'wide' : '', 'aria-labelledby': heading.id, on: { close: closed } },
     h('header', {}, heading, button({ label: t('close'), icon: 'close', bare: true, kind: 'quiet', on: () => el.close() })),
     h('div', { class: 'body' }, body), h('footer', {}, actions))
   document.body.append(el)
@@ -103,14 +111,14 @@ export function dialog({ title, body, actions = [], wide = false, onclose }) {
   return { close: () => el.close(), element: el }
 }
 
-// confirm asks before something that cannot be undone; word must be typed where it is given.
-export function confirm({ title, text, label, word, work }) {
+// confirm asks before something that cannot be undone; word must be typed where it is given. onclose is the dialog's.
+export function confirm({ title, text, label, word, work, onclose }) {
   const shown = h('div', {})
   const typed = word && input({ on: { input: () => { go.disabled = typed.value !== word } } })
   const go = button({ label, kind: 'danger', disabled: Boolean(word), on: () => busy(go, async () => {
     try { await work(); d.close() } catch (err) { put(shown, problem(err)) }
   }) })
-  const d = dialog({ title, body: [h('p', {}, text), word && labelled(t('type.to.confirm', { word }), typed), shown], actions: [button({ label: t('cancel'), on: () => d.close() }), go] })
+  const d = dialog({ title, onclose, body: [h('p', {}, text), word && labelled(t('type.to.confirm', { word }), typed), shown], actions: [button({ label: t('cancel'), on: () => d.close() }), go] })
 }
 
 // menu makes a button that opens a list of actions: [{label, icon, on, kind}]. Arrows move in it, Escape closes it.
