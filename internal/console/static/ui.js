@@ -72,8 +72,9 @@ export const waiting = (label = t('loading')) => h('p', { class: 'waiting', role
 // badge is a short mark. tone is 'good', 'bad', 'warn' or none.
 export const badge = (text, tone = '') => h('span', { class: `badge ${tone}` }, text)
 
-// busy keeps a button from being pressed twice while what it began is under way.
+// busy keeps a button from being pressed twice while what it began is under way. If it had the focus and nothing else took it, it has it again.
 export async function busy(control, work) {
+  const had = document.activeElement === control
   control.disabled = true
   control.setAttribute('aria-busy', 'true')
   try {
@@ -81,6 +82,7 @@ export async function busy(control, work) {
   } finally {
     control.disabled = false
     control.removeAttribute('aria-busy')
+    if (had && document.activeElement === document.body) control.focus({ preventScroll: true })
   }
 }
 

@@ -99,7 +99,7 @@ class Table {
   }
 
   drawHead() {
-    const { info } = this
+    const { info } = this, had = this.head.contains(document.activeElement)
     put(this.head, heading(info.name, info.description,
       !this.canWrite && badge(t('readonly')),
       this.canWrite && link({ label: t('import'), icon: 'upload', href: '#/create?table=' + encodeURIComponent(this.id) }),
@@ -110,6 +110,7 @@ class Table {
         this.canDefine && { label: t('definition'), icon: 'edit', on: async () => (await definition()).changeTable(this.api, info, () => this.again()) },
         this.canDefine && { label: t('drop'), icon: 'trash', kind: 'danger', on: async () => (await definition()).dropTable(this.api, { table_id: this.id, name: info.name, record_count: this.total }, () => this.go('tables')) },
       ] })), !this.canWrite && h('p', { class: 'hint' }, t('readonly.why')))
+    if (had) this.head.querySelector('h1').focus()
   }
 
   // again shows the table anew after a change of its definition.
@@ -154,8 +155,9 @@ class Table {
   }
 
   drawChips() {
-    put(this.chips, this.form, chips(this.filters, this.types(), t, i => { this.filters.splice(i, 1); this.changed() }),
-      this.filters.length > 1 && button({ label: t('filter.clear'), kind: 'quiet', on: () => { this.filters = []; this.changed() } }))
+    const left = filters => { this.filters = filters; this.changed(); this.filterButton.focus() } // what was pressed is gone
+    put(this.chips, this.form, chips(this.filters, this.types(), t, i => left(this.filters.toSpliced(i, 1))),
+      this.filters.length > 1 && button({ label: t('filter.clear'), kind: 'quiet', on: () => left([]) }))
     this.chips.hidden = !this.form && !this.filters.length
   }
 
@@ -218,7 +220,7 @@ class Table {
       if (!this.known && this.grid && this.matches === size) return put(this.counted, t('more.than', { n: size }), ' ', err.message)
       this.grid = null
       put(this.counted)
-      put(this.place, problem(err, button({ label: t('again'), icon: 'refresh', on: () => this.load() })))
+      put(this.place, problem(err, button({ label: t('again'), icon: 'refresh', on: () => this.load().then(() => this.back()) })))
     } finally {
       if (!this.loading.signal.aborted || signal.aborted) this.counted.removeAttribute('aria-busy')
     }
@@ -256,7 +258,9 @@ class Table {
   clear() {
     this.keyword = ''
     this.filters = []
-    this.bar.querySelector('input').value = ''
+    const search = this.bar.querySelector('input')
+    search.value = ''
+    search.focus()
     this.changed()
   }
 

@@ -131,6 +131,7 @@ export async function pasteBlock(table, index, column, block) {
       h('ul', { class: 'reasons' }, wrong.slice(0, 200).map(([n, why]) => h('li', {}, t('paste.row', { n }), ' ', why))))), told && h('p', {}, told))
     go.remove()
     put(cancel, t('paste.end'))
+    cancel.focus()
   }
   const go = button({ label: t('paste.go'), kind: 'primary', on: () => busy(go, work) })
   const cancel = button({ label: c('cancel'), on: () => d.close() })
