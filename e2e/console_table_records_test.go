@@ -90,7 +90,7 @@ func testConsoleTableRecords(t *testing.T, s *store) {
 	p.click("gridcell", "PX-0001")
 	p.press(kb.End)
 	p.paste("yesterday")
-	p.noted("nothing can be pasted over them")
+	p.noted("nothing can be written over them")
 	if table.of("PX-0002") != nil || table.of("PX-0003") != nil || table.of("PX-0004") == nil {
 		t.Error("other records were deleted than those that were selected")
 	}

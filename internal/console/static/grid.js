@@ -16,6 +16,7 @@ const t = words(texts)
 const rowHeight = 34, headHeight = 35, over = 6 // pixels, pixels, and rows that are kept beside those in view
 const tallest = 8_000_000 // pixels; browsers give up on an element some way above this
 const mostSelected = 1000
+const above = 64 // pixels at the top of the window under which a cell is kept: on a phone the bar of the page is there
 
 // grid makes a grid. Of options:
 //   label        its name
@@ -24,23 +25,23 @@ const mostSelected = 1000
 //   rows         async (start, end, signal) => an array of arrays of values, in the order of columns
 //   rowKey       (row, index) => what names a row in a selection, and where it was edited; the index if absent
 //   sort         {column, order: 'asc' | 'desc'} or null, and onsort(column, order or null)
-//   edit         async (index, row as it was seen, column's name, text or null) => the row as it is now; a Changed (grid/edits.js) is thrown
-//                where another value stands there; canEdit(column) says which columns it takes
-//   fixed        where there is no edit: why nothing can be changed, which is what a paste is answered with
+//   edit         async (index, row as it was seen, column's name, text or null) => the row as it is now; thrown are a Changed (grid/edits.js)
+//                where another value stands there, and a Gone where the row is no more
+//   fixed        column => why its cells cannot be changed, which is what every try to do so is answered with; nothing where they can
 //   paste        async (index, column, block) => void; block is an array of arrays of texts, '' where a cell was empty
 //   selectable   whether rows can be selected; onselection(count)
 //   onopen       (index, row): what Enter on a row's number does
 // The result has element, refresh({count, columns, sort, keepScroll}), selection() -> keys,
-// selected() -> their rows, unselect(), focus(), scrollTo(row, column),
-// extend(count) where more rows turn out to be there, row(index) of what is here, async rows(first, last), and at(): the [row, column] that
-// has or had the focus, refused() -> the columns' names of texts that were typed and refused, which stay where other rows come, and forget(keys) of
-// rows that were deleted.
+// selected() -> their rows, first() -> the first of them, or the row that has or had the focus, unselect(), focus(), scrollTo(row, column),
+// extend(count) where more rows turn out to be there, row(index) of what is here, async rows(first, last), async settled() when no edit is on
+// its way any more, at(): the [row, column] that has or had the focus, refused() -> the columns' names of texts that were typed and refused, which
+// stay where other rows come, and forget(keys) of rows that were deleted.
 export function grid(options) {
   const g = new Grid(options)
   g.dress()
   return {
-    element: g.frame, refresh: change => g.refresh(change), selection: () => [...g.selected.keys()], selected: () => [...g.selected.values()].map(s => s.row), unselect: () => g.unselect(),
-    focus: () => g.focusCell(g.row, g.column), scrollTo: (row, column) => g.focusCell(row, column ?? g.column), row: i => g.blocks.get(i), rows: (first, last) => g.blocks.rows(first, last), extend: count => g.extend(count), at: () => [g.row, g.column],
+    element: g.frame, refresh: change => g.refresh(change), selection: () => [...g.selected.keys()], selected: () => [...g.selected.values()].map(s => s.row), first: () => Math.min(...g.selected.size ? [...g.selected.values()].map(s => s.index) : [g.row]), unselect: () => g.unselect(),
+    focus: () => g.focusCell(g.row, g.column), scrollTo: (row, column) => g.focusCell(row, column ?? g.column), row: i => g.blocks.get(i), rows: (first, last) => g.blocks.rows(first, last), extend: count => g.extend(count), settled: () => g.edits.settled(), at: () => [g.row, g.column],
     refused: () => g.edits.refused(), forget: keys => g.edits.forget(keys),
   }
 }
@@ -151,7 +152,7 @@ export class Grid {
     const top = this.top, first = Math.max(0, Math.floor(top / rowHeight) - over), last = Math.min(this.count - 1, Math.ceil((top + this.view) / rowHeight) + over)
     this.window()
     for (const [i, el] of this.drawn) {
-      if ((i >= first && i <= last) || this.edits.holds(i)) continue
+      if (i >= first && i <= last) continue
       this.hold(el)
       this.drawn.delete(i)
       this.spare.push(el)
@@ -185,14 +186,14 @@ export class Grid {
     let from = 0, to = this.columns.length
     while (from < to - 1 && this.places[from].left + this.places[from].width < left) from++
     while (to > from + 1 && this.places[to - 1].left > right) to--
-    if ((from === this.from && to === this.to) || this.edits.editor) return
+    if (from === this.from && to === this.to) return
     this.from = from
     this.to = to
     this.empty()
   }
 
   newRow() {
-    const number = h('div', { role: 'rowheader', class: 'gutter' + (this.options.selectable ? ' pick' : ''), tabIndex: -1 })
+    const number = h('div', { role: 'rowheader', class: 'gutter' + (this.options.selectable ? ' pick' : ''), tabIndex: -1, 'aria-colindex': 1 })
     number.column = -1
     number.style.width = this.gutter + 'px'
     const el = h('div', { role: 'row' }, number)
@@ -207,16 +208,18 @@ export class Grid {
   }
 
   fill(el, i) {
-    const row = this.blocks.get(i)
+    const row = this.blocks.get(i), gone = this.edits.isGone(row, i)
     Object.assign(el, { index: i, row, stale: false, offsetBy: NaN })
     el.setAttribute('aria-rowindex', i + 2)
+    el.className = gone ? 'gone' : ''
     el.firstChild.textContent = String(i + 1)
+    if (gone) el.firstChild.setAttribute('aria-label', t('row.gone', { n: i + 1 }))
+    else el.firstChild.removeAttribute('aria-label')
     if (this.options.selectable) el.setAttribute('aria-selected', String(row !== undefined && this.selected.has(this.key(row, i))))
     for (let cell = el.firstChild.nextSibling; cell; cell = cell.nextSibling) this.fillCell(cell, row, i)
   }
 
   fillCell(cell, row, i) {
-    if (cell.classList.contains('editing')) return
     const column = this.columns[cell.column], mark = this.edits.mark(i, cell.column)
     const text = row === undefined ? '' : mark?.text !== undefined ? mark.text : whole(row[cell.column], column.type)
     let kind = numeric(column.type) ? 'number' : ''
@@ -230,11 +233,11 @@ export class Grid {
   }
 
   key(row, i) { return this.options.rowKey ? this.options.rowKey(row, i) : i }
-  editable(c) { return c >= 0 && Boolean(this.options.edit) && (this.options.canEdit?.(c) ?? true) }
+  editable(c) { return c >= 0 && Boolean(this.options.edit) && !this.options.fixed?.(c) }
 
   loaded(n) {
     if (!this.measured) this.measure(n)
-    for (const el of this.drawn.values()) if (Math.floor(el.index / this.blocks.size) === n && !this.edits.holds(el.index)) el.stale = true
+    for (const el of this.drawn.values()) if (Math.floor(el.index / this.blocks.size) === n) el.stale = true
     put(this.foot)
     this.soon()
   }
@@ -257,7 +260,7 @@ export class Grid {
   }
 
   failed(err) {
-    put(this.foot, failed(err, () => { put(this.foot); this.blocks.again(); this.dress() }))
+    put(this.foot, failed(err, () => { put(this.foot); this.blocks.again(); this.dress(); this.focusCell(this.row, this.column) }))
     this.scroller.setAttribute('aria-busy', 'false')
   }
 
@@ -267,7 +270,7 @@ export class Grid {
     if (!el) return
     const had = el.contains(document.activeElement)
     this.fill(el, i)
-    if (had && !this.edits.editor) this.focusCell(this.row, this.column)
+    if (had) this.focusCell(this.row, this.column)
     this.soon()
   }
 
@@ -289,23 +292,33 @@ export class Grid {
     if (cell && document.activeElement === this.scroller) cell.focus({ preventScroll: true })
   }
 
-  // focusCell goes to a cell, and scrolls as far as it must.
+  // focusCell goes to a cell, and scrolls as far as it must. While the cell is not drawn yet the grid has the focus for it.
   focusCell(row, column) {
     this.row = Math.max(-1, Math.min(row, this.count - 1))
     this.column = Math.max(-1, Math.min(column, this.columns.length - 1))
     this.reveal()
     this.draw()
     const cell = this.cell()
-    cell?.focus({ preventScroll: true })
+    ;(cell ?? this.scroller).focus({ preventScroll: true })
     this.offer(cell)
   }
 
+  // place is where a row or a cell is in the frame, in pixels, also where it is not drawn.
+  place(row, column = 0) {
+    const { left, width } = this.places[column] ?? { left: 0, width: this.gutter }
+    return { left: left - this.scroller.scrollLeft + 1, top: headHeight + row * rowHeight - this.top + 1, width, height: rowHeight } // 1 is the grid's border
+  }
+
+  // reveal scrolls the grid, and the page where the grid is longer than the window, so that the cell is seen.
   reveal() {
     if (this.row >= 0) {
       const at = this.row * rowHeight, top = this.top
       const to = at < top ? at : at + rowHeight > top + this.view ? at + rowHeight - this.view : top
       if (to !== top) this.settle(to)
     }
+    const y = this.scroller.getBoundingClientRect().top + (this.row < 0 ? 0 : this.place(this.row).top)
+    if (y + rowHeight > innerHeight) scrollBy(0, y + rowHeight - innerHeight + 8)
+    else if (y < above) scrollBy(0, y - above)
     if (this.column < 0) return
     const { left, width } = this.places[this.column], s = this.scroller
     if (left - this.gutter < s.scrollLeft) s.scrollLeft = left - this.gutter
@@ -316,16 +329,17 @@ export class Grid {
   offer(cell) {
     this.opener?.remove()
     const row = this.blocks.get(this.row)
-    if (!cell || this.row < 0 || this.column < 0 || !row || this.edits.editor) return
+    if (!cell || this.row < 0 || this.column < 0 || !row) return
     const text = whole(row[this.column], this.columns[this.column].type)
     if (text === null || (cell.scrollWidth <= cell.clientWidth && !isCut(text) && !/[\r\n]/.test(text))) return
     this.opener = button({ label: t('whole'), icon: 'more', bare: true, kind: 'opener', tabIndex: -1, on: () => { cell.focus({ preventScroll: true }); this.showWhole() } }) // the focus comes back to the cell
     cell.append(this.opener)
   }
 
-  showWhole() {
+  // showWhole shows the value of the cell whole, and beside it what there is to say.
+  showWhole(hint) {
     const row = this.blocks.get(this.row), column = this.columns[this.column]
-    if (row && column) showWhole(column.label ?? column.name, whole(row[this.column], column.type))
+    if (row && column) showWhole(column.label ?? column.name, whole(row[this.column], column.type), hint)
   }
 
   // select selects or frees rows from one to another; only so many at once.

@@ -106,8 +106,9 @@ export const waiting = (label = t('loading')) => h('p', { class: 'waiting', role
 // badge is a short mark. tone is 'good', 'bad', 'warn' or none.
 export const badge = (text, tone = '') => h('span', { class: `badge ${tone}` }, text)
 
-// busy keeps a button from being pressed twice while what it began is under way.
+// busy keeps a button from being pressed twice while what it began is under way. If it had the focus and nothing else took it, it has it again.
 export async function busy(control, work) {
+  const had = document.activeElement === control
   control.disabled = true
   control.setAttribute('aria-busy', 'true')
   try {
@@ -115,22 +116,30 @@ export async function busy(control, work) {
   } finally {
     control.disabled = false
     control.removeAttribute('aria-busy')
+    if (had && document.activeElement === document.body) control.focus({ preventScroll: true })
   }
 }
 
-// say tells what has been done, at the edge of the page and to screen readers. tone is 'good' or 'bad'.
+// say tells what has been done, at the edge of the page and to screen readers, and what is said again once. tone is 'good' or 'bad'.
 export function say(text, tone = 'good') {
   const note = h('div', { class: `note ${tone}` }, icon(tone === 'bad' ? 'warn' : 'check'), h('span', {}, text))
   const region = document.getElementById('notes')
+  for (const other of [...region.children]) if (other.textContent === text) other.remove()
   region.append(note)
   setTimeout(() => note.remove(), tone === 'bad' ? 12_000 : 5_000)
 }
 
-// dialog opens a dialog and returns {close, element}. Actions are buttons; body is nodes. It closes by Escape and by its cross, and the focus goes back;
-// where first(close) is given, these do that instead.
+// dialog opens a dialog and returns {close, element}. Actions are buttons; body is nodes. It closes by Escape and by its cross, and the focus goes back; where
+// what had it is no more, into the grid that it was in, or to the view's heading. Where first(close) is given, Escape and cross do that instead.
 export function dialog({ title, body, actions = [], wide = false, onclose, first }) {
   const heading = h('h2', { id: id('dialog') }, title), close = () => el.close(), leave = () => (first ? first(close) : close())
-  const el = h('dialog', { class: wide ? 'wide' : '', 'aria-labelledby': heading.id, on: { close: () => { el.remove(); onclose?.() } } },
+  const within = document.activeElement?.closest('[role="grid"]')
+  const closed = () => {
+    el.remove()
+    onclose?.()
+    if (document.activeElement === document.body) (within?.parentNode.querySelector('[role="grid"][tabindex="0"], [tabindex="0"]') ?? document.querySelector('main h1'))?.focus()
+  }
+  const el = h('dialog', { class: wide ? 'wide' : '', 'aria-labelledby': heading.id, on: { close: closed } },
     h('header', {}, heading, button({ label: t('close'), icon: 'close', bare: true, kind: 'quiet', on: leave })),
     h('div', { class: 'body' }, body), h('footer', {}, actions))
   if (first) { // a browser lets only one Escape in a row be held at `cancel`, so the key is taken too
@@ -142,14 +151,14 @@ export function dialog({ title, body, actions = [], wide = false, onclose, first
   return { close, element: el }
 }
 
-// confirm asks before something that cannot be undone; word must be typed where it is given.
-export function confirm({ title, text, label, word, work }) {
+// confirm asks before something that cannot be undone; word must be typed where it is given. onclose is the dialog's.
+export function confirm({ title, text, label, word, work, onclose }) {
   const shown = h('div', {})
   const typed = word && input({ on: { input: () => { go.disabled = typed.value !== word } } })
   const go = button({ label, kind: 'danger', disabled: Boolean(word), on: () => busy(go, async () => {
     try { await work(); d.close() } catch (err) { fault(shown, err) }
   }) })
-  const d = dialog({ title, body: [h('p', {}, text), word && labelled(t('type.to.confirm', { word }), typed), shown], actions: [button({ label: t('cancel'), on: () => d.close() }), go] })
+  const d = dialog({ title, onclose, body: [h('p', {}, text), word && labelled(t('type.to.confirm', { word }), typed), shown], actions: [button({ label: t('cancel'), on: () => d.close() }), go] })
 }
 
 // menu makes a button that opens a list of actions: [{label, icon, on, kind}]. Arrows move in it, Escape closes it.

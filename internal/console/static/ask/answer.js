@@ -36,7 +36,7 @@ function cut(answer, question, t, more) {
 }
 
 function table(answer, t) {
-  return grid({ label: t('answer'), columns: answer.columns, count: answer.rows.length, fixed: t('answer.fixed'), rows: async (from, to) => answer.rows.slice(from, to) }).element
+  return grid({ label: t('answer'), columns: answer.columns, count: answer.rows.length, fixed: () => t('answer.fixed'), rows: async (from, to) => answer.rows.slice(from, to) }).element
 }
 
 // failure shows why a question was not answered.

@@ -2,15 +2,17 @@
 import { h } from '../dom.js'
 import { numeric } from './values.js'
 
-// edit puts an editor into a cell. `text` is what stands there (null for no value), `typed` a key that began the edit and replaces it.
+// edit puts an editor on the page, into host. `text` is what stands in the cell (null for no value), `typed` a key that began the edit: of a
+// choice it chooses, and elsewhere it replaces the text. place() puts the control where it belongs, and is called whenever it may be of another size.
 // done(text or null, move) is called once with what is to stand there, and cancel() when it stays; move is [rows, columns] to go.
 // Empty text is a value where the type is TEXT and no value elsewhere; a TEXT cell without a value keeps none when nothing is typed.
-export function edit({ cell, label, type, text, typed, done, cancel }) {
+export function edit({ host, label, type, text, typed, place, done, cancel }) {
   let over = false
   const control = type === 'BOOLEAN' ? choice(text, label) : type === 'TEXT' ? h('textarea', { rows: 1, value: typed ?? text ?? '', 'aria-label': label, spellcheck: false })
     : h('input', { type: 'text', value: typed ?? text ?? '', 'aria-label': label, autocomplete: 'off', spellcheck: false, inputMode: numeric(type) ? 'decimal' : 'text', placeholder: type === 'DATETIME' ? '2026-01-31 12:00:00' : '' })
-  control.classList.add('grid-editor')
+  control.className = 'grid-editor' + (numeric(type) ? ' number' : '')
   const began = control.value
+  if (type === 'BOOLEAN') control.value = chosen(typed ?? '', text) ?? began
   const finish = move => {
     if (over) return
     over = true
@@ -32,24 +34,22 @@ export function edit({ cell, label, type, text, typed, done, cancel }) {
     } else if (e.key === 'Enter' && type === 'TEXT') {
       e.preventDefault()
       control.setRangeText('\n', control.selectionStart, control.selectionEnd, 'end')
-      grow()
+      place(control)
     } else if (e.key === 'Tab') {
       e.preventDefault()
       finish([0, e.shiftKey ? -1 : 1])
+    } else if (type === 'BOOLEAN' && !e.ctrlKey && !e.metaKey && !e.altKey && e.key !== ' ' && chosen(e.key) !== undefined) { // the space bar opens the list
+      e.preventDefault()
+      control.value = chosen(e.key)
     }
   })
-  for (const event of ['mousedown', 'dblclick', 'copy', 'paste', 'cut']) control.addEventListener(event, e => e.stopPropagation())
-  const grow = () => {
-    control.style.height = 'auto'
-    control.style.height = Math.min(Math.max(control.scrollHeight + 2, cell.offsetHeight), 240) + 'px'
-  }
-  if (type === 'TEXT') control.addEventListener('input', grow)
+  control.addEventListener('input', () => place(control))
   control.addEventListener('blur', () => finish(null))
-  cell.replaceChildren(control)
-  if (type === 'TEXT') grow()
+  host.append(control)
+  place(control)
   control.focus({ preventScroll: true })
   if (typed === undefined) control.select?.()
-  return { control, finish: () => finish(null) }
+  return { control, finish: () => finish(null), place: () => place(control) }
 }
 
 // withEnds gives an edited text the line ends of the text that it was, for a text area makes \n of all of them: a line that was there keeps its
@@ -65,6 +65,12 @@ function withEnds(now, text) {
   })
 }
 
+// choice has a BOOLEAN chosen; a text that is none, and was refused, is shown as it was.
 function choice(text, label) {
-  return h('select', { 'aria-label': label }, ['', 'true', 'false'].map(v => h('option', { value: v, selected: v === (text ?? '') }, v)))
+  return h('select', { 'aria-label': label }, [...new Set(['', 'true', 'false', text ?? ''])].map(v => h('option', { value: v, selected: v === (text ?? '') }, v)))
+}
+
+// chosen is what a key chooses of true, false and '' for no value, where is stands; undefined where it chooses nothing.
+function chosen(key, is) {
+  return { t: 'true', 1: 'true', f: 'false', 0: 'false', ' ': is === 'true' ? 'false' : 'true', backspace: '', delete: '' }[key.toLowerCase()]
 }

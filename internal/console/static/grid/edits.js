@@ -1,7 +1,7 @@
 // What is being edited, on its way, or was refused.
 import { h } from '../dom.js'
 import { words } from '../words.js'
-import { button, reason, say } from '../ui.js'
+import { button, copy, reason, say } from '../ui.js'
 import { begun } from '../underway.js'
 import { edit } from './editor.js'
 import { whole, brief } from './values.js'
@@ -9,17 +9,24 @@ import * as texts from '../words/grid.js'
 
 const t = words(texts)
 
-// Changed is what an edit is refused with where the cell holds another value than the reader saw; row is the row as it is now.
+// Changed is what an edit is refused with where the cell holds another value than the reader saw: now, as a text or null; row is the row as it is.
 export class Changed extends Error {
-  constructor(row) {
-    super('')
+  constructor(row, now) {
+    super(t('changed', { now: now === null ? t('null') : now === '' ? t('empty') : brief(now) }))
     this.row = row
   }
 }
 
+// Gone is what an edit is refused with where the row is no more.
+export class Gone extends Error {
+  constructor() { super(t('gone')) }
+}
+
+const narrowest = 144, highest = 240 // pixels; how wide an editor is at least, and how high at most
+
 // Marks stand under the key of a row and the name of a column, so that they outlast another order, other rows and another reading.
 export class Edits {
-  constructor(grid) { Object.assign(this, { grid, editor: null, marks: new Map(), lines: new Map(), note: null }) }
+  constructor(grid) { Object.assign(this, { grid, editor: null, marks: new Map(), gone: new Set(), lines: new Map(), note: null }) }
 
   mark(row, column) { return this.marks.size ? this.marks.get(this.spot(row, column)) : undefined }
   spot(row, column) {
@@ -39,26 +46,27 @@ export class Edits {
   // forget gives up what was refused in rows that are no more.
   forget(keys) { for (const [spot, m] of this.marks) if (m.kind === 'refused' && keys.includes(m.key)) this.marks.delete(spot) }
 
-  holds(row) { return this.editor?.row === row }
+  isGone(values, row) { return values !== undefined && this.gone.has(this.grid.key(values, row)) }
 
-  // begin opens the editor on the cell that has the focus; typed is the key that began it.
+  // begin opens the editor over the cell that has the focus; typed is the key that began it.
   begin(typed) {
-    const { grid } = this, { row, column } = grid, cell = grid.cell(), values = grid.blocks.get(row)
-    if (this.editor || row < 0 || !grid.editable(column) || !cell || !values) return
+    const { grid } = this, { row, column } = grid, values = grid.blocks.get(row)
+    if (this.editor || row < 0 || !grid.editable(column)) return
+    grid.focusCell(row, column) // it may have been scrolled away
+    if (!values) return
+    if (this.isGone(values, row)) return this.refuse(row, column, new Gone(), null)
     const c = grid.columns[column], mark = this.mark(row, column), spot = this.spot(row, column)
     this.dismiss(true)
     const is = whole(values[column], c.type), seen = this.seen(row, column)
-    cell.classList.add('editing')
-    cell.parentNode.classList.add('edits')
     const close = () => {
-      cell.classList.remove('editing')
-      cell.parentNode?.classList.remove('edits')
+      const { control } = this.editor
       this.editor = null
+      if (document.activeElement === control) grid.focusCell(row, column)
+      control.remove()
     }
     const settled = () => { if (mark?.kind === 'refused') this.marks.delete(spot) }
-    this.editor = { row, column }
-    this.editor.control = edit({
-      cell, label: t('edit', { name: c.label ?? c.name }), type: c.type, text: mark?.kind === 'refused' && mark.typed !== null ? mark.typed : is, typed,
+    this.editor = edit({
+      host: grid.frame, label: t('edit', { name: c.label ?? c.name }), type: c.type, text: mark?.kind === 'refused' && mark.typed !== null ? mark.typed : is, typed, place: control => this.cover(control, row, column),
       cancel: () => { close(); settled(); grid.redraw(row); grid.focusCell(row, column) },
       done: (text, move) => {
         close()
@@ -80,6 +88,7 @@ export class Edits {
   async commit(row, column, text, seen = this.seen(row, column)) {
     const { grid } = this, values = grid.blocks.get(row), { name, label, type } = grid.columns[column]
     if (!values) return
+    if (this.isGone(values, row)) return this.refuse(row, column, new Gone(), text)
     if (text === whole(values[column], type)) return grid.redraw(row)
     const key = grid.key(values, row), spot = this.spot(row, column), mark = { kind: 'saving', text }
     this.marks.set(spot, mark)
@@ -95,6 +104,7 @@ export class Edits {
       if (this.marks.get(spot) === mark) this.marks.delete(spot)
       if (now) this.arrive(row, key, now)
     } catch (err) {
+      if (err instanceof Gone) this.gone.add(key)
       const at = this.where(row, key), c = grid.columns.findIndex(x => x.name === name), latest = this.marks.get(spot) === mark
       if (latest) { // else another edit of the cell is on its way
         this.marks.set(spot, { kind: 'refused', typed: text, key, name })
@@ -103,18 +113,11 @@ export class Edits {
         else if (there?.[c] === text) this.keep(row, key, Object.assign(there.slice(), there, { [c]: values[column] }))
       }
       if (latest && grid.frame.isConnected && grid.drawn.has(at) && c >= 0) this.refuse(at, c, err, text)
-      else say(t('unstored', { name: label ?? name, reason: this.why(err, name, type) }), 'bad') // where the reader is now
+      else say(t('unstored', { name: label ?? name, reason: reason(err) }), 'bad') // where the reader is now
     } finally {
       if (this.lines.get(key) === line) this.lines.delete(key)
     }
     grid.redraw(this.where(row, key))
-  }
-
-  // why says why an edit was refused.
-  why(err, name, type) {
-    if (!(err instanceof Changed)) return reason(err)
-    const now = whole(err.row[this.grid.columns.findIndex(c => c.name === name)], type)
-    return t('changed', { now: now == null ? t('null') : now === '' ? t('empty') : brief(now) })
   }
 
   // arrive takes a row as the server has it, with what is on its way.
@@ -133,27 +136,49 @@ export class Edits {
     if (picked) grid.selected.set(key, { index: at ?? picked.index, row: values })
   }
 
-  // refuse says under a cell why what was typed is not there. Over another's value it can be written all the same: that value has been seen now.
+  // refuse says beside a cell why what was typed is not there. Over another's value it can be written all the same: that value has been seen now.
+  // What was typed into a row that is no more can be taken from there.
   refuse(row, column, err, text) {
     this.dismiss(true)
-    const { grid } = this, other = err instanceof Changed, { name, type } = grid.columns[column]
+    const { grid } = this, other = err instanceof Changed, gone = err instanceof Gone
     const leave = () => { this.dismiss(); grid.redraw(row); grid.focusCell(row, column) }
     this.note = h('div', { class: 'grid-note', role: 'alert', on: { keydown: e => { if (e.key === 'Escape') leave() } } },
-      h('p', { class: 'reason' }, this.why(err, name, type)),
-      h('div', { class: 'row' }, other && button({ label: t('write.anyway'), on: () => { this.dismiss(); this.commit(row, column, text); grid.focusCell(row, column) } }), button({ label: t('edit.again'), icon: 'edit', on: () => { grid.focusCell(row, column); this.begin() } }), button({ label: t(other ? 'keep' : 'close'), kind: 'quiet', on: leave })))
+      h('p', { class: 'reason' }, reason(err)),
+      h('div', { class: 'row' }, gone && text && button({ label: t('copy.typed'), icon: 'copy', on: async () => { await copy(text); say(t('copied.typed')) } }), other && button({ label: t('write.anyway'), on: () => { this.dismiss(); this.commit(row, column, text); grid.focusCell(row, column) } }), !gone && button({ label: t('edit.again'), icon: 'edit', on: () => { grid.focusCell(row, column); this.begin() } }), button({ label: t(other ? 'keep' : 'close'), kind: 'quiet', on: leave })))
     this.at = { row, column, spot: this.spot(row, column) }
     grid.frame.append(this.note)
     this.place()
   }
 
-  // place keeps the note at its cell.
+  // place keeps editor and note at their cells. They stand beside the grid and not in it, so that its edges cut nothing off.
   place() {
+    if (this.editor) this.editor.place()
     if (!this.note) return
-    const { grid } = this, { row, column } = this.at, p = grid.places[column]
-    const y = grid.headHeight + (row + 1) * grid.rowHeight - grid.top + 3
-    this.note.hidden = y < 0 || y > grid.scroller.clientHeight + grid.rowHeight
-    this.note.style.top = y + 'px'
-    this.note.style.left = Math.max(4, Math.min(p.left - grid.scroller.scrollLeft, grid.frame.clientWidth - this.note.offsetWidth - 4)) + 'px'
+    const { grid, note } = this, { left, top, height } = grid.place(this.at.row, this.at.column), below = top + height + 2
+    note.hidden = below < 0 || below > grid.scroller.clientHeight + height
+    const over = top - note.offsetHeight - 2, { first, last } = this.window()
+    note.style.top = (below + note.offsetHeight <= last ? below : Math.max(first, over)) + 'px'
+    note.style.left = Math.max(4, Math.min(left, grid.frame.clientWidth - note.offsetWidth - 4)) + 'px'
+  }
+
+  // cover puts an editor over its cell: as wide as the cell but no wider than what is seen of the grid, and of several lines as high as they are,
+  // upwards where there is no room below.
+  cover(control, row, column) {
+    const { grid } = this, { scroller } = grid, at = grid.place(row, column), { last } = this.window()
+    const width = Math.min(Math.max(at.width, narrowest), scroller.clientWidth - grid.gutter)
+    const top = Math.max(grid.headHeight + 1, Math.min(at.top, scroller.clientHeight - grid.rowHeight + 1, last - grid.rowHeight))
+    let height = grid.rowHeight
+    if (control.localName === 'textarea') {
+      Object.assign(control.style, { width: width + 'px', height: 'auto' })
+      height = Math.max(height, Math.min(control.scrollHeight + 4, highest)) // 4 are its borders
+    }
+    Object.assign(control.style, { width: width + 'px', height: height + 'px', top: Math.min(top, last - height) + 'px', left: Math.max(grid.gutter + 1, Math.min(at.left, scroller.clientWidth + 1 - width)) + 'px' })
+  }
+
+  // window is what of the window is at the frame, in pixels from the frame's top.
+  window() {
+    const { top } = this.grid.frame.getBoundingClientRect()
+    return { first: -top, last: innerHeight - top }
   }
 
   // dismiss takes the note away, and with it the mark of its cell, unless that is kept.
@@ -164,9 +189,12 @@ export class Edits {
     if (!keep) this.marks.delete(this.at.spot)
   }
 
+  // settled resolves when no edit is on its way any more.
+  settled() { return Promise.allSettled([...this.lines.values()].map(line => line.sent)) }
+
   // end closes what is open, before other rows come.
   end() {
-    this.editor?.control.finish()
+    this.editor?.finish()
     this.dismiss(true)
   }
 }

@@ -9,13 +9,13 @@ const t = words(texts)
 export function listen(grid) {
   const { scroller } = grid
   scroller.addEventListener('scroll', () => grid.scrolled(), { passive: true })
-  scroller.addEventListener('keydown', e => { if (!grid.edits.editor && !e.target.closest('.opener')) pressed(grid, e) })
+  scroller.addEventListener('keydown', e => { if (!e.target.closest('.opener')) pressed(grid, e) })
   scroller.addEventListener('mousedown', e => clicked(grid, e))
   scroller.addEventListener('dblclick', e => {
     const cell = cellOf(e)
     if (!cell || cell.column < 0 || grid.row < 0) return
     if (grid.editable(cell.column)) grid.edits.begin()
-    else grid.showWhole()
+    else grid.showWhole(grid.options.fixed?.(cell.column))
   })
   scroller.addEventListener('focusin', e => {
     const cell = cellOf(e)
@@ -88,17 +88,28 @@ function act(grid, e, ctrl) {
     case 'PageDown': return go(Math.max(0, row) + page, column)
     case 'PageUp': return go(Math.max(0, row - page), column)
     case 'Escape': return grid.selected.size ? grid.unselect() : grid.edits.note ? (grid.edits.dismiss(), grid.redraw(row)) : false
-    case ' ': return row < 0 ? (column >= 0 ? grid.head.sort(column) : false) : options.selectable ? toggle(grid, row) : false
+    case ' ':
+      if (row < 0) return column >= 0 ? grid.head.sort(column) : false
+      if (!e.shiftKey && grid.editable(column) && grid.columns[column].type === 'BOOLEAN') return grid.edits.begin(' ')
+      return options.selectable ? toggle(grid, row) : false
     case 'Enter': return enter(grid, e)
-    case 'F2': return grid.edits.begin()
-    case 'Delete': return row >= 0 && grid.editable(column) && grid.blocks.get(row)?.[column] !== null ? empty(grid) : false
+    case 'F2': return write(grid, () => grid.edits.begin())
+    case 'Delete': return write(grid, () => (grid.blocks.get(row)?.[column] !== null ? empty(grid) : undefined))
   }
   if (ctrl && e.key.toLowerCase() === 'a' && options.selectable && grid.count > 0) return grid.select(0, grid.count - 1)
   if (ctrl && e.key.toLowerCase() === 'c') return put(grid)
-  if (ctrl || row < 0 || !grid.editable(column)) return false
-  if (e.key === 'Process') { grid.edits.begin(''); return false } // an input method goes on in the editor
-  if (e.key.length !== 1) return false
-  return grid.edits.begin(grid.columns[column].type === 'BOOLEAN' ? undefined : e.key)
+  if (ctrl) return false
+  if (e.key === 'Process') { write(grid, () => grid.edits.begin('')); return false } // an input method goes on in the editor
+  return e.key.length === 1 ? write(grid, () => grid.edits.begin(e.key)) : false
+}
+
+// write does what changes the cell that has the focus, or says why nothing can be changed there.
+function write(grid, change) {
+  const { row, column } = grid
+  if (row < 0 || column < 0) return false
+  if (grid.editable(column)) return change()
+  const why = grid.options.fixed?.(column)
+  return why ? say(why, 'bad') : false
 }
 
 // extend selects from where the selection began to where the focus is now.
@@ -112,7 +123,8 @@ function enter(grid, e) {
   const { row, column, options } = grid
   if (row < 0) return column >= 0 ? grid.head.sort(column) : false
   if (column < 0) return options.onopen && grid.blocks.get(row) ? options.onopen(row, grid.blocks.get(row)) : false
-  if (e.shiftKey || !grid.editable(column)) return grid.showWhole()
+  if (e.shiftKey) return grid.showWhole()
+  if (!grid.editable(column)) return grid.showWhole(options.fixed?.(column))
   return grid.edits.begin()
 }
 
@@ -138,11 +150,8 @@ async function put(grid) {
 }
 
 function pasted(grid, text) {
-  if (!grid.options.edit && grid.options.fixed) return say(grid.options.fixed, 'bad')
   if (grid.row < 0 || grid.column < 0 || text === '') return
-  const block = fromTSV(text)
-  if (block.length === 1 && block[0].length === 1 && grid.editable(grid.column) && grid.blocks.get(grid.row)) {
-    return grid.edits.commit(grid.row, grid.column, block[0][0] === '' ? null : block[0][0])
-  }
-  return grid.options.paste?.(grid.row, grid.column, block)
+  const block = fromTSV(text), one = block.length === 1 && block[0].length === 1 && grid.editable(grid.column) && grid.blocks.get(grid.row)
+  if (one) return grid.edits.commit(grid.row, grid.column, block[0][0] === '' ? null : block[0][0])
+  return grid.options.paste ? grid.options.paste(grid.row, grid.column, block) : write(grid, () => {})
 }

@@ -111,7 +111,7 @@ export function deleteAgent(api, agent, done) {
         if (!(err instanceof Refusal) || err.status !== 404) throw err // somebody else was faster
       }
       say(t('deleted', { name: agent.name }))
-      done()
+      await done()
     },
   })
 }

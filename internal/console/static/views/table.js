@@ -5,7 +5,7 @@ import { prefs, may } from '../session.js'
 import { Refusal, lasting, tableGone } from '../api.js'
 import { heading, attempt, button, input, link, menu, failed, icon, say, copy, badge, confirm, empty, reason } from '../ui.js'
 import { grid } from '../grid.js'
-import { Changed } from '../grid/edits.js'
+import { Changed, Gone } from '../grid/edits.js'
 import { whole } from '../grid/values.js'
 import { filtersFrom, whereOf, chips, filterForm } from './table/filters.js'
 import { readPage, size } from './table/pages.js'
@@ -101,7 +101,7 @@ class Table {
   }
 
   drawHead() {
-    const { info } = this
+    const { info } = this, had = this.head.contains(document.activeElement)
     put(this.head, heading(info.name, info.description,
       !this.canWrite && badge(t('readonly')),
       this.canWrite && link({ label: t('import'), icon: 'upload', href: '#/create?table=' + encodeURIComponent(this.id) }),
@@ -112,6 +112,7 @@ class Table {
         this.canDefine && { label: t('definition'), icon: 'edit', on: () => attempt(t('definition'), async () => (await definition()).changeTable(this.api, info, () => this.again())) },
         this.canDefine && { label: t('drop'), icon: 'trash', kind: 'danger', on: () => attempt(t('drop'), async () => (await definition()).dropTable(this.api, { table_id: this.id, name: info.name, record_count: this.total }, () => { this.place.remove(); this.go('tables') })) }, // nothing is left of it to be asked about
       ] })), !this.canWrite && h('p', { class: 'hint' }, t('readonly.why')))
+    if (had) this.head.querySelector('h1').focus()
   }
 
   // again shows the table anew after a change of its definition.
@@ -158,8 +159,9 @@ class Table {
   }
 
   drawChips() {
-    put(this.chips, this.form, chips(this.filters, this.types(), t, i => { this.filters.splice(i, 1); this.changed() }),
-      this.filters.length > 1 && button({ label: t('filter.clear'), kind: 'quiet', on: () => { this.filters = []; this.changed() } }))
+    const left = filters => { this.filters = filters; this.changed(); this.filterButton.focus() } // what was pressed is gone
+    put(this.chips, this.form, chips(this.filters, this.types(), t, i => left(this.filters.toSpliced(i, 1))),
+      this.filters.length > 1 && button({ label: t('filter.clear'), kind: 'quiet', on: () => left([]) }))
     this.chips.hidden = !this.form && !this.filters.length
   }
 
@@ -221,7 +223,7 @@ class Table {
       if (signal.aborted) return
       if (!this.known && this.grid?.element.isConnected && this.matches === size) return put(this.counted, t('more.than', { n: size }), ' ', reason(err))
       put(this.counted)
-      put(this.place, failed(err, () => this.load()))
+      put(this.place, failed(err, () => this.load().then(() => this.back())))
     } finally {
       if (!this.loading.signal.aborted || signal.aborted) this.counted.removeAttribute('aria-busy')
     }
@@ -251,8 +253,8 @@ class Table {
       label: this.info.name, columns, count: this.matches, sort: this.sort, selectable: true, rowKey: row => row.record.id,
       rows: (start, end, signal) => this.read(start, signal),
       onsort: (column, order) => { this.sort = order && { column, order }; this.changed() },
-      edit: this.canWrite ? (index, row, name, text) => this.edit(row, name, text) : undefined, canEdit: c => !(this.order[c] in own),
-      fixed: t('readonly.why'), paste: this.canWrite ? (index, column, block) => pasteBlock(this, index, column, block) : undefined,
+      edit: this.canWrite ? (index, row, name, text) => this.edit(row, name, text) : undefined,
+      fixed: c => (!this.canWrite ? t('readonly.why') : this.order[c] in own ? t('fixed.own') : ''), paste: this.canWrite ? (index, column, block) => pasteBlock(this, index, column, block) : undefined,
       onselection: n => this.pick(n), onopen: (index, row) => showRecord(this, row.record),
     })
     put(this.place, this.grid.element)
@@ -261,7 +263,9 @@ class Table {
   clear() {
     this.keyword = ''
     this.filters = []
-    this.bar.querySelector('input').value = ''
+    const search = this.bar.querySelector('input')
+    search.value = ''
+    search.focus()
     this.changed()
   }
 
@@ -275,11 +279,24 @@ class Table {
   // edit writes a value unless another one stands there than the reader saw. The API has no update under a condition that fits every field, so
   // the record is read just before; between these two requests another's value can still be written over.
   async edit(row, name, text) {
-    const { id, value } = row.record, there = await this.record(id)
-    if (there && name in there.value && there.value[name] !== value[name] && whole(there.value[name]) !== text) throw new Changed(this.row(there))
+    const { id } = row.record, there = await this.record(id)
+    if (!there) throw new Gone()
+    if (this.unseen(row.record, there, name, text)) throw new Changed(this.row(there), whole(there.value[name]))
     await this.update(id, { [name]: text })
     const now = await this.record(id)
-    return now ? this.row(now) : row
+    if (!now) throw new Gone()
+    return this.row(now)
+  }
+
+  // unseen reports whether a field of the record that is there holds another value than the reader saw, and than is to be written.
+  unseen(seen, there, name, text) {
+    return name in there.value && there.value[name] !== seen.value[name] && whole(there.value[name]) !== text
+  }
+
+  // there reads up to 100 records as they are now: a Map by id, without those that are gone.
+  async there(ids) {
+    const { records } = await readPage(this.api, { table_id: this.id, where: { field: '$id', op: 'in', value: ids }, count: false }, 0, this.signal)
+    return new Map(records.map(r => [r.id, r]))
   }
 
   // record reads a record; undefined if it is gone.
@@ -299,17 +316,27 @@ class Table {
     put(this.picked, h('span', {}, t('picked', { n })),
       n === 1 && button({ label: t('details'), on: () => showRecord(this, this.grid.selected()[0].record) }),
       this.canWrite && button({ label: t('delete', { n }), icon: 'trash', kind: 'danger', on: () => this.remove(this.grid.selection()) }),
-      button({ label: t('unpick'), kind: 'quiet', on: () => this.grid.unselect() }))
+      button({ label: t('unpick'), kind: 'quiet', on: () => { this.grid.unselect(); this.back() } }))
+  }
+
+  // back brings the focus back into the grid after something that took it away, to a cell or the one that had it; where there are no rows, to
+  // what can be done about that.
+  back(row, column) {
+    if (this.signal.aborted) return
+    if (this.grid) return this.grid.scrollTo(row ?? this.grid.at()[0], column)
+    ;(this.place.querySelector('button, a') ?? this.head.querySelector('h1')).focus()
   }
 
   // remove asks and deletes, and says what the server says: of those that somebody else had deleted that they were gone.
   remove(ids) {
-    const n = ids.length
+    const n = ids.length, row = this.grid.first()
+    let done = false
     confirm({ title: t('delete.title', { n }), text: t('delete.text', { n, table: this.info.name }), label: t('delete', { n }), work: async () => {
       const went = await this.api.remove({ table_id: this.id, delete_data: ids.map(record_id => ({ record_id })) })
       say(went === n ? t('deleted', { n }) : went ? t('deleted.some', { went, n }) : t('deleted.none', { n }))
+      done = true
       this.grid?.forget(ids)
       await this.load(true)
-    } })
+    }, onclose: () => { if (done) this.back(row) } })
   }
 }

@@ -20,7 +20,7 @@ export const en = {
   'record.title': 'Record', 'empty.value': 'empty text', 'copy.json': 'Copy as JSON',
   'paste.title': 'Paste a block', 'paste.over': { one: '{n} row that is here is changed, in:', other: '{n} rows that are here are changed, in:' }, 'paste.add': { one: 'Add {n} row below the last as a new record', other: 'Add {n} rows below the last as new records' },
   'paste.lost': { one: '{n} column reaches beyond the last one shown and is left out.', other: '{n} columns reach beyond the last one shown and are left out.' }, 'paste.hint': 'An empty cell takes the value away (NULL). Rows go one by one: one that is refused leaves the others.',
-  'paste.own': 'Record id and times are given by the server; nothing can be pasted over them.', 'paste.go': 'Paste', 'paste.end': 'Done', 'paste.busy': 'Writing rows', 'paste.done': { one: '{n} record changed', other: '{n} records changed' }, 'paste.wrong': { one: '{n} row was refused', other: '{n} rows were refused' }, 'paste.row': 'Row {n}:', 'paste.left': 'The block was not pasted: you left before the rows were read.',
+  'fixed.own': 'Record id and times are given by the server; nothing can be written over them.', 'paste.go': 'Paste', 'paste.end': 'Done', 'paste.busy': 'Writing rows', 'paste.done': { one: '{n} record changed', other: '{n} records changed' }, 'paste.wrong': { one: '{n} row was refused', other: '{n} rows were refused' }, 'paste.row': 'Row {n}:', 'paste.left': 'The block was not pasted: you left before the rows were read.',
 }
 
 export const zh = {
@@ -45,5 +45,5 @@ export const zh = {
   'record.title': '记录', 'empty.value': '空文本', 'copy.json': '复制为 JSON',
   'paste.title': '粘贴数据块', 'paste.over': { other: '将修改现有的 {n} 行，涉及字段：' }, 'paste.add': { other: '将超出末行的 {n} 行添加为新记录' },
   'paste.lost': { other: '有 {n} 列超出所显示的最后一列，将被忽略。' }, 'paste.hint': '空单元格会清除原有的值（NULL）。各行逐一写入，某行被拒绝不影响其他行。',
-  'paste.own': '记录 ID 和时间由服务器生成，不能粘贴覆盖。', 'paste.go': '粘贴', 'paste.end': '完成', 'paste.busy': '正在写入', 'paste.done': { other: '已修改 {n} 条记录' }, 'paste.wrong': { other: '{n} 行被拒绝' }, 'paste.row': '第 {n} 行：', 'paste.left': '数据块未粘贴：您在读取各行之前离开了。',
+  'fixed.own': '记录 ID 和时间由服务器生成，不能写入其他值。', 'paste.go': '粘贴', 'paste.end': '完成', 'paste.busy': '正在写入', 'paste.done': { other: '已修改 {n} 条记录' }, 'paste.wrong': { other: '{n} 行被拒绝' }, 'paste.row': '第 {n} 行：', 'paste.left': '数据块未粘贴：您在读取各行之前离开了。',
 }

@@ -47,7 +47,10 @@ export function changeTable(api, info, done) {
     if (!changesOf(info, { name: name.value, description: description.value }, lines).length) return put(shown, h('p', { class: 'hint', role: 'status' }, t('same')))
     try {
       const answer = await ask(dry)
-      if (!dry) { d.close(); say(t('changed')); return done() }
+      if (!dry) {
+        say(t('changed'))
+        try { return await done() } finally { d.close() }
+      }
       const data = answer.data ?? answer
       put(shown, h('p', { class: 'hint', role: 'status' }, t('fits', { n: data.record_count })))
     } catch (err) {

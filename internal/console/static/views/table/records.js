@@ -2,6 +2,8 @@
 import { h, put } from '../../dom.js'
 import { onceKey } from '../../api.js'
 import { time, words } from '../../words.js'
+import { Changed, Gone } from '../../grid/edits.js'
+import { whole } from '../../grid/values.js'
 import { dialog, button, labelled, input, select, check, badge, problem, fault, busy, say, copy, waiting } from '../../ui.js'
 import * as texts from '../../words/table.js'
 import * as core from '../../words/core.js'
@@ -37,7 +39,8 @@ export function addRecord(table) {
       if (row.status === 'created') {
         d.close()
         say(t('added', { n: 1 }))
-        return table.load(true)
+        await table.load(true)
+        return table.plain ? table.back(table.matches - 1, 0) : table.back() // in the order of ids it is the last one
       }
       const loose = []
       for (const e of row.errors ?? []) {
@@ -72,12 +75,13 @@ export function showRecord(table, record) {
 
 const batch = { update: 100, add: 500 }
 
-// pasteBlock writes a block of cells over the rows that are there, and offers to add those that reach below the last one.
+// pasteBlock writes a block of cells over the rows that are there, and offers to add those that reach below the last one. A row that is gone, or in
+// which somebody else has written over what the reader saw, is left as it is.
 export async function pasteBlock(table, index, column, block) {
   const names = table.order.slice(column, column + Math.max(...block.map(r => r.length)))
   const fields = names.filter(n => !n.startsWith('$'))
   const over = block.slice(0, Math.max(0, table.matches - index)), below = block.slice(over.length)
-  if (!fields.length) return say(t('paste.own'), 'bad')
+  if (!fields.length) return say(t('fixed.own'), 'bad')
   const lost = Math.max(...block.map(r => r.length)) - names.length
   const record = cells => Object.fromEntries(names.map((n, i) => [n, cells[i] === undefined || cells[i] === '' ? null : cells[i]]).filter(([n], i) => fields.includes(n) && i < cells.length))
   const shown = h('div', {}), add = below.length ? check(t('paste.add', { n: below.length }), true) : null
@@ -88,13 +92,24 @@ export async function pasteBlock(table, index, column, block) {
     add && (add.box.disabled = true)
     put(shown, waiting(t('paste.busy')))
     try {
+      await table.grid?.settled() // what the reader wrote just now has been seen
       rows ??= over.length ? await table.grid.rows(index, index + over.length - 1) : []
       for (let i = changed; i < rows.length; i = changed) {
-        const part = rows.slice(i, i + batch.update)
-        const { fail_count, fail_detail } = await table.api.update({ table_id: table.id, update_data: part.map((r, k) => ({ record_id: r.record.id, updated_fields: record(over[i + k]) })) })
+        const part = rows.slice(i, i + batch.update), numbers = new Map(part.map((r, k) => [r.record.id, index + i + k + 1]))
+        const there = await table.there([...numbers.keys()]), refused = [], writes = []
+        part.forEach(({ record: seen }, k) => {
+          const now = there.get(seen.id), values = record(over[i + k]), others = now && Object.keys(values).filter(name => table.unseen(seen, now, name, values[name]))
+          if (!now) refused.push([numbers.get(seen.id), new Gone().message])
+          else if (others.length) refused.push(...others.map(name => [numbers.get(seen.id), name + ': ' + new Changed(null, whole(now.value[name])).message]))
+          else writes.push({ record_id: seen.id, updated_fields: values })
+        })
+        if (writes.length) {
+          const { fail_count, fail_detail } = await table.api.update({ table_id: table.id, update_data: writes })
+          done += writes.length - fail_count
+          for (const f of fail_detail) refused.push([numbers.get(String(f.upsert_data.record_id)), f.fail_reason])
+        }
+        wrong.push(...refused.sort((a, b) => a[0] - b[0]))
         changed += part.length
-        done += part.length - fail_count
-        for (const f of fail_detail) wrong.push([index + i + 1 + part.findIndex(r => r.record.id === String(f.upsert_data.record_id)), f.fail_reason])
       }
       const more = add?.box.checked ? below : []
       for (let i = sent; i < more.length; i = sent) {
@@ -120,10 +135,11 @@ export async function pasteBlock(table, index, column, block) {
       h('ul', { class: 'reasons' }, wrong.slice(0, 200).map(([n, why]) => h('li', {}, t('paste.row', { n }), ' ', why))))), told && h('p', {}, told))
     go.remove()
     put(cancel, t('paste.end'))
+    cancel.focus()
   }
   const go = button({ label: t('paste.go'), kind: 'primary', on: () => busy(go, work) })
   const cancel = button({ label: c('cancel'), on: () => d.close() })
-  const d = dialog({ title: t('paste.title'), body: [
+  const d = dialog({ title: t('paste.title'), onclose: () => table.back(index, column), body: [
     over.length > 0 && h('p', {}, t('paste.over', { n: over.length }), ' ', h('strong', {}, fields.join(', '))), lost > 0 && h('p', { class: 'hint' }, t('paste.lost', { n: lost })),
     h('p', { class: 'hint' }, t('paste.hint')), add, shown], actions: [cancel, go] })
   go.focus()
