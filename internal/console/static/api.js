@@ -63,7 +63,7 @@ export function connect(secret, signal, expired) {
     createKey: (name, body) => call('POST', agent(name) + '/keys', body),
     revokeKey: id => call('DELETE', `/admin/v1/keys/${encodeURIComponent(id)}`),
     agentQueries: (name, limit = 100) => call('GET', agent(name) + `/queries?limit=${limit}`),
-    agentImports: (name, before) => call('GET', agent(name) + '/imports?limit=50' + (before ? `&before=${before}` : '')),
+    agentImports: (name, before) => call('GET', agent(name) + '/imports?limit=100' + (before ? `&before=${before}` : '')),
   }
 }
 
