@@ -132,6 +132,7 @@ type ServerStatus struct {
 	Agents      int    `json:"agents"`
 	MemoryBytes int64  `json:"memory_bytes"` // of the process
 	DataBytes   int64  `json:"data_bytes"`   // of the installation
+	MetricsURL  string `json:"metrics_url"`  // as the server's own machine reaches it; "": it serves no metrics
 }
 
 // Status says how the installation is, for the admin key.

@@ -179,9 +179,10 @@ func testAdminBodies(t *testing.T, s *store) {
 func TestStatus(t *testing.T) { eachStore(t, testStatus) }
 
 func testStatus(t *testing.T, s *store) {
+	const metricsURL = "http://127.0.0.1:9090/metrics"
 	var stopping error
 	g := s.rig(t, func(cfg *Config) {
-		cfg.Memory = func() int64 { return 12345 }
+		cfg.Memory, cfg.Metrics = func() int64 { return 12345 }, metricsURL
 		cfg.Ready = func(context.Context) error { return stopping }
 	})
 	c := g.agent("sized")
@@ -192,6 +193,10 @@ func testStatus(t *testing.T, s *store) {
 	got := decode[wire.ServerStatus](g, g.want(g.admin("GET", "/status", ""), 200, 0))
 	want := wire.ServerStatus{Version: "v0.0.0-test", Store: map[string]string{"sqlite": "sqlite", "postgres": "postgresql"}[s.name],
 		StartedAt: clockStart.UnixMilli(), Now: clockStart.UnixMilli() + 60_000, Ready: true, Agents: 2, MemoryBytes: 12345, DataBytes: got.DataBytes}
+	if got.MetricsURL == nil || *got.MetricsURL != metricsURL {
+		t.Errorf("the metrics are not told: %+v", got)
+	}
+	got.MetricsURL = nil
 	if got != want || got.DataBytes < 10_000 {
 		t.Errorf("%+v, want %+v", got, want)
 	}

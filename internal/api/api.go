@@ -21,6 +21,7 @@ type Config struct {
 	Log      *slog.Logger  // nil: nothing is logged
 	Version  string        // of the program, as it is shown
 	Memory   func() int64  // bytes that the process takes; may be nil
+	Metrics  string        // URL of the metrics, as this machine reaches it; "": there are none
 	// BodyMemory is how many bytes of request bodies are held at once, over all requests; 0 means 256 MiB. It is never
 	// less than what one body of the largest kind needs.
 	BodyMemory int64

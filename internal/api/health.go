@@ -50,6 +50,9 @@ func status(ctx context.Context, x *exchange, _ []byte) (any, error) {
 	if x.h.Memory != nil {
 		shown.MemoryBytes = x.h.Memory()
 	}
+	if x.h.Metrics != "" {
+		shown.MetricsURL = &x.h.Metrics
+	}
 	shown.DataBytes, err = s.Store.DataBytes(ctx)
 	return shown, err
 }

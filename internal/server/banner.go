@@ -59,10 +59,18 @@ func printListening(w io.Writer, a Addresses, cfg *Config, place string) {
 	if cfg.hasConsole() {
 		pages = "console on " + baseURL(a.API) + console.Prefix + ", "
 	}
-	if a.Metrics != nil {
-		metrics = "metrics on " + baseURL(a.Metrics) + "/metrics"
+	if at := metricsURL(a); at != "" {
+		metrics = "metrics on " + at
 	}
 	_, _ = fmt.Fprintf(w, "stele listens on %s, %s%s, data in %s\n", baseURL(a.API), pages, metrics, place)
+}
+
+// metricsURL is where this machine reads the metrics, "" if they are off.
+func metricsURL(a Addresses) string {
+	if a.Metrics == nil {
+		return ""
+	}
+	return baseURL(a.Metrics) + "/metrics"
 }
 
 // baseURL is a URL under which this machine reaches the address: one that listens everywhere is reached by loopback.

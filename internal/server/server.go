@@ -68,7 +68,7 @@ func Run(ctx context.Context, cfg Config, p Process) (err error) {
 	s := &server{cfg: &cfg, log: log, place: store.place, version: p.Version, service: &stele.Service{
 		Store: timedStore{store, m.calls}, Limits: stele.DefaultLimits(), Now: time.Now,
 	}}
-	if err := s.assemble(ctx, m, key); err != nil {
+	if err := s.assemble(ctx, m, key, metricsURL(ls.addresses())); err != nil {
 		return err
 	}
 	defer s.cut()
@@ -93,8 +93,8 @@ type server struct {
 	cut      context.CancelFunc // ends the requests that are still in flight
 }
 
-// assemble makes the two HTTP servers.
-func (s *server) assemble(ctx context.Context, m *metrics, key stele.KeyHash) error {
+// assemble makes the two HTTP servers. metricsAt is the URL of the metrics, "" for none.
+func (s *server) assemble(ctx context.Context, m *metrics, key stele.KeyHash, metricsAt string) error {
 	dialect, ok := wire.ParseDialect(s.cfg.Dialect)
 	if !ok {
 		return fmt.Errorf("--dialect must be gptbots, altatech, legacy or hybrid; got %q", s.cfg.Dialect)
@@ -104,7 +104,7 @@ func (s *server) assemble(ctx context.Context, m *metrics, key stele.KeyHash) er
 		return err
 	}
 	handler := api.New(api.Config{
-		Service: s.service, Dialect: dialect, AdminKey: key, Log: s.log, Version: s.version, Memory: residentMemory,
+		Service: s.service, Dialect: dialect, AdminKey: key, Log: s.log, Version: s.version, Memory: residentMemory, Metrics: metricsAt,
 		BodyMemory: int64(s.cfg.BodyMemory), Timeout: s.cfg.Timeout, Observe: m.observe, Ready: s.ready,
 		MCP: models.Serve,
 	})

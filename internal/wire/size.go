@@ -2,16 +2,17 @@ package wire
 
 import "stele"
 
-// ServerStatus is the state of the server that answers. Times are in milliseconds since 1970.
+// ServerStatus is the state of the server that answers. Times are in milliseconds since 1970. MetricsURL is null where there are no metrics.
 type ServerStatus struct {
-	Version     string `json:"version"`
-	Store       string `json:"store"`
-	StartedAt   int64  `json:"started_at"`
-	Now         int64  `json:"now"`
-	Ready       bool   `json:"ready"`
-	Agents      int    `json:"agents"`
-	MemoryBytes int64  `json:"memory_bytes"`
-	DataBytes   int64  `json:"data_bytes"`
+	Version     string  `json:"version"`
+	Store       string  `json:"store"`
+	StartedAt   int64   `json:"started_at"`
+	Now         int64   `json:"now"`
+	Ready       bool    `json:"ready"`
+	Agents      int     `json:"agents"`
+	MemoryBytes int64   `json:"memory_bytes"`
+	DataBytes   int64   `json:"data_bytes"`
+	MetricsURL  *string `json:"metrics_url"`
 }
 
 // AgentSize is what an agent's database takes. Bytes are null where the engine cannot tell them cheaply.

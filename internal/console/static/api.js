@@ -75,7 +75,7 @@ export function connect(secret, signal, expired) {
     createKey: (name, body) => change('POST', agent(name) + '/keys', body),
     revokeKey: id => change('DELETE', `/admin/v1/keys/${encodeURIComponent(id)}`),
     agentQueries: (name, limit = 100) => call('GET', agent(name) + `/queries?limit=${limit}`),
-    agentImports: (name, before) => call('GET', agent(name) + '/imports?limit=50' + (before ? `&before=${before}` : '')),
+    agentImports: (name, before) => call('GET', agent(name) + '/imports?limit=100' + (before ? `&before=${before}` : '')),
   }
 }
 

@@ -1,5 +1,5 @@
 // API keys, for whoever runs the installation: how one is asked for, and how it is shown, once.
-import { h, put, id } from './dom.js'
+import { h, id } from './dom.js'
 import { words } from './words.js'
 import { button, labelled, input, select, check, confirm, dialog, fault, code, busy } from './ui.js'
 import { guide } from './guide.js'

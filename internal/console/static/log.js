@@ -1,7 +1,8 @@
 // What was done with an agent's tables: its imports and its questions, as the agent's own view and the administrator's show them.
 import { h, put, styles } from './dom.js'
-import { words, time, ago, bytes, duration, number } from './words.js'
+import { words, time, ago, bytes, duration, number, exactly, zone } from './words.js'
 import { button, link, input, check, list, badge, empty, waiting, failed, problem, dialog, code, busy } from './ui.js'
+import { batches } from './batches.js'
 import * as own from './words/log.js'
 
 const t = words(own)
@@ -9,14 +10,20 @@ const every = 10_000 // milliseconds between two looks at what is seen
 const longest = 240 // characters of a question that a row shows
 const kept = 4096 // bytes of a question that the log keeps
 
+// at shows a moment in the reader's time zone; more may stand on lines below. A view that has such says by zoned() which zone it is.
+export const at = (ms, ...more) => h('time', { class: 'when', dateTime: new Date(ms).toISOString(), title: exactly(ms) }, time(ms), more)
+
 // when shows a moment, and on its second line how long ago it was.
-export const when = ms => h('time', { class: 'when', dateTime: new Date(ms).toISOString() }, time(ms), h('span', { class: 'hint' }, ago(ms)))
+export const when = ms => at(ms, h('span', { class: 'hint' }, ago(ms)))
+
+// zoned says whose time zone the times of a view are in.
+export const zoned = () => h('p', { class: 'hint' }, t('zone', { zone: zone() }))
 
 // feed shows a list with the tools above it. load(quiet) brings state up to date, draw makes the list of it; seen by nobody it is left as it is.
 // With `live` it is loaded again every ten seconds, without a word to screen readers. The focus stays on the control that had it.
 function feed({ load, draw, tools, live, signal }) {
   const shown = h('div', { class: 'stack' }, waiting())
-  const el = h('div', { class: 'stack feed' }, h('div', { class: 'row feed-tools' }, tools, refresh()), shown)
+  const el = h('div', { class: 'stack feed' }, h('div', { class: 'row feed-tools' }, tools, refresh()), shown, zoned())
   function redraw() {
     const at = shown.contains(document.activeElement) ? document.activeElement.dataset.at : null
     put(shown, draw())
@@ -48,18 +55,33 @@ function feed({ load, draw, tools, live, signal }) {
 
 const known = (a, b) => JSON.stringify(a) === JSON.stringify(b)
 
-// imports lists import tasks. load(before) gives a part of them as {tasks, more}; open(task) shows one, where that is given.
+const mostParts = 10 // that are loaded at once, of an import that goes on beyond a part
+
+// imports lists imports: tasks, those of one import in one line that opens to its requests. load(before) gives a part of the tasks as {tasks, more}; open(task)
+// shows one, where that is given.
 export function imports({ load, open, live = true, own: links = false, signal }) {
   let tasks = [], more = false
+  const opened = new Set() // ids of the latest requests of imports whose requests are shown, as they were when they were opened
+  const shows = b => b.tasks.some(r => opened.has(r.task_id))
+  const name = r => r.table_name ?? t('dropped')
   const columns = [
-    { label: t('time'), cell: r => when(r.created_at) },
-    { label: t('table'), cell: r => (r.table_name === null ? h('span', { class: 'null' }, t('dropped')) : links ? h('a', { href: '#/tables/' + r.table_id }, r.table_name) : r.table_name) },
+    { label: t('time'), cell: r => (r.within ? h('div', { class: 'within' }, when(r.created_at)) : when(r.created_at)) },
+    { label: t('table'), cell: r => [r.table_name === null ? h('span', { class: 'null' }, t('dropped')) : links ? h('a', { href: '#/tables/' + r.table_id }, r.table_name) : r.table_name,
+      r.tasks && h('div', { class: 'hint' }, t(r.open ? 'requests.open' : 'requests', { n: r.tasks.length, time: duration(r.took) }))] },
     { label: t('rows'), kind: 'number', cell: r => number(r.total_count) },
     { label: t('written'), kind: 'number', cell: r => number(r.success_count) },
     { label: t('refused.rows'), kind: 'number', cell: r => number(r.failed_count) },
     { label: t('status'), cell: r => outcome(r.status, r.failed_count) },
   ]
-  if (open) columns.push({ label: t('details'), cell: r => button({ label: t('details.of', { time: time(r.created_at), table: r.table_name ?? t('dropped') }), icon: 'next', bare: true, kind: 'quiet', 'data-at': r.task_id, on: () => open(r) }) })
+  const details = { label: t('details'), cell: r => (r.tasks ? opener(r) : open && button({ label: t('details.of', { time: time(r.created_at), table: name(r) }), icon: 'next', bare: true, kind: 'quiet', 'data-at': r.task_id, on: () => open(r) })) }
+  const opener = b => button({
+    label: t('requests.of', { time: time(b.created_at), table: name(b) }), icon: shows(b) ? 'up' : 'down', bare: true, kind: 'quiet', 'aria-expanded': String(shows(b)), 'data-at': 'of ' + b.tasks.at(-1).task_id,
+    on: () => {
+      if (shows(b)) for (const r of b.tasks) opened.delete(r.task_id)
+      else opened.add(b.tasks[0].task_id)
+      part.redraw()
+    },
+  })
   const part = feed({ live, signal, tools: h('p', { class: 'hint grow' }, t('imports.hint')),
     async load() {
       const first = await load()
@@ -69,17 +91,33 @@ export function imports({ load, open, live = true, own: links = false, signal })
       const next = [...first.tasks, ...behind]
       const same = known(next, tasks)
       tasks = next
-      if (!behind.length) more = first.more
+      if (!behind.length) {
+        more = first.more
+        await reach()
+      }
       return !same
     },
-    draw: () => (tasks.length ? [list(t('imports'), columns, tasks), more && moreButton()] : empty(t('imports.none'), t('imports.none.text'))),
+    draw() {
+      if (!tasks.length) return empty(t('imports.none'), t('imports.none.text'))
+      const all = batches(tasks, more), many = all.some(b => b.tasks.length > 1)
+      const rows = all.flatMap(b => (b.tasks.length === 1 ? b.tasks : [b, ...(shows(b) ? b.tasks.map(r => ({ ...r, within: true })) : [])]))
+      return [list(t('imports'), open || many ? [...columns, details] : columns, rows), more && moreButton()]
+    },
   })
+  async function loadMore() {
+    const next = await load(tasks.at(-1).task_id)
+    tasks = [...tasks, ...next.tasks]
+    more = next.more
+  }
+  // reach loads what is behind an import that is not all there, so that its sums are whole.
+  async function reach() {
+    for (let n = 1; n < mostParts && live && more && batches(tasks, more).some(b => b.open && b.tasks.length > 1); n++) await loadMore()
+  }
   function moreButton() {
     const b = button({ label: t('more'), 'data-at': 'more', on: () => busy(b, async () => {
       try {
-        const next = await load(tasks.at(-1).task_id)
-        tasks = [...tasks, ...next.tasks]
-        more = next.more
+        await loadMore()
+        await reach()
         part.redraw()
       } catch (err) { if (!signal.aborted) b.before(problem(err)) }
     }) })

@@ -37,6 +37,12 @@ export const time = ms => new Intl.DateTimeFormat(locale(), { dateStyle: 'medium
 // clock shows the time of day of a moment.
 export const clock = ms => new Intl.DateTimeFormat(locale(), { timeStyle: 'medium' }).format(ms)
 
+// exactly shows it with the offset of the zone, too.
+export const exactly = ms => new Intl.DateTimeFormat(locale(), { dateStyle: 'long', timeStyle: 'long' }).format(ms)
+
+// zone is the name of the reader's time zone, such as Europe/Berlin.
+export const zone = () => new Intl.DateTimeFormat().resolvedOptions().timeZone
+
 // ago says how long ago a moment was.
 export function ago(ms, now = Date.now()) {
   const s = (ms - now) / 1000

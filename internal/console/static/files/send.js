@@ -38,6 +38,12 @@ export class Sending {
       for (;;) {
         const batch = this.state === 'running' && !this.error ? this.#waiting.shift() ?? await this.#gather() : null
         if (!batch) break
+        if (batch.last && this.#flight.size) { // the rest of the file comes behind all before it, by which it is known as that (batches.js)
+          this.#waiting.unshift(batch)
+          await Promise.all(this.#flight)
+          batch.last = false
+          continue
+        }
         this.#launch(batch)
         if (this.#flight.size >= this.inFlight) await Promise.race(this.#flight)
       }
@@ -64,11 +70,14 @@ export class Sending {
   async #gather() {
     const rows = []
     const parts = []
-    let size = 0
+    let size = 0, last = false
     while (rows.length < mostRows && size < mostChars) {
       if (!this.left?.length) {
         const { done, value } = await this.at.next()
-        if (done) break
+        if (done) {
+          last = true
+          break
+        }
         this.left = value
       }
       const row = this.left.shift()
@@ -78,7 +87,7 @@ export class Sending {
       size += text.length
     }
     if (!rows.length) return null
-    return { rows, parts, once: onceKey() }
+    return { rows, parts, last, once: onceKey() }
   }
 
   #body(batch) {

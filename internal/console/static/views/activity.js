@@ -2,7 +2,7 @@
 import { h, put } from '../dom.js'
 import { words, time, number } from '../words.js'
 import { heading, tabs, button, select, list, badge, waiting, failed, problem, dialog, busy, save, labelled } from '../ui.js'
-import { imports, questions, outcome } from '../log.js'
+import { imports, questions, outcome, at, zoned } from '../log.js'
 import * as own from '../words/activity.js'
 
 const t = words(own)
@@ -11,7 +11,7 @@ const part = 200 // rows of an import that are shown at once
 export async function open(root, { api, session, query, signal }) {
   const live = !session.key.rpm || session.key.rpm >= 60 // a key of few requests keeps them for its program
   put(root, heading(t('title'), t('lead')), tabs(t('title'), [
-    { id: 'imports', label: t('imports'), panel: () => imports({ load: before => api.importTasks({ limit: 50, before }), open: task => results(api, task, signal), own: true, live, signal }) },
+    { id: 'imports', label: t('imports'), panel: () => imports({ load: before => api.importTasks({ limit: 100, before }), open: task => results(api, task, signal), own: true, live, signal }) },
     { id: 'questions', label: t('questions'), panel: () => questions({ load: limit => api.queries({ limit }), ask: true, mine: session.key.id, live, signal }) },
   ], query.get('tab') === 'questions' ? 'questions' : 'imports', tab => history.replaceState(null, '', '#/activity?tab=' + tab)))
 }
@@ -39,11 +39,11 @@ function shown(api, task, result) {
     ...(result.rows ? [] : [['success_count', t('written')]]), ['fail_count', t('fail_count')], ['skipped_count', t('skipped_count')]]
   return [
     h('dl', { class: 'facts' }, h('div', {}, h('dt', {}, t('status')), h('dd', {}, outcome(result.status, result.fail_count))),
-      h('div', {}, h('dt', {}, t('time')), h('dd', {}, time(task.created_at))),
+      h('div', {}, h('dt', {}, t('time')), h('dd', {}, at(task.created_at))),
       facts.filter(([name]) => Number.isInteger(result[name])).map(([name, label]) => h('div', {}, h('dt', {}, label), h('dd', {}, number(result[name]))))),
     result.rows ? rowByRow(result) : reasons(result),
     result.rows && result.fail_count > 0 && repair(api, task),
-    h('p', { class: 'hint mono' }, task.task_id),
+    zoned(), h('p', { class: 'hint mono' }, task.task_id),
   ]
 }
 

@@ -1,8 +1,8 @@
 // One agent, as the administrator sees it: its keys, how large its tables are, and what was done with them.
 import { h, put, styles } from '../dom.js'
-import { words, bytes, number, time } from '../words.js'
+import { words, bytes, number } from '../words.js'
 import { heading, button, list, empty, tabs, badge, confirm, say, waiting, failed } from '../ui.js'
-import { imports, questions, when } from '../log.js'
+import { imports, questions, when, at, zoned } from '../log.js'
 import { keyForm, formDialog, showSecret } from '../keys.js'
 import { deleteAgent } from './agents.js'
 import { Refusal } from '../api.js'
@@ -27,7 +27,7 @@ export async function open(root, { api, params, query, signal, go, hold }) {
     { id: 'imports', label: t('imports'), panel: () => imports({ load: before => api.agentImports(agent.id, before), signal }) },
   ]
   const chosen = panels.some(p => p.id === query.get('tab')) ? query.get('tab') : 'keys'
-  put(root, heading(agent.name, t('since', { time: time(agent.created_at) }) + ' · ' + agent.id,
+  put(root, heading(agent.name, [t('since'), ' ', at(agent.created_at), ' · ', agent.id],
     button({ label: t('new.key'), icon: 'key', kind: 'primary', on: create }),
     button({ label: t('delete'), icon: 'trash', kind: 'danger', on: () => deleteAgent(api, agent, () => go('agents')) })),
   tabs(agent.name, panels, chosen, tab => history.replaceState(null, '', `#/agents/${encodeURIComponent(agent.id)}?tab=${tab}`)))
@@ -58,7 +58,7 @@ function keys(api, all, create, refresh) {
     { label: t('used'), cell: k => (k.last_used_at ? when(k.last_used_at) : h('span', { class: 'null' }, t('unused'))) },
     { label: t('rpm'), kind: 'number', cell: k => (k.rpm ? number(k.rpm) : t('any')) },
     { label: t('revoke'), cell: k => button({ label: t('revoke.of', { id: k.id }), icon: 'close', bare: true, kind: 'danger', on: () => revoke(api, k, refresh) }) },
-  ], all), h('p', { class: 'hint' }, t('used.hint'))]
+  ], all), h('p', { class: 'hint' }, t('used.hint')), zoned()]
 }
 
 function revoke(api, key, refresh) {

@@ -2,7 +2,7 @@
 import { h, put, styles } from '../dom.js'
 import { words, bytes, number } from '../words.js'
 import { heading, button, list, empty, input, labelled, confirm, say, reason } from '../ui.js'
-import { when } from '../log.js'
+import { when, zoned } from '../log.js'
 import { keyForm, formDialog, showSecret } from '../keys.js'
 import { Refusal } from '../api.js'
 import * as own from '../words/agents.js'
@@ -30,7 +30,7 @@ export async function open(root, ctx) {
   ]
   put(root, heading(t('title'), t('lead'), button({ label: t('create'), icon: 'plus', kind: 'primary', on: create })),
     agents.length ? list(t('title'), columns, agents) : empty(t('none'), t(total ? 'none.page' : 'none.text'), total ? h('a', { href: '#/agents' }, t('first')) : button({ label: t('create'), on: create })),
-    pages(page, total))
+    pages(page, total), agents.length > 0 && zoned())
 }
 
 function pages(page, total) {

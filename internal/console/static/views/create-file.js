@@ -111,7 +111,7 @@ function found(reader, change, again) {
       button({ label: t('other.file'), icon: 'refresh', kind: 'again', on: again })),
     controls.length > 0 && h('div', { class: 'row found' }, controls),
     notes.map(n => h('p', { class: 'hint' }, n)),
-    charset && !charset.sure && h('p', { class: 'unsure', role: 'note' }, t('charset.unsure')),
+    charset && !charset.sure && h('p', { class: 'unsure', role: 'note' }, charset.other ? t('charset.close', { charset: charset.charset.toUpperCase(), other: charset.other.toUpperCase(), line: String(charset.line), text: charset.otherText }) : t('charset.unsure')),
   ]
 }
 

@@ -295,15 +295,12 @@ class Table {
 
   // there reads up to 100 records as they are now: a Map by id, without those that are gone.
   async there(ids) {
-    const { records } = await readPage(this.api, { table_id: this.id, where: { field: '$id', op: 'in', value: ids }, count: false }, 0, this.signal)
+    const { records } = await readPage(this.api, { table_id: this.id, where: { field: '$id', op: 'in', value: ids }, count: false }, 0, lasting.signal)
     return new Map(records.map(r => [r.id, r]))
   }
 
   // record reads a record; undefined if it is gone.
-  async record(id) {
-    const { records } = await this.api.records({ table_id: this.id, where: { field: '$id', op: 'eq', value: id }, page_size: 1, count: false }, lasting)
-    return records[0]
-  }
+  async record(id) { return (await this.there([id])).get(id) }
 
   async update(id, fields) {
     const { fail_count, fail_detail } = await this.api.update({ table_id: this.id, update_data: [{ record_id: id, updated_fields: fields }] })
