@@ -14,7 +14,8 @@ import (
 	"github.com/chromedp/chromedp/kb"
 )
 
-// nodes are those that a screen reader would find under a role and a name; an empty name is any.
+// nodes are those that a screen reader would find under a role and a name; an empty name is any. Not to be asked for while a page is
+// loading (anew).
 func nodes(ctx context.Context, page *chromedp.Target, role, name string) (found []*accessibility.Node, err error) {
 	document, err := cdp.Call(ctx, page, dom.GetDocument, dom.GetDocumentParams{})
 	if err != nil {

@@ -142,7 +142,7 @@ export function dialog({ title, body, actions = [], wide = false, onclose, first
   const el = h('dialog', { class: wide ? 'wide' : '', 'aria-labelledby': heading.id, on: { close: closed } },
     h('header', {}, heading, button({ label: t('close'), icon: 'close', bare: true, kind: 'quiet', on: leave })),
     h('div', { class: 'body' }, body), h('footer', {}, actions))
-  if (first) { // a browser lets only one Escape in a row be held at `cancel`, so the key is taken too
+  if (first) { // a browser lets only one Escape in a row be held at `cancel`, and may take one for dialogs above each other, so the key is taken too
     el.addEventListener('keydown', e => { if (e.key === 'Escape') { e.preventDefault(); leave() } })
     el.addEventListener('cancel', e => { if (e.target === el) { e.preventDefault(); leave() } })
   }
@@ -158,7 +158,7 @@ export function confirm({ title, text, label, word, work, onclose }) {
   const go = button({ label, kind: 'danger', disabled: Boolean(word), on: () => busy(go, async () => {
     try { await work(); d.close() } catch (err) { fault(shown, err) }
   }) })
-  const d = dialog({ title, onclose, body: [h('p', {}, text), word && labelled(t('type.to.confirm', { word }), typed), shown], actions: [button({ label: t('cancel'), on: () => d.close() }), go] })
+  const d = dialog({ title, onclose, first: close => close(), body: [h('p', {}, text), word && labelled(t('type.to.confirm', { word }), typed), shown], actions: [button({ label: t('cancel'), on: () => d.close() }), go] })
 }
 
 // menu makes a button that opens a list of actions: [{label, icon, on, kind}]. Arrows move in it, Escape closes it.
