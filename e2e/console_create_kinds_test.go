@@ -26,8 +26,25 @@ func TestConsoleReader(t *testing.T) {
 		cases, err := os.ReadFile(filepath.Join("..", "internal", "datafile", "testdata", "cases.json"))
 		no(t, err)
 		differ := evaluate[[]string](p, `(async cases => {
-			const { Reader, infer, reasonOf } = await import('/console/files/reader.js')
+			const { Reader, infer } = await import('/console/files/reader.js')
 			const { rowOf } = await import('/console/files/plan.js')
+			const { shown } = await import('/console/files/classify.js')
+			const whys = { // as the command line says them
+				none: 'there is no value',
+				quoted: 'row {row} has {text} in quotes, while others have none',
+				mixed: 'mixed: row {row} has {text}',
+				zeros: 'leading zeros: row {row} has {text}',
+				long: 'more digits than are kept exactly: row {row} has {text}',
+				precise: 'more digits than a FLOAT keeps: row {row} has {text}',
+				code: 'codes that look like numbers: row {row} has {text}',
+				fraction: 'fractions of a second, which DATETIME does not keep: row {row} has {text}',
+				texts: 'numbers or truth values that are texts in the file: row {row} has {text}',
+				json: 'arrays or objects: row {row} has {text}',
+				either: 'a decimal comma or thousands: row {row} has {text}',
+				orders: 'dates that are not all in one order, as {text}',
+				doubt: 'dates whose order of day and month no value proves, as {text}; give the order',
+			}
+			const reasonOf = ({ reason: r }) => r ? whys[r.why].replace('{row}', r.row).replace('{text}', () => shown(r.text)) : ''
 			const differ = []
 			for (const c of cases) {
 				const bytes = c.base64 ? Uint8Array.from(atob(c.base64), x => x.charCodeAt(0)) : c.text ?? ''

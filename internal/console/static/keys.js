@@ -1,6 +1,6 @@
 // API keys, for whoever runs the installation: how one is asked for, and how it is shown, once.
 import { h, id } from './dom.js'
-import { words } from './words.js'
+import { words, zone } from './words.js'
 import { button, labelled, input, select, check, confirm, dialog, fault, code, busy } from './ui.js'
 import { guide } from './guide.js'
 import * as own from './words/keys.js'
@@ -12,7 +12,7 @@ const day = 86_400
 export function keyForm() {
   const scopes = ['read', 'write', 'schema'].map(s => check(t('scope.' + s), true, null, { value: s }))
   const until = input({ type: 'datetime-local', on: { input: () => until.setCustomValidity('') } })
-  const untilRow = h('div', { hidden: true }, labelled(t('until'), until))
+  const untilRow = h('div', { hidden: true }, labelled(t('until'), until, t('until.hint', { zone: zone() })))
   const expiry = select([['0', t('never')], ...[1, 7, 30, 90, 365].map(n => [String(n * day), t('days', { n })]), ['custom', t('custom')]], '0', { on: { change: () => { untilRow.hidden = expiry.value !== 'custom' } } })
   const rpm = input({ inputMode: 'numeric', placeholder: t('rpm.any') })
   const el = h('div', { class: 'stack' },

@@ -15,12 +15,19 @@ export function language() {
 // locale is the language's name for Intl.
 export const locale = () => (language() === 'zh' ? 'zh-CN' : 'en')
 
+const made = new Map() // what Intl has made, since making takes it far longer than using: by its kind, the locale and the options
+const intl = (kind, options = {}) => {
+  const name = [kind, locale(), JSON.stringify(options)].join()
+  if (!made.has(name)) made.set(name, new Intl[kind](locale(), options))
+  return made.get(name)
+}
+
 // words makes the function that looks words up: t('key', {name: value}).
 export function words(tables) {
   return (key, values = {}) => {
     let text = tables[language()]?.[key] ?? tables.en[key]
     if (text === undefined) throw new Error(`there are no words for ${key}`)
-    if (typeof text === 'object') text = text[new Intl.PluralRules(locale()).select(values.n)] ?? text.other
+    if (typeof text === 'object') text = text[intl('PluralRules').select(values.n)] ?? text.other
     return text.replace(/\{(\w+)\}/g, (_, name) => {
       const v = values[name]
       return typeof v === 'number' ? number(v) : v ?? ''
@@ -28,8 +35,8 @@ export function words(tables) {
   }
 }
 
-export const number = n => new Intl.NumberFormat(locale()).format(n)
-export const percent = share => new Intl.NumberFormat(locale(), { style: 'percent', maximumFractionDigits: 1 }).format(share)
+export const number = n => intl('NumberFormat').format(n)
+export const percent = share => intl('NumberFormat', { style: 'percent', maximumFractionDigits: 1 }).format(share)
 
 // time shows a moment in milliseconds since 1970, in the reader's own time zone.
 export const time = ms => new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'medium' }).format(ms)

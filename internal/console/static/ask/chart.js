@@ -2,7 +2,7 @@
 import { h, put } from '../dom.js'
 import { number } from '../words.js'
 import { select, list } from '../ui.js'
-import { kinds, fitting, axes, figures } from './plot.js'
+import { kindsFor, fitting, axes, settled, figures } from './plot.js'
 import { drawn, exact, key } from './draw.js'
 
 // chart makes one of an answer. The element keeps to the width that it has while signal holds.
@@ -20,24 +20,19 @@ export function chart({ answer, t, signal }) {
   const options = places => places.map(i => [String(i), i >= 0 && answer.columns.filter(c => c.name === answer.columns[i].name).length > 1 ? `${name(i)} (${i + 1})` : name(i)])
 
   function change(part) {
-    choice = { ...choice, ...part }
-    const can = axes(choice.kind, answer)
-    if (!can.x.includes(choice.x)) choice.x = can.x[0] ?? choice.x
-    if (!can.y.includes(choice.y)) choice.y = can.y.find(i => i !== choice.x) ?? can.y[0] ?? -1
-    if (!can.series.includes(choice.series)) choice.series = -1
+    choice = settled({ ...choice, ...part }, answer)
     show()
   }
 
   function show() {
-    const can = axes(choice.kind, answer), at = document.activeElement?.dataset?.part
-    const usable = kinds.filter(k => { const a = axes(k, answer); return a.x.length > 0 && (k === 'histogram' || a.y.length > 0) })
+    const can = axes(choice, answer), at = document.activeElement?.dataset?.part
     const one = (part, label, places, extra = []) => h('label', { class: 'axis-choice' }, h('span', {}, label),
       select([...extra, ...options(places)], String(choice[part]), { class: 'small', 'data-part': part, on: { change: e => change({ [part]: Number(e.target.value) }) } }))
     put(controls,
-      h('div', { class: 'row', role: 'group', 'aria-label': t('chart.kind') }, usable.map(k => h('button', {
+      h('div', { class: 'row', role: 'group', 'aria-label': t('chart.kind') }, kindsFor(answer).map(k => h('button', {
         type: 'button', class: 'button small', 'aria-pressed': String(k === choice.kind), 'data-part': k, on: { click: () => change({ kind: k }) } }, t('chart.' + k)))),
       one('x', t('chart.x'), can.x), can.y.length > 0 && one('y', t('chart.y'), can.y),
-      can.series.length > 0 && one('series', t('chart.series'), can.series.filter(i => i !== choice.x), [['-1', t('chart.series.none')]]))
+      can.series.length > 0 && one('series', t('chart.series'), can.series, [['-1', t('chart.series.none')]]))
     if (at) controls.querySelector(`[data-part="${at}"]`)?.focus()
     draw()
   }

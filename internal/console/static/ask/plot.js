@@ -40,14 +40,28 @@ export function fitting(answer) {
 
 const different = (answer, i) => new Set(answer.rows.map(r => r[i])).size
 
-// axes are the columns that a kind of chart takes for x, y and series.
-export function axes(kind, answer) {
-  const of = columnKinds(answer), where = f => of.flatMap((k, i) => (k && f(k) ? [i] : []))
-  const numbers = where(k => k === 'number')
-  const x = { bar: where(() => true), line: where(k => k !== 'category'), scatter: where(k => k !== 'category'), histogram: numbers }[kind]
-  const y = { bar: [...numbers, -1], line: numbers, scatter: numbers, histogram: [] }[kind]
-  const series = kind === 'histogram' ? [] : where(k => k === 'category').filter(i => different(answer, i) <= most.series)
-  return { x, y, series }
+// axes are the columns that a kind of chart may take: x of those that leave another one for y, and of y and series those that are not its x. The id of a
+// record measures nothing, so it is drawn against nothing; a series has from two to eight members.
+export function axes({ kind, x: chosen }, answer) {
+  const of = columnKinds(answer), where = f => of.flatMap((k, i) => (k && f(k, i) ? [i] : []))
+  const numbers = where((k, i) => k === 'number' && answer.columns[i].name !== '_id')
+  if (kind === 'histogram') return { x: numbers, y: [], series: [] }
+  const x = where((k, i) => (kind === 'bar' || k !== 'category') && (kind !== 'scatter' || k === 'time' || numbers.includes(i)))
+  const others = i => numbers.filter(n => n !== i)
+  return {
+    x: x.filter(i => kind === 'bar' || others(i).length > 0), y: kind === 'bar' ? [...others(chosen), -1] : others(chosen),
+    series: where((k, i) => k === 'category' && i !== chosen).filter(i => different(answer, i) > 1 && different(answer, i) <= most.series),
+  }
+}
+
+// kindsFor are the kinds of charts that an answer has columns for.
+export const kindsFor = answer => kinds.filter(kind => axes({ kind }, answer).x.length > 0)
+
+// settled is a choice whose columns fit its kind and each other.
+export function settled(choice, answer) {
+  const can = axes(choice, answer), x = can.x.includes(choice.x) ? choice.x : can.x[0]
+  const { y, series } = axes({ ...choice, x }, answer)
+  return { kind: choice.kind, x, y: y.includes(choice.y) ? choice.y : y[0] ?? -1, series: series.includes(choice.series) ? choice.series : -1 }
 }
 
 // figures makes of an answer what a chart shows: {points: [{x, y, series, label, value}], series: [names], time, left: rows that are not drawn, without: rows

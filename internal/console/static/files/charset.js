@@ -45,9 +45,9 @@ export async function findCharset(source, given, signal) {
   if (!s.wrong) return { charset: 'utf-8', by: s.right ? 'utf8' : 'ascii', sure: true }
   source.replaces = true
   const best = guess(s.sample)
-  // In a text of two bytes a character some pairs are UTF-8 by chance, and in a Cyrillic one a few signs behind capitals; of a text that is half and half,
-  // much makes no sense in either.
-  const mixed = best.charset === 'windows-1252' || (best.charset === 'windows-1251' ? s.right * 20 >= s.wrong : best.score < 0.7 && s.right * 4 >= s.wrong)
+  // In a text of two bytes a character some pairs are UTF-8 by chance, and in a Cyrillic one signs behind capitals; of a text that is half and half, much
+  // makes no sense in either.
+  const mixed = best.charset === 'windows-1252' || (best.score < 0.7 && s.right * 4 >= s.wrong)
   if (s.right && mixed) {
     const e = new FileError('two.charsets', { byte: s.wrongByte, line: String(s.rightLine), text: shown(s.rightText) }, { line: s.wrongLine })
     e.charset = best.charset

@@ -197,6 +197,3 @@ export async function infer(reader, signal, look) {
   }
   return { columns: all.plan(reader.columns), rows: all.rows }
 }
-
-// reasonOf says why a column is TEXT, '' if there is nothing to say.
-export const reasonOf = c => (c.reason ? t('why.' + c.reason.why, { row: String(c.reason.row ?? ''), text: c.reason.text === undefined ? '' : c.reason.text === 'none' ? 'none' : shown(c.reason.text) }) : '')

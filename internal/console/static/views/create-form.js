@@ -27,6 +27,7 @@ export function byForm({ api, session, go }) {
       drop: () => {
         const i = fields.indexOf(f)
         fields.splice(i, 1)
+        f.element.remove()
         draw()
         ;(fields[i] ?? fields[i - 1])?.name.focus()
       },
@@ -44,9 +45,12 @@ export function byForm({ api, session, go }) {
     ;(held.disabled ? f.name : held).focus()
   }
 
+  // draw touches only the lines that have come or moved: what it does with each line anew it does as often as there are lines, squared.
   function draw() {
-    fields.forEach((f, i) => f.place(i, fields.length))
-    put(list, fields.map(f => f.element))
+    fields.forEach((f, i) => {
+      f.place(i, fields.length)
+      if (list.children[i] !== f.element) list.insertBefore(f.element, list.children[i] ?? null)
+    })
     more.disabled = fields.length >= mostFields
     keep()
   }
@@ -83,10 +87,16 @@ function field({ is, rule, up, down, drop }) {
   const faults = { name: faultOf(name), type: faultOf(type), description: faultOf(description) }
   const element = h('li', { class: 'field' }, labelled(t('field.name'), name), labelled(t('type'), type), labelled(t('description'), description),
     h('div', { class: 'row rules' }, required, unique), h('div', { class: 'row moves' }, upper, lower, gone), Object.values(faults).map(f => f.element))
+  let placed = -1
   name.addEventListener('change', () => faults.name.set(name.value === '' || legal(name.value.trim()) ? '' : t('name.bad')))
   return {
     element, name, faults, who: '',
     place(i, n) {
+      upper.disabled = i === 0
+      lower.disabled = i === n - 1
+      gone.disabled = n === 1
+      if (i === placed) return
+      placed = i
       this.who = t('field.n', { n: i + 1 })
       const title = (el, key) => { el.setAttribute('aria-label', t(key, { n: i + 1 })); if (el.title !== undefined && el.localName === 'button') el.title = t(key, { n: i + 1 }) }
       title(name, 'of.name')
@@ -97,9 +107,6 @@ function field({ is, rule, up, down, drop }) {
       title(upper, 'of.up')
       title(lower, 'of.down')
       title(gone, 'of.drop')
-      upper.disabled = i === 0
-      lower.disabled = i === n - 1
-      gone.disabled = n === 1
     },
     value: () => ({ name: name.value.trim(), description: description.value.trim(), type: type.value, required: required.box.checked, unique: unique.box.checked }),
   }

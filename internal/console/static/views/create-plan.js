@@ -3,7 +3,7 @@ import { h, put } from '../dom.js'
 import { words, number } from '../words.js'
 import { busy, button, check, input, labelled, labelledCell, select } from '../ui.js'
 import { may } from '../session.js'
-import { bareName, reasonOf } from '../files/reader.js'
+import { bareName } from '../files/reader.js'
 import { legal, legalName } from '../files/names.js'
 import { brief } from '../grid/values.js'
 import { misfits, readingOf, readings, setReading } from '../files/plan.js'
@@ -76,7 +76,7 @@ function freshLine(column, i) {
   const note = h('div', { class: 'notes-of', 'aria-live': 'polite' }), rules = h('div', { class: 'notes-of', 'aria-live': 'polite' })
   const show = () => {
     setReading(c, type.value)
-    put(note, type.value === readingOf(column) && column.reason ? h('p', { class: 'hint' }, t('text.because', { why: reasonOf(column) })) : misfit(column, type.value))
+    put(note, type.value === readingOf(column) && column.reason ? h('p', { class: 'hint' }, t('kept.' + column.reason.why, { row: String(column.reason.row), text: shown(column.reason.text ?? '') })) : misfit(column, type.value))
     put(rules, required.checked && c.empty > 0 && h('p', { class: 'unsure' }, t('required.not', { n: c.empty })), only.checked && !column.unique && h('p', { class: 'unsure' }, t('unique.not')))
   }
   const named = () => faults.name.set(legal(name.value.trim()) ? '' : t('name.bad'))

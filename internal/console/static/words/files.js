@@ -26,11 +26,6 @@ export const en = {
   'zip.unpacks': 'the workbook unpacks to more than {most} GiB', 'zip.other': 'this is a zip archive that holds no XLSX workbook', 'xml.short': 'the workbook breaks off',
   'texts.many': 'the workbook has more text than a browser should hold; the command line reads it',
   'sheet.none': 'the workbook has no sheet of cells', 'sheet.empty': 'the sheet {name} is empty', 'sheet.short': 'the sheet breaks off', 'sheet.text': 'the cell\'s text {text} is not in the workbook', 'sheet.number': '{text} is no number',
-  'why.none': 'there is no value', 'why.quoted': 'row {row} has {text} in quotes, while others have none', 'why.mixed': 'mixed: row {row} has {text}',
-  'why.zeros': 'leading zeros: row {row} has {text}', 'why.long': 'more digits than are kept exactly: row {row} has {text}', 'why.precise': 'more digits than a FLOAT keeps: row {row} has {text}',
-  'why.code': 'codes that look like numbers: row {row} has {text}', 'why.fraction': 'fractions of a second, which DATETIME does not keep: row {row} has {text}',
-  'why.texts': 'numbers or truth values that are texts in the file: row {row} has {text}', 'why.json': 'arrays or objects: row {row} has {text}', 'why.either': 'a decimal comma or thousands: row {row} has {text}',
-  'why.orders': 'dates that are not all in one order, as {text}', 'why.doubt': 'dates whose order of day and month no value proves, as {text}; give the order',
 }
 
 export const zh = {
@@ -61,9 +56,4 @@ export const zh = {
   'zip.unpacks': '工作簿解压后超过 {most} GiB', 'zip.other': '这是 zip 压缩包，其中没有 XLSX 工作簿', 'xml.short': '工作簿不完整',
   'texts.many': '工作簿中的文本过多，浏览器无法处理；请使用命令行导入',
   'sheet.none': '工作簿中没有单元格工作表', 'sheet.empty': '工作表 {name} 为空', 'sheet.short': '工作表不完整', 'sheet.text': '工作簿中找不到单元格引用的文本 {text}', 'sheet.number': '{text} 不是数字',
-  'why.none': '没有任何值', 'why.quoted': '第 {row} 行的 {text} 带引号，而其他值没有', 'why.mixed': '类型混杂：第 {row} 行为 {text}',
-  'why.zeros': '有前导零：第 {row} 行为 {text}', 'why.long': '位数过多，无法精确保存：第 {row} 行为 {text}', 'why.precise': '位数超过 FLOAT 的精度：第 {row} 行为 {text}',
-  'why.code': '形似数字的编码：第 {row} 行为 {text}', 'why.fraction': '含有秒的小数部分，DATETIME 不保存：第 {row} 行为 {text}',
-  'why.texts': '数字或布尔值在文件中写作文本：第 {row} 行为 {text}', 'why.json': '数组或对象：第 {row} 行为 {text}', 'why.either': '可能是小数逗号或千位分隔：第 {row} 行为 {text}',
-  'why.orders': '日期的顺序不一致，例如 {text}', 'why.doubt': '无法确定日期中日与月的顺序，例如 {text}；请指定顺序',
 }

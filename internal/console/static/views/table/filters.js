@@ -1,7 +1,8 @@
 // Filters: conditions that are joined by "and". Each is {field, op, value}, as it stands in the address.
-import { h, put } from '../../dom.js'
+import { h, put, id } from '../../dom.js'
 import { button, input, select, labelled } from '../../ui.js'
 import { time } from '../../words.js'
+import { wrongValue, reversed } from './value.js'
 
 // What can be asked of a type. A condition's op is one of the API's, or one that is written in them.
 const numbers = ['eq', 'ne', 'ge', 'le', 'gt', 'lt', 'between', 'null', 'value']
@@ -52,11 +53,11 @@ export function chips(filters, types, t, drop) {
   })
 }
 
-// filterForm asks for one filter: a field, what is asked of it, and with what.
+// filterForm asks for one filter: a field, what is asked of it, and with what. A value that is none of the field's type is not sent: the reason stands by it.
 export function filterForm(fields, own, t, add, close) {
-  const at = h('div', { class: 'row' })
+  const at = h('div', { class: 'row' }), faults = h('div', { class: 'filter-faults', 'aria-live': 'polite' })
   const field = select(fields.map(f => [f.name, label(f.name, t)]), fields[0].name, { on: { change: () => offer() } })
-  let op, values
+  let op, values // of values each is {control, fault}
   const type = () => fields.find(f => f.name === field.value).type
   const offer = () => {
     op = select(ops[type()].map(o => [o, t('op.' + o)]), ops[type()][0], { on: { change: () => ask() } })
@@ -64,27 +65,40 @@ export function filterForm(fields, own, t, add, close) {
   }
   const ask = () => {
     const kind = type(), n = bare.includes(op.value) ? 0 : op.value === 'between' ? 2 : 1
-    values = Array.from({ length: n }, (_, i) => {
-      const control = kind === 'MOMENT' ? h('input', { type: 'datetime-local', step: '1', required: true })
-        : input({ inputMode: kind === 'INT' || kind === 'FLOAT' ? 'decimal' : 'text', placeholder: kind === 'DATETIME' ? '2026-01-31 12:00:00' : '', required: kind !== 'TEXT' })
-      return labelled(t(n === 1 ? 'filter.value' : i ? 'filter.to' : 'filter.from'), control)
+    values = Array.from({ length: n }, () => {
+      const fault = h('p', { class: 'wrong', id: id('fault') })
+      const on = { change: () => check(), input: () => { if (fault.textContent) check() } }
+      const control = kind === 'MOMENT' ? h('input', { type: 'datetime-local', step: '1', 'aria-describedby': fault.id, on })
+        : input({ inputMode: kind === 'INT' || kind === 'FLOAT' ? 'decimal' : 'text', placeholder: kind === 'DATETIME' ? '2026-01-31 12:00:00' : '', 'aria-describedby': fault.id, on })
+      return { control, fault }
     })
     const focused = document.activeElement
-    put(at, labelled(t('filter.op'), op), values)
+    put(at, labelled(t('filter.op'), op), values.map((v, i) => labelled(t(n === 1 ? 'filter.value' : i ? 'filter.to' : 'filter.from'), v.control)))
+    put(faults, values.map(v => v.fault))
     if (focused === op) op.focus()
   }
-  offer()
-  const read = el => {
-    const { value } = el.querySelector('input')
-    return type() === 'MOMENT' ? new Date(value).getTime() : value
+  const wrong = ({ control: { value } }, i) => {
+    const found = type() === 'MOMENT' ? (value ? null : 'bad.moment') : wrongValue(type(), value)
+    return found ?? (i === 1 && !wrong(values[0], 0) && reversed(type() === 'MOMENT' ? 'TEXT' : type(), values[0].control.value, value) ? 'bad.order' : null)
   }
-  return h('form', { class: 'filter-form', 'aria-label': t('filter'), on: {
+  // check shows what is wrong and returns the first control that something is wrong with. Unless all is looked at, what is blank may be filled yet.
+  const check = all => values.filter((v, i) => {
+    const key = all || v.control.value || v.control.validity.badInput ? wrong(v, i) : null
+    v.fault.textContent = key ? t(key) : ''
+    v.control.setAttribute('aria-invalid', String(Boolean(key)))
+    return key
+  })[0]?.control
+  offer()
+  const read = ({ control: { value } }) => (type() === 'MOMENT' ? new Date(value).getTime() : value)
+  return h('form', { class: 'filter-form', 'aria-label': t('filter'), noValidate: true, on: {
     submit: e => {
       e.preventDefault()
+      const bad = check(true)
+      if (bad) return bad.focus()
       const all = values.map(read)
       add({ field: field.value, op: op.value, value: op.value === 'between' ? all : all[0] })
     },
     keydown: e => { if (e.key === 'Escape') { e.preventDefault(); close() } },
   } }, labelled(t('filter.field'), field), at,
-  button({ label: t('filter.add'), kind: 'primary', type: 'submit', on: null }), button({ label: t('filter.cancel'), kind: 'quiet', on: close }))
+  button({ label: t('filter.add'), kind: 'primary', type: 'submit', on: null }), button({ label: t('filter.cancel'), kind: 'quiet', on: close }), faults)
 }
