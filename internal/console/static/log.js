@@ -1,6 +1,6 @@
 // What was done with an agent's tables: its imports and its questions, as the agent's own view and the administrator's show them.
 import { h, put, styles } from './dom.js'
-import { words, time, ago, bytes, duration, number, exactly, zone } from './words.js'
+import { words, time, minute, ago, bytes, duration, number, exactly, zone } from './words.js'
 import { button, link, input, check, list, badge, empty, waiting, failed, problem, dialog, code, busy } from './ui.js'
 import { batches } from './batches.js'
 import * as own from './words/log.js'
@@ -10,11 +10,13 @@ const every = 10_000 // milliseconds between two looks at what is seen
 const longest = 240 // characters of a question that a row shows
 const kept = 4096 // bytes of a question that the log keeps
 
-// at shows a moment in the reader's time zone; more may stand on lines below. A view that has such says by zoned() which zone it is.
-export const at = (ms, ...more) => h('time', { class: 'when', dateTime: new Date(ms).toISOString(), title: exactly(ms) }, time(ms), more)
+const moment = (ms, ...shown) => h('time', { class: 'when', dateTime: new Date(ms).toISOString(), title: exactly(ms) }, shown)
 
-// when shows a moment, and on its second line how long ago it was.
-export const when = ms => at(ms, h('span', { class: 'hint' }, ago(ms)))
+// at shows a moment in the reader's time zone. A view that has such says by zoned() which zone it is.
+export const at = ms => moment(ms, time(ms))
+
+// when shows a moment in a list to the minute, and on its second line how long ago it was.
+export const when = ms => moment(ms, minute(ms), h('span', { class: 'hint' }, ago(ms)))
 
 // zoned says whose time zone the times of a view are in.
 export const zoned = () => h('p', { class: 'hint' }, t('zone', { zone: zone() }))

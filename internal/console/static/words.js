@@ -39,13 +39,16 @@ export const number = n => intl('NumberFormat').format(n)
 export const percent = share => intl('NumberFormat', { style: 'percent', maximumFractionDigits: 1 }).format(share)
 
 // time shows a moment in milliseconds since 1970, in the reader's own time zone.
-export const time = ms => new Intl.DateTimeFormat(locale(), { dateStyle: 'medium', timeStyle: 'medium' }).format(ms)
+export const time = ms => intl('DateTimeFormat', { dateStyle: 'medium', timeStyle: 'medium' }).format(ms)
+
+// minute shows it without the seconds, where many stand in a list.
+export const minute = ms => intl('DateTimeFormat', { dateStyle: 'medium', timeStyle: 'short' }).format(ms)
 
 // clock shows the time of day of a moment.
-export const clock = ms => new Intl.DateTimeFormat(locale(), { timeStyle: 'medium' }).format(ms)
+export const clock = ms => intl('DateTimeFormat', { timeStyle: 'medium' }).format(ms)
 
 // exactly shows it with the offset of the zone, too.
-export const exactly = ms => new Intl.DateTimeFormat(locale(), { dateStyle: 'long', timeStyle: 'long' }).format(ms)
+export const exactly = ms => intl('DateTimeFormat', { dateStyle: 'long', timeStyle: 'long' }).format(ms)
 
 // zone is the name of the reader's time zone, such as Europe/Berlin.
 export const zone = () => new Intl.DateTimeFormat().resolvedOptions().timeZone
@@ -56,7 +59,7 @@ export function ago(ms, now = Date.now()) {
   const steps = [['second', 60], ['minute', 60], ['hour', 24], ['day', 30], ['month', 12], ['year', Infinity]]
   let v = s
   for (const [unit, next] of steps) {
-    if (Math.abs(v) < next) return new Intl.RelativeTimeFormat(locale(), { numeric: 'auto' }).format(Math.round(v), unit)
+    if (Math.abs(v) < next) return intl('RelativeTimeFormat', { numeric: 'auto' }).format(Math.round(v), unit)
     v /= next
   }
 }
