@@ -80,7 +80,7 @@ func testConsoleAdmin(t *testing.T, s *store) {
 	c.leaks.know(reader)
 	p.on(p.named("DisclosureTriangle", "Commands and settings with this key"), `function() { this.click() }`, nil)
 	p.see("key=" + reader)
-	p.press(kb.Escape)
+	p.click("button", "I have kept it")
 	p.find("table", "Keys")
 	p.see("in 7 days")
 	p.see("120")

@@ -41,7 +41,7 @@ func testConsoleImportRefused(t *testing.T, s *store) {
 	}
 	mended := strings.NewReplacer("PX-2,heavy", "PX-2,800", "\n,5", "\nPX-3,5", "PX-1,7", "PX-4,7").Replace(string(repair))
 	p.click("link", "Import the mended file")
-	p.click("button", "Import another file")
+	p.left("button", "Import another file")
 	p.take(written(t, "parcels.rejected.csv", mended))
 	p.click("button", "Import 3 rows")
 	p.see("3 created, 0 refused")
