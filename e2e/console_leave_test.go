@@ -26,7 +26,7 @@ func (p *tab) goes(hash string) {
 	evaluate[chromedp.Void](p, fmt.Sprintf(`void (location.hash = %q)`, "#/"+hash))
 }
 
-// asked is how often the browser has asked whether to leave the page.
+// asksToLeave is how often the browser has asked whether to leave the page.
 func (p *tab) asksToLeave() int {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -320,4 +320,31 @@ func testConsoleRate(t *testing.T, s *store) {
 		t.Errorf("it can be tried again at %q, want %s: %v", at, hour, err)
 	}
 	p.audit()
+}
+
+func TestConsoleLeaveDialog(t *testing.T) { eachStore(t, testConsoleLeaveDialog) }
+
+// testConsoleLeaveDialog goes back while a new record is on its way: whether it was added is told in the other view.
+func testConsoleLeaveDialog(t *testing.T, s *store) {
+	c := s.start(t)
+	table := someParcels(t, c, 1)
+	p := c.open(t)
+	p.signIn(table.key)
+	for weight, told := range map[string]string{"heavy": "`weight_g` has an invalid value", "12": "1 record added"} {
+		p.click("link", "parcels")
+		p.click("button", "Add record")
+		p.fill("textbox", "code", "PX-new")
+		p.fill("textbox", "weight_g", weight)
+		p.holdFetch("import/records", "PX-new")
+		p.press(kb.Enter)
+		p.until("the record on its way", chromedp.Evaluate[bool](`Boolean(document.querySelector('dialog [aria-busy="true"]'))`))
+		evaluate[chromedp.Void](p, `history.back()`)
+		p.find("heading", "Tables")
+		p.left("dialog", "")
+		evaluate[chromedp.Void](p, `void release()`)
+		p.noted(told)
+	}
+	if table.of("PX-new") == nil {
+		t.Error("the record was not added")
+	}
 }
