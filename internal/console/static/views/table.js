@@ -318,7 +318,7 @@ class Table {
   // what can be done about that.
   back(row, column) {
     if (this.signal.aborted) return
-    if (this.grid) return this.grid.scrollTo(row ?? this.grid.at()[0], column)
+    if (this.grid?.element.isConnected) return this.grid.scrollTo(row ?? this.grid.at()[0], column)
     ;(this.place.querySelector('button, a') ?? this.head.querySelector('h1')).focus()
   }
 
