@@ -211,7 +211,7 @@ export class Grid {
     const row = this.blocks.get(i), gone = this.edits.isGone(row, i)
     Object.assign(el, { index: i, row, stale: false, offsetBy: NaN })
     el.setAttribute('aria-rowindex', i + 2)
-    el.className = gone ? 'gone' : ''
+    if (el.classList.contains('gone') !== gone) el.classList.toggle('gone', gone)
     el.firstChild.textContent = String(i + 1)
     if (gone) el.firstChild.setAttribute('aria-label', t('row.gone', { n: i + 1 }))
     else el.firstChild.removeAttribute('aria-label')
