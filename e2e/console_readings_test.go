@@ -126,8 +126,8 @@ func testConsoleTimes(t *testing.T, s *store) {
 	p.signIn(adminKey)
 	for _, view := range []string{"agents", "agents/" + a.name, "agents/" + a.name + "?tab=imports", "health"} {
 		p.visit(view)
-		p.see("Times are those of your time zone, Asia/K") // the browser may spell it as of old
-		for _, width := range []int64{phone, desktop} {
+		p.see("Times are those of your time zone, Asia/K")   // the browser may spell it as of old
+		for _, width := range []int64{phone, 700, desktop} { // at 700 the columns are at their narrowest
 			p.size(width, 800)
 			p.idle()
 			for _, wrong := range evaluate[[]string](p, `[...document.querySelectorAll('main time')].flatMap(el => {
