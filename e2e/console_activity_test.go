@@ -17,9 +17,7 @@ const nastyText = `<img src=x onerror="document.title='owned'">"><script>documen
 func TestConsoleActivity(t *testing.T) { eachStore(t, testConsoleActivity) }
 
 func testConsoleActivity(t *testing.T, s *store) {
-	c := s.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
+	c, a := s.startWithAgent(t)
 	p := c.open(t)
 	p.visit("activity")
 	p.signIn(a.key)

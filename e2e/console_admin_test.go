@@ -205,9 +205,7 @@ func testConsoleHealth(t *testing.T, s *store) {
 func TestConsoleKeepsSecrets(t *testing.T) { eachStore(t, testConsoleKeepsSecrets) }
 
 func testConsoleKeepsSecrets(t *testing.T, s *store) {
-	c := s.start(t, "--log-level", "debug")
-	a, err := c.agent(t.Context())
-	no(t, err)
+	c, a := s.startWithAgent(t, "--log-level", "debug")
 	p := c.open(t)
 	p.visit("activity")
 	p.signIn(a.key)

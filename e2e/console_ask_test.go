@@ -16,9 +16,7 @@ const question = "Question in SQL"
 // asking opens the view for an agent that has a table of sixty movies.
 func asking(t *testing.T, s *store) (*tab, caller) {
 	t.Helper()
-	c := s.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
+	c, a := s.startWithAgent(t)
 	id, err := a.createTable(t.Context(), "movies", key("title"), field{Name: "genre", Type: "TEXT"}, field{Name: "order", Type: "INT"},
 		field{Name: "gross", Type: "FLOAT"}, field{Name: "released_at", Type: "DATETIME"}, field{Name: "good", Type: "BOOLEAN"})
 	no(t, err)
@@ -28,8 +26,7 @@ func asking(t *testing.T, s *store) (*tab, caller) {
 			"released_at": fmt.Sprintf("20%02d-03-01 08:00:00", i%20), "genre": []any{"Drama", "Comedy", "", nil, "Western"}[i%5]})
 	}
 	no(t, a.importAll(t.Context(), id, rows))
-	p := c.open(t)
-	p.signIn(a.key)
+	p := c.signedIn(t, a.key)
 	p.asks()
 	return p, a
 }

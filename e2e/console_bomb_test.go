@@ -74,11 +74,8 @@ func bomb(t *testing.T, part string, packed []byte, says uint64) string {
 // of it is ever in memory.
 func TestConsoleBomb(t *testing.T) {
 	t.Parallel()
-	c := directory.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
-	p := c.open(t)
-	p.signIn(a.key)
+	c, a := directory.startWithAgent(t)
+	p := c.signedIn(t, a.key)
 	p.visit("create")
 	p.find("heading", "Create a table")
 	const most = 400 << 20 // bytes of JavaScript's memory

@@ -97,11 +97,8 @@ func TestConsoleCharsetDoubt(t *testing.T) { eachStore(t, testConsoleCharsetDoub
 
 // testConsoleCharsetDoubt imports a file whose character set is plain, and one of which two come close: that is said, with what it would read as, and put right.
 func testConsoleCharsetDoubt(t *testing.T, s *store) {
-	c := s.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
-	p := c.open(t)
-	p.signIn(a.key)
+	c, a := s.startWithAgent(t)
+	p := c.signedIn(t, a.key)
 	p.visit("create")
 	cities, err := japanese.EUCJP.NewEncoder().String("id,city\n1,東京\n2,大阪\n3,名古屋\n4,さいたま\n")
 	no(t, err)

@@ -19,9 +19,7 @@ import (
 func TestConsoleConnect(t *testing.T) { eachStore(t, testConsoleConnect) }
 
 func testConsoleConnect(t *testing.T, s *store) {
-	c := s.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
+	c, a := s.startWithAgent(t)
 	table, err := a.createTable(t.Context(), "parcels", key("code"))
 	no(t, err)
 	p := c.open(t)

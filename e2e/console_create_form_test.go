@@ -11,11 +11,8 @@ func TestConsoleCreateForm(t *testing.T) { eachStore(t, testConsoleCreateForm) }
 
 // testConsoleCreateForm makes a table by a form, with the keyboard alone.
 func testConsoleCreateForm(t *testing.T, s *store) {
-	c := s.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
-	p := c.open(t)
-	p.signIn(a.key)
+	c, a := s.startWithAgent(t)
+	p := c.signedIn(t, a.key)
 	p.visit("create?by=form")
 	p.find("textbox", "Name")
 	p.audit()
@@ -73,17 +70,14 @@ func testConsoleCreateForm(t *testing.T, s *store) {
 func TestConsoleCreateScopes(t *testing.T) { eachStore(t, testConsoleCreateScopes) }
 
 func testConsoleCreateScopes(t *testing.T, s *store) {
-	c := s.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
+	c, a := s.startWithAgent(t)
 	table, err := a.createTable(t.Context(), "parcels", key("code"))
 	no(t, err)
 	type made struct{ Key string }
 	k, err := read[made](c.admin().post(t.Context(), "/admin/v1/agents/"+a.name+"/keys", row{"scopes": []string{"read"}}))
 	no(t, err)
 	c.leaks.know(k.Key)
-	p := c.open(t)
-	p.signIn(k.Key)
+	p := c.signedIn(t, k.Key)
 	p.visit("create")
 	p.find("heading", "This key may not create tables")
 	p.audit()

@@ -76,11 +76,8 @@ func TestConsoleCreateKinds(t *testing.T) { eachStore(t, testConsoleCreateKinds)
 
 // testConsoleCreateKinds reads files of each kind, and compares what is in the table.
 func testConsoleCreateKinds(t *testing.T, s *store) {
-	c := s.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
-	p := c.open(t)
-	p.signIn(a.key)
+	c, a := s.startWithAgent(t)
+	p := c.signedIn(t, a.key)
 	chinese, err := simplifiedchinese.GB18030.NewEncoder().String("城市,人口,邮编\n北京,21893095,010000\n上海,24870895,200000\n广州,18676605,510000\n深圳,17560061,518000\n成都,20937757,610000\n")
 	no(t, err)
 	book := excelize.NewFile()
@@ -167,11 +164,8 @@ func TestConsoleCreateBroken(t *testing.T) {
 
 // testConsoleCreateBroken has files that cannot be imported, and wants to be told where they are wrong and that nothing was done.
 func testConsoleCreateBroken(t *testing.T, s *store) {
-	c := s.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
-	p := c.open(t)
-	p.signIn(a.key)
+	c, a := s.startWithAgent(t)
+	p := c.signedIn(t, a.key)
 	p.visit("create")
 	p.find("heading", "Create a table")
 	for i, c := range []struct{ file, text, want string }{

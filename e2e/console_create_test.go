@@ -87,12 +87,9 @@ func TestConsoleCreateFile(t *testing.T) { eachStore(t, testConsoleCreateFile) }
 
 // testConsoleCreateFile makes a table of a real file, exports it, and makes another one of what was exported.
 func testConsoleCreateFile(t *testing.T, s *store) {
-	c := s.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
-	p := c.open(t)
+	c, a := s.startWithAgent(t)
+	p := c.signedIn(t, a.key)
 	p.saves()
-	p.signIn(a.key)
 	p.visit("create")
 	p.find("heading", "Create a table")
 	p.audit()

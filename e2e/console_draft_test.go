@@ -21,9 +21,7 @@ func TestConsoleDrafts(t *testing.T) { eachStore(t, testConsoleDrafts) }
 
 // testConsoleDrafts changes the language where something has been typed: it is still there, and another key does not see it.
 func testConsoleDrafts(t *testing.T, s *store) {
-	c := s.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
+	c, a := s.startWithAgent(t)
 	other := c.keyFor(t, a.id, "read", "write", "schema")
 	p := c.open(t)
 	p.fill("textbox", "API key or admin key", a.key)

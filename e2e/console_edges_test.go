@@ -17,8 +17,7 @@ func TestConsoleLeaveImport(t *testing.T) { eachStore(t, testConsoleLeaveImport)
 func testConsoleLeaveImport(t *testing.T, s *store) {
 	c := s.start(t)
 	table := someParcels(t, c, 1)
-	p := c.open(t)
-	p.signIn(table.key)
+	p := c.signedIn(t, table.key)
 	p.see("1 table")
 	// Imports are held on their way, so that they run for as long as the test looks at them.
 	evaluate[chromedp.Void](p, `void (() => { const real = fetch; window.fetch = (path, o) => path.includes('import/records') ? new Promise((_, no) => o.signal.addEventListener('abort', () => no(o.signal.reason))) : real(path, o) })()`)
@@ -70,11 +69,8 @@ func testConsoleLeaveImport(t *testing.T, s *store) {
 // TestConsoleDrop drops files by the mouse: on their place they are read; beside it nothing happens, and above all the page stays.
 func TestConsoleDrop(t *testing.T) {
 	t.Parallel()
-	c := directory.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
-	p := c.open(t)
-	p.signIn(a.key)
+	c, a := directory.startWithAgent(t)
+	p := c.signedIn(t, a.key)
 	p.visit("create")
 	p.find("heading", "Create a table")
 	drop := func(on, event string) (taken bool) {
@@ -103,9 +99,7 @@ func TestConsoleWide(t *testing.T) { eachStore(t, testConsoleWide) }
 
 // testConsoleWide has as many fields as a table may: the grid, its columns, a filter and a new record.
 func testConsoleWide(t *testing.T, s *store) {
-	c := s.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
+	c, a := s.startWithAgent(t)
 	var names []string
 	r := row{}
 	for i := range 200 {
@@ -115,8 +109,7 @@ func testConsoleWide(t *testing.T, s *store) {
 	id, err := a.createTable(t.Context(), "wide", fields("INT", names...)...)
 	no(t, err)
 	no(t, a.importAll(t.Context(), id, []row{r}))
-	p := c.open(t)
-	p.signIn(a.key)
+	p := c.signedIn(t, a.key)
 	p.visit("tables/" + id)
 	p.see("1 record")
 	p.click("gridcell", "0")
@@ -155,11 +148,8 @@ func TestConsoleWideForm(t *testing.T) { eachStore(t, testConsoleWideForm) }
 
 // testConsoleWideForm makes a table of as many fields as one may have by the form, which adds no more.
 func testConsoleWideForm(t *testing.T, s *store) {
-	c := s.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
-	p := c.open(t)
-	p.signIn(a.key)
+	c, a := s.startWithAgent(t)
+	p := c.signedIn(t, a.key)
 	p.visit("create?by=form")
 	p.fill("textbox", "Name", "made_wide")
 	evaluate[chromedp.Void](p, `void (() => { const add = [...document.querySelectorAll('button')].find(b => b.innerText === 'Add a field'); for (let i = 0; i < 198; i++) add.click(); window.touched = 0; new MutationObserver(all => { window.touched += all.length }).observe(document.querySelector('ol.fields'), { subtree: true, childList: true, attributes: true }); for (let i = 0; i < 50; i++) add.click(); document.querySelectorAll('ol.fields li').forEach((li, i) => { li.querySelector('input').value = 'f' + i }) })()`)
@@ -183,19 +173,16 @@ func TestConsoleLargeRecords(t *testing.T) { eachStore(t, testConsoleLargeRecord
 
 // testConsoleLargeRecords has records so large that the server gives only a few at once, in the grid and to a file.
 func testConsoleLargeRecords(t *testing.T, s *store) {
-	c := s.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
+	c, a := s.startWithAgent(t)
 	id, err := a.createTable(t.Context(), "large", field{Name: "n", Type: "INT"}, field{Name: "text", Type: "TEXT"})
 	no(t, err)
 	const n, size = 24, 1_500_000 // more than 32 MiB in a page of 25
 	for i := range n {
 		no(t, a.importAll(t.Context(), id, []row{{"n": i, "text": fmt.Sprintf("begin-%d-", i) + strings.Repeat("x", size) + fmt.Sprintf("-end-%d", i)}}))
 	}
-	p := c.open(t)
+	p := c.signedIn(t, a.key)
 	p.saves()
 	p.expect("status of 400")
-	p.signIn(a.key)
 	p.visit("tables/" + id)
 	p.see("24 records")
 	p.click("gridcell", "0")
@@ -232,8 +219,7 @@ func testConsoleServerAway(t *testing.T, s *store) {
 	no(t, l.Close())
 	c := s.start(t, "--listen", address) // the same one when it comes back
 	table := someParcels(t, c, 3)
-	p := c.open(t)
-	p.signIn(table.key)
+	p := c.signedIn(t, table.key)
 	p.visit("tables/" + table.id)
 	p.see("3 records")
 	p.expect("ERR_CONNECTION")
@@ -263,9 +249,7 @@ func TestConsoleFloats(t *testing.T) { eachStore(t, testConsoleFloats) }
 
 // testConsoleFloats shows and edits numbers that are hard to write: none is rounded on its way, and negative zero is zero, as it is stored.
 func testConsoleFloats(t *testing.T, s *store) {
-	c := s.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
+	c, a := s.startWithAgent(t)
 	id, err := a.createTable(t.Context(), "floats", field{Name: "x", Type: "FLOAT"})
 	no(t, err)
 	typed := []string{"0.1", "1e21", "5e-324", "-0", "123456789.123456789", "1.7976931348623157e308", "100000000000000000000", "0.30000000000000004", "1e-7"}
@@ -275,8 +259,7 @@ func testConsoleFloats(t *testing.T, s *store) {
 		rows = append(rows, row{"x": 42.5})
 	}
 	no(t, a.importAll(t.Context(), id, rows))
-	p := c.open(t)
-	p.signIn(a.key)
+	p := c.signedIn(t, a.key)
 	p.visit("tables/" + id)
 	p.see("9 records")
 	p.find("grid", "floats")

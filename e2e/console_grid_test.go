@@ -10,11 +10,8 @@ import (
 // TestConsoleGrid has the grid show three million rows of five hundred columns, which no server is asked for: it is about the grid alone.
 func TestConsoleGrid(t *testing.T) {
 	t.Parallel()
-	c := directory.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
-	p := c.open(t)
-	p.signIn(a.key)
+	c, a := directory.startWithAgent(t)
+	p := c.signedIn(t, a.key)
 	p.find("heading", "Tables")
 	evaluate[chromedp.Void](p, `import('/console/grid.js').then(({grid}) => {
 		window.asked = []; window.ended = 0; window.slow = false; window.fail = false

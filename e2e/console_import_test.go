@@ -12,14 +12,11 @@ func TestConsoleImportRefused(t *testing.T) { eachStore(t, testConsoleImportRefu
 
 // testConsoleImportRefused imports rows that the server refuses, mends those of the repair file, and imports them; then it changes records by their key.
 func testConsoleImportRefused(t *testing.T, s *store) {
-	c := s.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
+	c, a := s.startWithAgent(t)
 	table, err := a.createTable(t.Context(), "parcels", key("code"), field{Name: "weight_g", Type: "INT"}, field{Name: "note", Type: "TEXT"})
 	no(t, err)
-	p := c.open(t)
+	p := c.signedIn(t, a.key)
 	p.saves()
-	p.signIn(a.key)
 	p.visit("create?table=" + table)
 	p.find("heading", "Import into parcels")
 	p.take(written(t, "parcels.csv", "Code,weight_g,note,strange\nPX-1,900,\"a \"\"b\"\", c\",x\nPX-2,heavy,,x\n,5,\"\",x\nPX-1,7,=1+1,x\nPX-5,12,,x\n"))
@@ -72,11 +69,8 @@ func TestConsoleImportStopped(t *testing.T) { eachStore(t, testConsoleImportStop
 
 // testConsoleImportStopped stops an import after its first answer and goes on; then the table goes away in the middle of another.
 func testConsoleImportStopped(t *testing.T, s *store) {
-	c := s.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
-	p := c.open(t)
-	p.signIn(a.key)
+	c, a := s.startWithAgent(t)
+	p := c.signedIn(t, a.key)
 	var zips strings.Builder
 	zips.WriteString("zip_code,latitude,longitude,city\n")
 	const rows = 42_049

@@ -11,8 +11,7 @@ func TestConsoleChinese(t *testing.T) {
 	t.Parallel()
 	c := directory.start(t)
 	table := someParcels(t, c, 30)
-	p := c.open(t)
-	p.signIn(table.key)
+	p := c.signedIn(t, table.key)
 	p.prefer("light", "zh")
 	p.find("navigation", "主导航")
 	for _, d := range []struct{ place, role, opens, title string }{
@@ -83,8 +82,7 @@ func TestConsoleViewsApart(t *testing.T) {
 	c := directory.start(t)
 	table := someParcels(t, c, 3)
 	asks(t, table.caller, "SELECT code FROM parcels", 200)
-	p := c.open(t)
-	p.signIn(table.key)
+	p := c.signedIn(t, table.key)
 	p.visit("ask")
 	p.find("button", "Write parcels into the question")
 	look := func() string {

@@ -14,8 +14,7 @@ func TestConsoleAddressBroken(t *testing.T) {
 	t.Parallel()
 	c := directory.start(t)
 	table := someParcels(t, c, 1)
-	p := c.open(t)
-	p.signIn(table.key)
+	p := c.signedIn(t, table.key)
 	p.find("heading", "Tables")
 	evaluate[chromedp.Void](p, `void (location.hash = '#/tables/%E0%A4%A')`)
 	p.find("heading", "There is no such page")
@@ -29,8 +28,7 @@ func TestConsoleEditUntouched(t *testing.T) {
 	id, err := table.createTable(t.Context(), "notes", field{Name: "text", Type: "TEXT"}, field{Name: "n", Type: "INT"})
 	no(t, err)
 	no(t, table.importAll(t.Context(), id, []row{{"text": "one\r\ntwo", "n": 1}}))
-	p := c.open(t)
-	p.signIn(table.key)
+	p := c.signedIn(t, table.key)
 	p.visit("tables/" + id)
 	p.see("1 record")
 	p.click("gridcell", "1")
@@ -61,8 +59,7 @@ func TestConsoleEditLineEnds(t *testing.T) {
 	table := someParcels(t, c, 1)
 	id, err := table.createTable(t.Context(), "notes", field{Name: "text", Type: "TEXT"})
 	no(t, err)
-	p := c.open(t)
-	p.signIn(table.key)
+	p := c.signedIn(t, table.key)
 	for i, x := range []struct{ was, old, new, want string }{
 		{"one\r\ntwo", "two", "2\n3", "one\r\n2\r\n3"},
 		{"one\r\ntwo\nthree\rfour", "two", "2", "one\r\n2\nthree\rfour"},
@@ -102,8 +99,7 @@ func TestConsoleSearchLeft(t *testing.T) {
 	t.Parallel()
 	c := directory.start(t)
 	table := someParcels(t, c, 5)
-	p := c.open(t)
-	p.signIn(table.key)
+	p := c.signedIn(t, table.key)
 	p.visit("tables/" + table.id)
 	p.see("5 records")
 	evaluate[chromedp.Void](p, `new Promise(done => {
@@ -126,8 +122,7 @@ func TestConsoleEditOtherOrder(t *testing.T) {
 	id, err := table.createTable(t.Context(), "pair", field{Name: "a", Type: "TEXT"}, field{Name: "b", Type: "TEXT"}, field{Name: "d", Type: "TEXT"})
 	no(t, err)
 	no(t, table.importAll(t.Context(), id, []row{{"a": "A", "b": "B", "d": "D"}}))
-	p := c.open(t)
-	p.signIn(table.key)
+	p := c.signedIn(t, table.key)
 	p.visit("tables/" + id)
 	p.see("1 record")
 	evaluate[chromedp.Void](p, `void (() => { const real = fetch; let n = 0; const held = new Promise(r => { window.release = r }); window.fetch = async (path, o) => { if (path.includes('update') && !n++) await held; return real(path, o) } })()`)
@@ -159,8 +154,7 @@ func TestConsolePasteAgain(t *testing.T) {
 	id, err := table.createTable(t.Context(), "many", field{Name: "a", Type: "TEXT"})
 	no(t, err)
 	no(t, table.importAll(t.Context(), id, []row{{"a": "first"}}))
-	p := c.open(t)
-	p.signIn(table.key)
+	p := c.signedIn(t, table.key)
 	p.visit("tables/" + id)
 	p.see("1 record")
 	evaluate[chromedp.Void](p, `void (() => { const real = fetch; let n = 0; window.fetch = async (path, o) => { if (path.includes('import/records') && ++n === 2) return new Response('{"code":500,"message":"not now"}', {status: 500}); return real(path, o) } })()`)
@@ -181,15 +175,12 @@ func TestConsolePasteAgain(t *testing.T) {
 func TestConsoleReadAgain(t *testing.T) { eachStore(t, testConsoleReadAgain) }
 
 func testConsoleReadAgain(t *testing.T, s *store) {
-	c := s.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
+	c, a := s.startWithAgent(t)
 	table, err := a.createTable(t.Context(), "renamed", field{Name: "before", Type: "TEXT"})
 	no(t, err)
 	_, err = a.importRows(t.Context(), table, []row{{"before": "kept"}})
 	no(t, err)
-	p := c.open(t)
-	p.signIn(a.key)
+	p := c.signedIn(t, a.key)
 	p.visit("tables/" + table)
 	p.find("gridcell", "kept")
 	_, err = read[map[string]any](a.post(t.Context(), "/gptbots/v1/database/alter-table", map[string]any{"table_id": table,
@@ -205,11 +196,8 @@ func testConsoleReadAgain(t *testing.T, s *store) {
 func TestConsoleExpired(t *testing.T) { eachStore(t, testConsoleExpired) }
 
 func testConsoleExpired(t *testing.T, s *store) {
-	c := s.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
-	p := c.open(t)
-	p.signIn(a.key)
+	c, a := s.startWithAgent(t)
+	p := c.signedIn(t, a.key)
 	p.visit("ask")
 	p.find("button", "Run")
 	keys, err := read[struct {

@@ -13,10 +13,8 @@ import (
 func TestConsoleReference(t *testing.T) { eachStore(t, testConsoleReference) }
 
 func testConsoleReference(t *testing.T, s *store) {
-	c := s.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
-	_, err = a.createTable(t.Context(), "parcels", key("code"))
+	c, a := s.startWithAgent(t)
+	_, err := a.createTable(t.Context(), "parcels", key("code"))
 	no(t, err)
 	p := c.open(t)
 	p.visit("reference")

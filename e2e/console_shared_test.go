@@ -27,8 +27,7 @@ func TestConsoleDeletedElsewhere(t *testing.T) { eachStore(t, testConsoleDeleted
 func testConsoleDeletedElsewhere(t *testing.T, s *store) {
 	c := s.start(t)
 	table := someParcels(t, c, 6)
-	p := c.open(t)
-	p.signIn(table.key)
+	p := c.signedIn(t, table.key)
 	p.visit("tables/" + table.id)
 	p.see("6 records")
 	table.delete("PX-0002")
@@ -68,8 +67,7 @@ func TestConsoleEditedElsewhere(t *testing.T) { eachStore(t, testConsoleEditedEl
 func testConsoleEditedElsewhere(t *testing.T, s *store) {
 	c := s.start(t)
 	table := someParcels(t, c, 3)
-	p := c.open(t)
-	p.signIn(table.key)
+	p := c.signedIn(t, table.key)
 	p.visit("tables/" + table.id)
 	p.see("3 records")
 	weight := func(code string, w any) {
@@ -131,11 +129,8 @@ func TestConsoleDroppedElsewhere(t *testing.T) { eachStore(t, testConsoleDropped
 
 // testConsoleDroppedElsewhere does things in a table that somebody else has dropped: it is said, and there is a way back.
 func testConsoleDroppedElsewhere(t *testing.T, s *store) {
-	c := s.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
-	p := c.open(t)
-	p.signIn(a.key)
+	c, a := s.startWithAgent(t)
+	p := c.signedIn(t, a.key)
 	p.expect("status of 404")
 	for what, do := range map[string]func(){
 		"an edit":  func() { p.press("7" + kb.Enter) },

@@ -14,9 +14,7 @@ func TestConsoleTableHostile(t *testing.T) { eachStore(t, testConsoleTableHostil
 
 // testConsoleTableHostile shows values that would be markup, direction or a flood, and a large number.
 func testConsoleTableHostile(t *testing.T, s *store) {
-	c := s.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
+	c, a := s.startWithAgent(t)
 	id, err := a.createTable(t.Context(), "hostile", field{Name: "text", Type: "TEXT"}, field{Name: "n", Type: "INT"})
 	no(t, err)
 	long := strings.Repeat("0123456789", 10_000) + "the end"
@@ -26,8 +24,7 @@ func testConsoleTableHostile(t *testing.T, s *store) {
 		rows = append(rows, row{"text": v, "n": fmt.Sprint(9007199254740993 + int64(i)*2)})
 	}
 	no(t, a.importAll(t.Context(), id, rows))
-	p := c.open(t)
-	p.signIn(a.key)
+	p := c.signedIn(t, a.key)
 	p.visit("tables/" + id)
 	p.see("7 records")
 	p.see(values[0])
@@ -97,8 +94,7 @@ func TestConsoleTableReadOnly(t *testing.T) { eachStore(t, testConsoleTableReadO
 func testConsoleTableReadOnly(t *testing.T, s *store) {
 	c := s.start(t)
 	table := someParcels(t, c, 5)
-	p := c.open(t)
-	p.signIn(c.keyFor(t, table.name, "read"))
+	p := c.signedIn(t, c.keyFor(t, table.name, "read"))
 	p.find("link", "parcels")
 	if n := p.count("button", "More about parcels") + p.count("link", "Create table"); n != 0 {
 		t.Errorf("%d controls for what the key may not do", n)

@@ -15,8 +15,7 @@ func TestConsoleTableRecords(t *testing.T) { eachStore(t, testConsoleTableRecord
 func testConsoleTableRecords(t *testing.T, s *store) {
 	c := s.start(t)
 	table := someParcels(t, c, 5)
-	p := c.open(t)
-	p.signIn(table.key)
+	p := c.signedIn(t, table.key)
 	p.visit("tables/" + table.id)
 	p.see("5 records")
 	p.click("button", "Add record")

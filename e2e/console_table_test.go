@@ -116,8 +116,7 @@ func TestConsoleTable(t *testing.T) { eachStore(t, testConsoleTable) }
 func testConsoleTable(t *testing.T, s *store) {
 	c := s.start(t)
 	table := someParcels(t, c, 1200)
-	p := c.open(t)
-	p.signIn(table.key)
+	p := c.signedIn(t, table.key)
 	p.find("heading", "Tables")
 	p.see("1,200")
 	p.audit()

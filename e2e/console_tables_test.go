@@ -11,22 +11,19 @@ func TestConsoleTables(t *testing.T) { eachStore(t, testConsoleTables) }
 
 // testConsoleTables has no table, then many, changes one and drops it.
 func testConsoleTables(t *testing.T, s *store) {
-	c := s.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
-	p := c.open(t)
-	p.signIn(a.key)
+	c, a := s.startWithAgent(t)
+	p := c.signedIn(t, a.key)
 	p.see("No tables yet")
 	p.find("link", "Connect an agent")
 	p.audit()
 	p.looks("tables-empty")
-	table := parcels{a, t, ""}
 	for i := range 30 {
 		_, err := a.createTable(t.Context(), fmt.Sprintf("stock_%02d", i), key("code"))
 		no(t, err)
 	}
-	table.id, err = a.createTable(t.Context(), "parcels", key("code"), field{Name: "weight", Type: "TEXT"})
+	id, err := a.createTable(t.Context(), "parcels", key("code"), field{Name: "weight", Type: "TEXT"})
 	no(t, err)
+	table := parcels{a, t, id}
 	no(t, a.importAll(t.Context(), table.id, []row{{"code": "a", "weight": "12"}, {"code": "b", "weight": "heavy"}, {"code": "c", "weight": "huge"}}))
 	do(p, chromedp.Reload())
 	p.see("31 tables")
