@@ -221,8 +221,8 @@ func isControl(c byte) bool { return c < ' ' && (c < '\t' || c > '\r') }
 type scan struct {
 	line                 int64
 	right, wrong         int64 // characters, bytes
-	inRow                int  // characters of three bytes or more, one after the other, up to here
-	certain              bool // some of it is UTF-8 and nothing else: so many in a row, no text of two bytes a character has by chance
+	inRow                int   // characters of three bytes or more, one after the other, up to here
+	certain              bool  // some of it is UTF-8 and nothing else: so many in a row, no text of two bytes a character has by chance
 	rightLine, wrongLine int64
 	rightText, wrongText []byte // around the first of them
 	wrongByte            byte
