@@ -23,9 +23,9 @@ export async function readTable({ api, signal, table, query = {}, columns, forma
       total = page.total_count
       name = page.table_info.name
       const types = new Map(page.table_info.fields.map(f => [f.name, f.type]))
-      out = new Writer(format, (names ?? [...types.keys()]).map(n => ({ name: n, type: types.get(n) ?? 'INT' })), bom)
+      out = new Writer(format, (names ?? [...types.keys()]).map(n => ({ name: n, type: types.get(n) ?? (n === '$id' ? 'INT' : 'DATETIME') })), bom)
     }
-    for (const r of page.records) out.write(out.columns.map(c => (c.name[0] === '$' ? r[c.name.slice(1)] : r.value[c.name])))
+    for (const r of page.records) out.write(out.columns.map(c => (c.name === '$id' ? r.id : c.name[0] === '$' ? new Date(r[c.name.slice(1)]).toISOString() : r.value[c.name])))
     body.cursor = page.next_cursor
     onprogress?.(out.rows, Math.max(total, out.rows))
   }
@@ -58,6 +58,8 @@ export function exportDialog({ api, signal, table, query, columns, rows, name, f
     !asked && [h('fieldset', { class: 'choices' }, h('legend', {}, t('format')), choices), mark, h('p', { class: 'hint' }, t('hint'))], shown] })
 
   async function work() {
+    const twice = format.startsWith('json') && rows && columns.find((c, i) => columns.findIndex(other => other.name === c.name) < i)
+    if (twice) return put(shown, problem(new Error(t('twice', { name: twice.name })))) // most readers of JSON would lose one
     const bom = mark.box.checked && !mark.box.disabled
     go.disabled = true
     try {

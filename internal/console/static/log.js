@@ -134,6 +134,9 @@ export function outcome(status, failed) {
   return failed ? badge(t('status.part'), 'warn') : badge(t('status.all'), 'good')
 }
 
+// asker is the program that asked, by its own word; that of a browser is long and says little.
+const asker = name => (name.startsWith('Mozilla/') ? h('span', { title: name }, t('browser')) : h('span', {}, name || t('nameless')))
+
 // questions lists what was asked in SQL. load(limit) gives the latest as {queries}; ask says that there is a view to ask them again in, mine is
 // the id of the reader's own key.
 export function questions({ load, ask = false, mine, live = true, signal }) {
@@ -143,7 +146,7 @@ export function questions({ load, ask = false, mine, live = true, signal }) {
   const count = h('span', { class: 'hint grow', role: 'status' })
   const columns = [
     { label: t('time'), cell: q => when(q.at) },
-    { label: t('who'), cell: q => h('div', { class: 'asker' }, h('span', {}, q.client || t('nameless')), h('span', { class: 'hint mono' }, q.key_id === mine ? t('your.key') : q.key_id)) },
+    { label: t('who'), cell: q => h('div', { class: 'asker' }, asker(q.client), h('span', { class: 'hint mono' }, q.key_id === mine ? t('your.key') : q.key_id)) },
     { label: t('question'), cell: q => question(q, ask) },
     { label: t('rows'), kind: 'number', cell: q => (q.refused === null ? number(q.row_count) : '–') },
     { label: t('size'), kind: 'number', cell: q => (q.refused === null ? bytes(q.byte_count) : '–') },

@@ -55,7 +55,7 @@ export function check(label, checked, on, props = {}) {
 export function reason(err) {
   if (err instanceof Unreached) return t('unreached')
   if (err instanceof Unloaded) return t('unloaded')
-  return err.status === 429 && err.until ? `${err.message} ${t('again.at', { time: clock(err.until) })}` : err.message
+  return err.status === 429 && err.until ? `${err.message.replace(/[^.!?]$/, '$&.')} ${t('again.at', { time: clock(err.until) })}` : err.message
 }
 
 // problem shows an error where it happened.

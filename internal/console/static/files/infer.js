@@ -5,6 +5,8 @@ import { dateTime, readOrdered } from './dates.js'
 import { legalNames } from './names.js'
 
 const longestUnique = 256
+const dates = new Set([k.ISO, k.ORDERED, k.MONTH]) // those with fractions of a second are counted as such
+const shifted = /:[^+-]*[+-][\d:]*[1-9]/ // a time with an offset that is not 0
 const mostSlots = 3 << 19 // of all columns' hashes, eight bytes each
 
 // Facts are what is known of a column.
@@ -65,8 +67,9 @@ export class Inference {
     this.#hash(f, i, kind, text)
   }
 
-  // oddities count what a class does not tell: which dates fit no order, which numbers have no fraction.
+  // oddities count what a class does not tell: which dates fit no order, which times are others in UTC, which numbers have no fraction.
   #oddities(f, kind, looks, row, text) {
+    if (dates.has(kind) && shifted.test(text)) f.note('shifted', row, text)
     if (kind === k.INT) {
       if (text !== '0' && text !== '1') f.note('notBool', row, text)
     } else if (kind === k.ORDERED) {

@@ -82,6 +82,7 @@ export function misfits(c, reading) {
       else if (more === 'mdy') odd(refused, 'notMonth')
       else of(refused, k.ORDERED)
       of(changed, k.FRACTION)
+      odd(changed, 'shifted')
       break
     case 'BOOLEAN':
       of(refused, k.OTHER, k.JSONS, k.HUGE, k.FLOAT, k.COMMA, k.EITHER, k.LONG, k.ZEROS, k.PRECISE, k.CODE, ...dates)

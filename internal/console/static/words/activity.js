@@ -1,5 +1,5 @@
 export const en = {
-  'title': 'Activity', 'lead': 'What was done with the tables of this agent, by whom, and what became of it.', 'imports': 'Imports', 'questions': 'Questions',
+  'title': 'Activity', 'lead': 'What was done with the tables of this agent, what became of it, and who asked.', 'imports': 'Imports', 'questions': 'Questions',
   'of': 'Import into {table}', 'dropped': 'a dropped table', 'gone': 'The results of this import are no longer kept.',
   'status': 'Result', 'time': 'Time', 'rows': 'Rows', 'written': 'Written', 'created': 'Created', 'updated': 'Updated', 'unchanged': 'Unchanged', 'fail_count': 'Not written', 'failed': 'Failed', 'skipped': 'Skipped', 'skipped_count': 'of these skipped',
   'row': 'Row', 'record': 'Record', 'none': 'none', 'reason': 'Reason', 'reasons': 'Reasons', 'no.value': 'no value',
@@ -10,7 +10,7 @@ export const en = {
 }
 
 export const zh = {
-  'title': '动态', 'lead': '此智能体的数据表上发生了什么、由谁发起以及结果如何。', 'imports': '导入记录', 'questions': '查询记录',
+  'title': '动态', 'lead': '此智能体的数据表上发生了什么、结果如何，以及由谁查询。', 'imports': '导入记录', 'questions': '查询记录',
   'of': '导入到“{table}”', 'dropped': '已删除的数据表', 'gone': '此次导入的结果已不再保留。',
   'status': '结果', 'time': '时间', 'rows': '行数', 'written': '已写入', 'created': '新增', 'updated': '更新', 'unchanged': '未变', 'fail_count': '未写入', 'failed': '失败', 'skipped': '跳过', 'skipped_count': '其中跳过',
   'row': '行', 'record': '记录', 'none': '无', 'reason': '原因', 'reasons': '原因', 'no.value': '没有值',
