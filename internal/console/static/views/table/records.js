@@ -80,6 +80,7 @@ const batch = { update: 100, add: 500 }
 export async function pasteBlock(table, index, column, block) {
   const names = table.order.slice(column, column + Math.max(...block.map(r => r.length)))
   const fields = names.filter(n => !n.startsWith('$'))
+  if (!table.known && index + block.length > table.matches) return say(t('paste.uncounted'), 'bad') // what is below may be there, or not
   const over = block.slice(0, Math.max(0, table.matches - index)), below = block.slice(over.length)
   if (!fields.length) return say(t('fixed.own'), 'bad')
   const lost = Math.max(...block.map(r => r.length)) - names.length

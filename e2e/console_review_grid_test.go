@@ -1,0 +1,37 @@
+package e2e
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// TestConsolePasteUncounted pastes a block below the rows that are known, while matches are still counted: nothing is added beside records that
+// are there.
+func TestConsolePasteUncounted(t *testing.T) {
+	t.Parallel()
+	c := directory.start(t)
+	table := someParcels(t, c, 150)
+	p := table.at(c, table.key)
+	p.holdFetch("records/page", `"page_size":1}`)
+	p.fill("searchbox", "Search records", "PX")
+	p.see("more than 100 records match")
+	p.click("gridcell", "PX-0000")
+	p.press(kb.ArrowRight)
+	p.press(kb.ArrowDown, ctrlKey)
+	p.focusedCell(99, 1)
+	p.paste("1\n2\n3")
+	p.noted("Wait until the records are counted, then paste again.")
+	p.focusedCell(99, 1)
+	evaluate[chromedp.Void](p, `void release()`)
+	p.see("150 records match")
+	p.paste("1\n2\n3")
+	p.see("3 rows that are here are changed")
+	p.submit("Paste")
+	p.noted("3 records changed")
+	if got := table.of("PX-0101")["weight_g"]; fmt.Sprint(got) != "3" {
+		t.Errorf("the third value is %v", got)
+	}
+}
