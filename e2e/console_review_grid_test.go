@@ -35,3 +35,35 @@ func TestConsolePasteUncounted(t *testing.T) {
 		t.Errorf("the third value is %v", got)
 	}
 }
+
+// TestConsoleCopyCell copies a cell and pastes it into another: the same value stands there.
+func TestConsoleCopyCell(t *testing.T) {
+	t.Parallel()
+	c := directory.start(t)
+	table := someParcels(t, c, 1)
+	id, err := table.createTable(t.Context(), "texts", field{Name: "a", Type: "TEXT"}, field{Name: "b", Type: "TEXT"})
+	no(t, err)
+	values := []string{`"Hello"`, `""`, `say "x"`, "one\ntwo", "tab\tbed", `"`, "\"a\"\r\n\"b\""}
+	var rows []row
+	for _, v := range values {
+		rows = append(rows, row{"a": v, "b": "other"})
+	}
+	no(t, table.importAll(t.Context(), id, rows))
+	p := c.signedIn(t, table.key)
+	p.visit("tables/" + id)
+	p.find("grid", "texts")
+	p.find("gridcell", `"Hello"`)
+	for i, want := range values {
+		cell := func(column int) string {
+			return fmt.Sprintf(`document.querySelector('[aria-rowindex="%d"] [aria-colindex="%d"]').focus()`, i+2, column+2)
+		}
+		evaluate[chromedp.Void](p, `void `+cell(0))
+		copied := evaluate[string](p, `(d => { document.activeElement.dispatchEvent(new ClipboardEvent('copy', {clipboardData: d, bubbles: true, cancelable: true})); return d.getData('text/plain') })(new DataTransfer())`)
+		evaluate[chromedp.Void](p, `void `+cell(1))
+		p.paste(copied)
+		p.becomes(fmt.Sprintf("%q in the other cell", want), func() bool {
+			rs, err := table.all(t.Context(), id)
+			return err == nil && rs[i].Value["b"] == want
+		})
+	}
+}

@@ -131,13 +131,14 @@ function enter(grid, e) {
 // empty takes the value away; where that cannot be the server says so, in place.
 function empty(grid) { grid.edits.commit(grid.row, grid.column, null) }
 
-// clip is what a copy takes: the selected rows, or the cell.
+// clip is what a copy takes: the selected rows, or the cell. A cell is its text as it is, unless a paste of that would read another one.
 function clip(grid) {
   const text = row => grid.columns.map((c, i) => whole(row[i], c.type))
   if (grid.selected.size) return toTSV([...grid.selected.values()].sort((a, b) => a.index - b.index).map(s => text(s.row)))
   const row = grid.blocks.get(grid.row)
   if (grid.row < 0 || grid.column < 0 || !row) return null
-  return text(row)[grid.column] ?? ''
+  const one = text(row)[grid.column] ?? ''
+  return /[\t\r\n]/.test(one) || one.startsWith('"') ? toTSV([[one]]) : one
 }
 
 // put copies by our own way, for browsers say nothing of a copy where no text is selected.
