@@ -67,3 +67,48 @@ func TestConsoleCopyCell(t *testing.T) {
 		})
 	}
 }
+
+// TestConsoleSelectLate makes a selection large, and small again while the rows of the large one are still on their way: it stays small. A
+// selection that is freed meanwhile does not come back, and one after another order does not begin at a row of the old one.
+func TestConsoleSelectLate(t *testing.T) {
+	t.Parallel()
+	c, a := directory.startWithAgent(t)
+	p := c.signedIn(t, a.key)
+	p.find("heading", "Tables")
+	evaluate[chromedp.Void](p, `import('/console/grid.js').then(({grid}) => {
+		window.held = new Promise(r => { window.release = r })
+		window.g = grid({label: 'numbers', columns: [{name: 'n', type: 'INT'}], count: 350, selectable: true, rows: async (from, to) => {
+			if (from === 100) await held
+			return Array.from({length: to - from}, (_, i) => ['n' + (from + i)])
+		}})
+		document.querySelector('main').replaceChildren(g.element)
+	})`)
+	selects := func(want string) {
+		t.Helper()
+		p.until("the rows "+want+" selected", chromedp.Evaluate[bool](fmt.Sprintf(`g.selection().join() === %q`, want)))
+	}
+	for _, free := range []bool{false, true} {
+		p.click("gridcell", "n1")
+		p.press(kb.ArrowDown, shiftKey)
+		selects("1,2")
+		p.press(kb.ArrowDown, ctrlKey|shiftKey)
+		p.focusedCell(349, 0)
+		p.press(kb.ArrowUp, ctrlKey|shiftKey)
+		selects("0,1") // from where it began
+		if free {
+			p.press(kb.ArrowDown, ctrlKey|shiftKey)
+			p.press(kb.Escape)
+			evaluate[chromedp.Void](p, `release(), g.rows(0, 349).then(() => new Promise(requestAnimationFrame))`)
+			selects("")
+		} else {
+			p.press(kb.Escape)
+		}
+	}
+	p.press(kb.ArrowUp, ctrlKey)
+	p.click("rowheader", "6")
+	selects("5")
+	evaluate[chromedp.Void](p, `g.refresh({sort: {column: 'n', order: 'desc'}})`)
+	p.find("gridcell", "n2")
+	evaluate[chromedp.Void](p, `void document.querySelector('[aria-rowindex="4"] [role="gridcell"]').dispatchEvent(new MouseEvent('mousedown', {bubbles: true, cancelable: true, shiftKey: true}))`)
+	selects("0,1,2")
+}

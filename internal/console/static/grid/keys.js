@@ -44,9 +44,13 @@ function clicked(grid, e) {
   e.preventDefault()
   const row = cell.parentNode.index ?? -1
   const picks = grid.options.selectable && row >= 0 && (cell.column < 0 || e.shiftKey)
+  const from = grid.row
   grid.focusCell(row, cell.column)
   if (!picks) return
-  if (e.shiftKey) return grid.select(grid.anchor, row)
+  if (e.shiftKey) {
+    grid.anchor ??= Math.max(0, from)
+    return grid.select(grid.anchor, row)
+  }
   toggle(grid, row)
 }
 
@@ -54,7 +58,7 @@ function toggle(grid, row) {
   const values = grid.blocks.get(row)
   if (!values) return
   grid.anchor = row
-  grid.select(row, row, !grid.selected.has(grid.key(values, row)))
+  grid.select(row, row, !{ on: !grid.selected.has(grid.key(values, row)) })
 }
 
 function pressed(grid, e) {
@@ -87,7 +91,7 @@ function act(grid, e, ctrl) {
     case 'End': return go(ctrl ? grid.count - 1 : row, last)
     case 'PageDown': return go(Math.max(0, row) + page, column)
     case 'PageUp': return go(Math.max(0, row - page), column)
-    case 'Escape': return grid.selected.size ? grid.unselect() : grid.edits.note ? (grid.edits.dismiss(), grid.redraw(row)) : false
+    case 'Escape': return grid.unselect() ? undefined : grid.edits.note ? (grid.edits.dismiss(), grid.redraw(row)) : false
     case ' ':
       if (row < 0) return column >= 0 ? grid.head.sort(column) : false
       if (!e.shiftKey && grid.editable(column) && grid.columns[column].type === 'BOOLEAN') return grid.edits.begin(' ')
@@ -114,9 +118,8 @@ function write(grid, change) {
 
 // extend selects from where the selection began to where the focus is now.
 function extend(grid, from) {
-  if (!grid.selected.size) grid.anchor = Math.max(0, from)
-  grid.selected.clear()
-  grid.select(grid.anchor, grid.row)
+  grid.anchor ??= Math.max(0, from)
+  grid.select(grid.anchor, grid.row, { afresh: true })
 }
 
 function enter(grid, e) {
