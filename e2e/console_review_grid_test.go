@@ -112,3 +112,27 @@ func TestConsoleSelectLate(t *testing.T) {
 	evaluate[chromedp.Void](p, `void document.querySelector('[aria-rowindex="4"] [role="gridcell"]').dispatchEvent(new MouseEvent('mousedown', {bubbles: true, cancelable: true, shiftKey: true}))`)
 	selects("0,1,2")
 }
+
+// TestConsoleDeleteSelected presses Delete while rows are selected: the records are asked about, and no cell is emptied.
+func TestConsoleDeleteSelected(t *testing.T) {
+	t.Parallel()
+	c := directory.start(t)
+	table := someParcels(t, c, 4)
+	p := table.at(c, table.key)
+	p.click("gridcell", "10")
+	p.press(" ")
+	p.press(kb.ArrowDown, shiftKey)
+	p.see("2 rows selected")
+	p.press(kb.Delete)
+	p.see("2 records of parcels are deleted")
+	p.press(kb.Escape)
+	p.focusedCell(2, 1)
+	p.press(kb.Delete)
+	p.submit("Delete 2 records")
+	p.noted("2 records deleted")
+	if table.of("PX-0001") != nil || table.of("PX-0002") != nil || fmt.Sprint(table.of("PX-0003")["weight_g"]) != "30" {
+		t.Error("other records are gone than those that were selected")
+	}
+	p.press(kb.Delete)
+	p.becomes("no value in the cell", func() bool { return table.of("PX-0003")["weight_g"] == nil })
+}

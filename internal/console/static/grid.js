@@ -29,7 +29,7 @@ const above = 64 // pixels at the top of the window under which a cell is kept: 
 //                where another value stands there, and a Gone where the row is no more
 //   fixed        column => why its cells cannot be changed, which is what every try to do so is answered with; nothing where they can
 //   paste        async (index, column, block) => void; block is an array of arrays of texts, '' where a cell was empty
-//   selectable   whether rows can be selected; onselection(count)
+//   selectable   whether rows can be selected; onselection(count); ondelete(): what Delete does while some are, instead of emptying a cell
 //   onopen       (index, row): what Enter on a row's number does
 // The result has element, refresh({count, columns, sort, keepScroll}), selection() -> keys,
 // selected() -> their rows, first() -> the first of them, or the row that has or had the focus, unselect(), focus(), scrollTo(row, column),

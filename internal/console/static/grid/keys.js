@@ -98,7 +98,7 @@ function act(grid, e, ctrl) {
       return options.selectable ? toggle(grid, row) : false
     case 'Enter': return enter(grid, e)
     case 'F2': return write(grid, () => grid.edits.begin())
-    case 'Delete': return write(grid, () => (grid.blocks.get(row)?.[column] !== null ? empty(grid) : undefined))
+    case 'Delete': return grid.selected.size && options.ondelete ? options.ondelete() : write(grid, () => (grid.blocks.get(row)?.[column] !== null ? empty(grid) : undefined))
   }
   if (ctrl && e.key.toLowerCase() === 'a' && options.selectable && grid.count > 0) return grid.select(0, grid.count - 1)
   if (ctrl && e.key.toLowerCase() === 'c') return put(grid)
