@@ -136,3 +136,29 @@ func TestConsoleDeleteSelected(t *testing.T) {
 	p.press(kb.Delete)
 	p.becomes("no value in the cell", func() bool { return table.of("PX-0003")["weight_g"] == nil })
 }
+
+// TestConsoleUnseenCharacters shows characters that are not seen by their numbers, in the cell, in the whole value and in the record.
+func TestConsoleUnseenCharacters(t *testing.T) {
+	t.Parallel()
+	c := directory.start(t)
+	table := someParcels(t, c, 1)
+	id, err := table.createTable(t.Context(), "texts", field{Name: "a", Type: "TEXT"})
+	no(t, err)
+	no(t, table.importAll(t.Context(), id, []row{{"a": "a\u200bb\u200ec\u200fd\u2060e\ufefff\u061cg\u00adh\u202ei\nj"}}))
+	p := c.signedIn(t, table.key)
+	p.visit("tables/" + id)
+	signs := "a‹U+200B›b‹U+200E›c‹U+200F›d‹U+2060›e‹U+FEFF›f‹U+061C›g‹U+00AD›h‹U+202E›i"
+	p.click("gridcell", signs+" ↵ j")
+	p.press(kb.Enter, shiftKey)
+	whole := fmt.Sprintf(`document.querySelector('dialog[open]')?.innerText.includes(%q)`, signs+"\nj")
+	p.until("the signs in the whole value", chromedp.Evaluate[bool](whole))
+	evaluate[chromedp.Void](p, `void (navigator.clipboard.writeText = async s => { window.copied = s })`)
+	p.click("button", "Copy")
+	p.until("the value as it is", chromedp.Evaluate[bool](`window.copied === "a\u200bb\u200ec\u200fd\u2060e\ufefff\u061cg\u00adh\u202ei\nj"`))
+	p.press(kb.Escape)
+	p.press(kb.Home)
+	p.press(kb.ArrowLeft)
+	p.press(kb.Enter)
+	p.find("heading", "Record")
+	p.until("the signs in the record", chromedp.Evaluate[bool](fmt.Sprintf(`document.querySelector('dialog[open]')?.innerText.includes(%q)`, signs)))
+}

@@ -3,7 +3,7 @@ import { h, put } from '../../dom.js'
 import { onceKey } from '../../api.js'
 import { time, words } from '../../words.js'
 import { Changed, Gone } from '../../grid/edits.js'
-import { whole } from '../../grid/values.js'
+import { signed, whole } from '../../grid/values.js'
 import { dialog, button, labelled, input, select, check, badge, problem, fault, busy, say, copy, waiting } from '../../ui.js'
 import * as texts from '../../words/table.js'
 import * as core from '../../words/core.js'
@@ -63,7 +63,7 @@ export function addRecord(table) {
 
 // showRecord shows all of a record.
 export function showRecord(table, record) {
-  const value = v => (v === null ? h('span', { class: 'null' }, 'NULL') : v === '' ? h('span', { class: 'null' }, t('empty.value')) : String(v))
+  const value = v => (v === null ? h('span', { class: 'null' }, 'NULL') : v === '' ? h('span', { class: 'null' }, t('empty.value')) : signed(String(v)))
   const item = (name, type, ...content) => h('div', {}, h('dt', {}, name, type && badge(type)), h('dd', { tabIndex: 0 }, content))
   const body = h('dl', { class: 'record' }, table.info.fields.map(f => item(f.name, f.type, value(record.value[f.name]))),
     item(t('$id'), '', record.id), item(t('$created_at'), '', time(record.created_at)), item(t('$updated_at'), '', time(record.updated_at)))
