@@ -162,3 +162,19 @@ func TestConsoleUnseenCharacters(t *testing.T) {
 	p.find("heading", "Record")
 	p.until("the signs in the record", chromedp.Evaluate[bool](fmt.Sprintf(`document.querySelector('dialog[open]')?.innerText.includes(%q)`, signs)))
 }
+
+// TestConsoleMomentHead shows the times of the server: their heads name no type, for there is none.
+func TestConsoleMomentHead(t *testing.T) {
+	t.Parallel()
+	c := directory.start(t)
+	table := someParcels(t, c, 1)
+	p := table.at(c, table.key)
+	p.click("button", "Columns")
+	p.click("checkbox", "Created")
+	p.press(kb.Escape)
+	p.find("columnheader", "Created")
+	p.see("DATETIME")
+	if p.sees("MOMENT") {
+		t.Error("the head of a time names a type that there is not")
+	}
+}
