@@ -178,3 +178,22 @@ func TestConsoleMomentHead(t *testing.T) {
 		t.Error("the head of a time names a type that there is not")
 	}
 }
+
+// TestConsoleNoteAside has a value refused while the focus went down with Enter: the note does not lie over the cell that has it.
+func TestConsoleNoteAside(t *testing.T) {
+	t.Parallel()
+	c := directory.start(t)
+	table := someParcels(t, c, 20)
+	p := table.at(c, table.key)
+	p.click("gridcell", "50")
+	p.press("heavy" + kb.Enter)
+	p.see("invalid value for type INT")
+	p.focusedCell(6, 1)
+	p.uncut(".grid-note")
+	free := `(r => document.activeElement.contains(document.elementFromPoint(r.left + r.width / 2, r.top + r.height / 2)))(document.activeElement.getBoundingClientRect())`
+	p.until("the cell with the focus seen", chromedp.Evaluate[bool](free))
+	p.press(kb.ArrowUp)
+	p.press(kb.ArrowUp)
+	p.until("the cell above seen", chromedp.Evaluate[bool](free))
+	p.uncut(".grid-note")
+}
