@@ -29,7 +29,7 @@ const above = 64 // pixels at the top of the window under which a cell is kept: 
 //                where another value stands there, and a Gone where the row is no more
 //   fixed        column => why its cells cannot be changed, which is what every try to do so is answered with; nothing where they can
 //   paste        async (index, column, block) => void; block is an array of arrays of texts, '' where a cell was empty
-//   selectable   whether rows can be selected; onselection(count)
+//   selectable   whether rows can be selected; onselection(count); ondelete(): what Delete does while some are, instead of emptying a cell
 //   onopen       (index, row): what Enter on a row's number does
 // The result has element, refresh({count, columns, sort, keepScroll}), selection() -> keys,
 // selected() -> their rows, first() -> the first of them, or the row that has or had the focus, unselect(), focus(), scrollTo(row, column),
@@ -51,7 +51,8 @@ export class Grid {
     Object.assign(this, { options, columns: options.columns, count: options.count, rowHeight, headHeight })
     this.widths = new Map() // by name; of columns that the reader drew, or that were measured
     this.selected = new Map() // key to {index, row}
-    this.anchor = 0 // the row where a selection began
+    this.anchor = null // the row where the selection began, if there is one
+    this.turn = 0 // how often something was selected or freed
     this.row = this.count > 0 ? 0 : -1 // -1 is the head
     this.column = 0 // -1 is the number of the row
     this.drawn = new Map() // index to the element of a row
@@ -342,12 +343,16 @@ export class Grid {
     if (row && column) showWhole(column.label ?? column.name, whole(row[this.column], column.type), hint)
   }
 
-  // select selects or frees rows from one to another; only so many at once.
-  async select(from, to, on = true) {
+  // select selects or frees rows from one to another, only so many at once; afresh frees all others. Rows that come when the reader has
+  // selected or freed something since are left as they are.
+  async select(from, to, { on = true, afresh = false } = {}) {
     const [a, b] = from < to ? [from, to] : [to, from]
     if (on && b - a >= mostSelected) return say(t('too.many', { n: mostSelected }), 'bad')
+    const turn = ++this.turn
     let rows
     try { rows = await this.blocks.rows(a, b) } catch { return }
+    if (turn !== this.turn) return
+    if (afresh) this.selected.clear()
     rows.forEach((row, i) => {
       const key = this.key(row, a + i)
       if (on) this.selected.set(key, { index: a + i, row })
@@ -356,13 +361,18 @@ export class Grid {
     this.selectionChanged()
   }
 
+  // unselect frees all rows, also those that are on their way, and reports whether there were any.
   unselect() {
-    if (!this.selected.size) return
+    const any = this.selected.size > 0
+    this.turn++
+    this.anchor = null
     this.selected.clear()
-    this.selectionChanged()
+    if (any) this.selectionChanged()
+    return any
   }
 
   selectionChanged() {
+    if (!this.selected.size) this.anchor = null
     for (const [i, el] of this.drawn) el.setAttribute('aria-selected', String(el.row !== undefined && this.selected.has(this.key(el.row, i))))
     this.options.onselection?.(this.selected.size)
   }

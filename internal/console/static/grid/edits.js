@@ -150,15 +150,18 @@ export class Edits {
     this.place()
   }
 
-  // place keeps editor and note at their cells. They stand beside the grid and not in it, so that its edges cut nothing off.
+  // place keeps editor and note at their cells. They stand beside the grid and not in it, so that its edges cut nothing off. The note is below its
+  // cell, or above where it would reach out of the window or cover the cell that has the focus, which is the next one after Enter.
   place() {
     if (this.editor) this.editor.place()
     if (!this.note) return
     const { grid, note } = this, { left, top, height } = grid.place(this.at.row, this.at.column), below = top + height + 2
     note.hidden = below < 0 || below > grid.scroller.clientHeight + height
     const over = top - note.offsetHeight - 2, { first, last } = this.window()
-    note.style.top = (below + note.offsetHeight <= last ? below : Math.max(first, over)) + 'px'
-    note.style.left = Math.max(4, Math.min(left, grid.frame.clientWidth - note.offsetWidth - 4)) + 'px'
+    const x = Math.max(4, Math.min(left, grid.frame.clientWidth - note.offsetWidth - 4)), focus = grid.row >= 0 && grid.place(grid.row, grid.column)
+    const covers = focus && below < focus.top + focus.height && below + note.offsetHeight > focus.top && x < focus.left + focus.width && x + note.offsetWidth > focus.left
+    note.style.top = (below + note.offsetHeight <= last && !(covers && over >= first) ? below : Math.max(first, over)) + 'px'
+    note.style.left = x + 'px'
   }
 
   // cover puts an editor over its cell: as wide as the cell but no wider than what is seen of the grid, and of several lines as high as they are,

@@ -11,11 +11,14 @@ const usual = { INT: 110, FLOAT: 120, NUMBER: 120, BOOLEAN: 90, DATETIME: 172, M
 
 // columnWidth is how wide a column is at first, by its type, its name and what stands in it.
 export function columnWidth(column, shown) {
-  const name = width(column.label ?? column.name) + width(column.type ?? '') * 0.75 + 42
+  const name = width(column.label ?? column.name) + width(kind(column.type)) * 0.75 + 42
   if (!shown?.length) return Math.max(usual[column.type] ?? 160, Math.min(name, 320))
   const content = Math.max(...shown.map(s => width(s ?? 'NULL'))) + 20
   return Math.round(Math.max(least + 20, Math.min(name, 320), Math.min(content, 380)))
 }
+
+// kind is a type as the product names it; MOMENT is the grid's own word, for times of the server.
+const kind = type => (type === 'MOMENT' ? '' : type ?? '')
 
 export class Head {
   constructor(grid) {
@@ -40,7 +43,7 @@ export class Head {
     const sorted = sort?.column === c.name ? sort.order : null
     const label = c.label ?? c.name
     const sorter = h('button', { type: 'button', class: 'sorter', tabIndex: -1, disabled: !onsort, title: [c.title, onsort && t('sort.by', { name: label })].filter(Boolean).join('\n'), on: { click: () => this.sort(i) } },
-      h('span', {}, label), c.type && h('span', { class: 'kind', 'aria-hidden': 'true' }, c.type), sorted && h('span', { class: 'mark', 'aria-hidden': 'true' }, sorted === 'asc' ? '▲' : '▼'))
+      h('span', {}, label), kind(c.type) && h('span', { class: 'kind', 'aria-hidden': 'true' }, kind(c.type)), sorted && h('span', { class: 'mark', 'aria-hidden': 'true' }, sorted === 'asc' ? '▲' : '▼'))
     const handle = h('span', { class: 'handle', 'aria-hidden': 'true', on: { pointerdown: e => this.drag(e, i) } })
     const el = h('div', { role: 'columnheader', class: numeric(c.type) ? 'number' : '', tabIndex: -1, 'aria-colindex': i + 2, 'aria-label': label, 'aria-sort': onsort ? { asc: 'ascending', desc: 'descending' }[sorted] ?? 'none' : null }, sorter, handle)
     el.column = i

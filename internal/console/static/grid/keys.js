@@ -44,9 +44,13 @@ function clicked(grid, e) {
   e.preventDefault()
   const row = cell.parentNode.index ?? -1
   const picks = grid.options.selectable && row >= 0 && (cell.column < 0 || e.shiftKey)
+  const from = grid.row
   grid.focusCell(row, cell.column)
   if (!picks) return
-  if (e.shiftKey) return grid.select(grid.anchor, row)
+  if (e.shiftKey) {
+    grid.anchor ??= Math.max(0, from)
+    return grid.select(grid.anchor, row)
+  }
   toggle(grid, row)
 }
 
@@ -54,7 +58,7 @@ function toggle(grid, row) {
   const values = grid.blocks.get(row)
   if (!values) return
   grid.anchor = row
-  grid.select(row, row, !grid.selected.has(grid.key(values, row)))
+  grid.select(row, row, !{ on: !grid.selected.has(grid.key(values, row)) })
 }
 
 function pressed(grid, e) {
@@ -87,14 +91,14 @@ function act(grid, e, ctrl) {
     case 'End': return go(ctrl ? grid.count - 1 : row, last)
     case 'PageDown': return go(Math.max(0, row) + page, column)
     case 'PageUp': return go(Math.max(0, row - page), column)
-    case 'Escape': return grid.selected.size ? grid.unselect() : grid.edits.note ? (grid.edits.dismiss(), grid.redraw(row)) : false
+    case 'Escape': return grid.unselect() ? undefined : grid.edits.note ? (grid.edits.dismiss(), grid.redraw(row)) : false
     case ' ':
       if (row < 0) return column >= 0 ? grid.head.sort(column) : false
       if (!e.shiftKey && grid.editable(column) && grid.columns[column].type === 'BOOLEAN') return grid.edits.begin(' ')
       return options.selectable ? toggle(grid, row) : false
     case 'Enter': return enter(grid, e)
     case 'F2': return write(grid, () => grid.edits.begin())
-    case 'Delete': return write(grid, () => (grid.blocks.get(row)?.[column] !== null ? empty(grid) : undefined))
+    case 'Delete': return grid.selected.size && options.ondelete ? options.ondelete() : write(grid, () => (grid.blocks.get(row)?.[column] !== null ? empty(grid) : undefined))
   }
   if (ctrl && e.key.toLowerCase() === 'a' && options.selectable && grid.count > 0) return grid.select(0, grid.count - 1)
   if (ctrl && e.key.toLowerCase() === 'c') return put(grid)
@@ -114,9 +118,8 @@ function write(grid, change) {
 
 // extend selects from where the selection began to where the focus is now.
 function extend(grid, from) {
-  if (!grid.selected.size) grid.anchor = Math.max(0, from)
-  grid.selected.clear()
-  grid.select(grid.anchor, grid.row)
+  grid.anchor ??= Math.max(0, from)
+  grid.select(grid.anchor, grid.row, { afresh: true })
 }
 
 function enter(grid, e) {
@@ -131,13 +134,14 @@ function enter(grid, e) {
 // empty takes the value away; where that cannot be the server says so, in place.
 function empty(grid) { grid.edits.commit(grid.row, grid.column, null) }
 
-// clip is what a copy takes: the selected rows, or the cell.
+// clip is what a copy takes: the selected rows, or the cell. A cell is its text as it is, unless a paste of that would read another one.
 function clip(grid) {
   const text = row => grid.columns.map((c, i) => whole(row[i], c.type))
   if (grid.selected.size) return toTSV([...grid.selected.values()].sort((a, b) => a.index - b.index).map(s => text(s.row)))
   const row = grid.blocks.get(grid.row)
   if (grid.row < 0 || grid.column < 0 || !row) return null
-  return text(row)[grid.column] ?? ''
+  const one = text(row)[grid.column] ?? ''
+  return /[\t\r\n]/.test(one) || one.startsWith('"') ? toTSV([[one]]) : one
 }
 
 // put copies by our own way, for browsers say nothing of a copy where no text is selected.

@@ -14,7 +14,7 @@ export function whole(value, type) {
   return String(value)
 }
 
-const unseen = /[\u0000-\u001f\u007f\u202a-\u202e\u2066-\u2069]/, eachUnseen = new RegExp('\r\n|' + unseen.source, 'g')
+const unseen = /[\u0000-\u001f\u007f\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/, eachUnseen = new RegExp('\r\n|' + unseen.source, 'g')
 
 // brief is what a cell shows of a text: one line, and no more than fits. Characters that are not seen, or that would have others be read
 // the other way round, are shown by a sign or their number.
@@ -24,6 +24,9 @@ export function brief(text) {
 }
 
 const sign = c => ({ '\r\n': ' ↵ ', '\n': ' ↵ ', '\r': ' ↵ ', '\t': ' ⇥ ' }[c] ?? '‹U+' + c.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0') + '›')
+
+// signed is a whole text with signs in place of such characters, but with its lines and tabs as they are.
+export const signed = text => text.replace(eachUnseen, c => (/[\t\r\n]/.test(c) ? c : sign(c)))
 
 export const isCut = text => text.length > most
 

@@ -255,7 +255,7 @@ class Table {
       onsort: (column, order) => { this.sort = order && { column, order }; this.changed() },
       edit: this.canWrite ? (index, row, name, text) => this.edit(row, name, text) : undefined,
       fixed: c => (!this.canWrite ? t('readonly.why') : this.order[c] in own ? t('fixed.own') : ''), paste: this.canWrite ? (index, column, block) => pasteBlock(this, index, column, block) : undefined,
-      onselection: n => this.pick(n), onopen: (index, row) => showRecord(this, row.record),
+      onselection: n => this.pick(n), ondelete: this.canWrite ? () => this.remove(this.grid.selection()) : undefined, onopen: (index, row) => showRecord(this, row.record),
     })
     put(this.place, this.grid.element)
   }

@@ -7,7 +7,7 @@ export const en = {
   'too.many': 'At most {n} rows can be selected at once', 'width': 'Width of {name}',
   'null.value': 'There is no value here (NULL).', 'empty.value': 'The value is the empty text.',
   'size': { one: '{n} character', other: '{n} characters' },
-  'keys': 'Arrow keys move, Enter edits or opens, Space selects a row (Shift+Space on a BOOLEAN, where Space changes the value), Shift+Enter shows the whole value, Ctrl+C copies, Ctrl+V pastes, Delete empties a cell. In a header Enter sorts, and Alt with the left and right arrow changes the width.',
+  'keys': 'Arrow keys move, Enter edits or opens, Space selects a row (Shift+Space on a BOOLEAN, where Space changes the value), Shift+Enter shows the whole value, Ctrl+C copies, Ctrl+V pastes, Delete empties a cell, or deletes the selected rows after a question. In a header Enter sorts, and Alt with the left and right arrow changes the width.',
 }
 
 export const zh = {
@@ -19,5 +19,5 @@ export const zh = {
   'too.many': '一次最多选择 {n} 行', 'width': '{name} 的列宽',
   'null.value': '此处没有值（NULL）。', 'empty.value': '此值为空文本。',
   'size': { other: '{n} 个字符' },
-  'keys': '方向键移动，Enter 编辑或打开，空格选择行（在 BOOLEAN 单元格中空格更改值，按 Shift+空格选择行），Shift+Enter 查看完整内容，Ctrl+C 复制，Ctrl+V 粘贴，Delete 清空单元格。在表头按 Enter 排序，按 Alt 加左右方向键调整列宽。',
+  'keys': '方向键移动，Enter 编辑或打开，空格选择行（在 BOOLEAN 单元格中空格更改值，按 Shift+空格选择行），Shift+Enter 查看完整内容，Ctrl+C 复制，Ctrl+V 粘贴，Delete 清空单元格，选择了行时则在确认后删除所选行。在表头按 Enter 排序，按 Alt 加左右方向键调整列宽。',
 }

@@ -20,7 +20,7 @@ export const en = {
   'unstored.title': 'Leave what was refused?', 'unstored.text': { one: '{n} text that you typed was refused and is not stored. It is lost when you leave.', other: '{n} texts that you typed were refused and are not stored. They are lost when you leave.' }, 'unstored.go': 'Leave',
   'gone.title': 'This table is gone', 'gone.text': 'It has been dropped, here or by somebody else, and its records with it.', 'gone.back': 'Back to the tables',
   'record.title': 'Record', 'empty.value': 'empty text', 'copy.json': 'Copy as JSON',
-  'paste.title': 'Paste a block', 'paste.over': { one: '{n} row that is here is changed, in:', other: '{n} rows that are here are changed, in:' }, 'paste.add': { one: 'Add {n} row below the last as a new record', other: 'Add {n} rows below the last as new records' },
+  'paste.title': 'Paste a block', 'paste.uncounted': 'Wait until the records are counted, then paste again.', 'paste.over': { one: '{n} row that is here is changed, in:', other: '{n} rows that are here are changed, in:' }, 'paste.add': { one: 'Add {n} row below the last as a new record', other: 'Add {n} rows below the last as new records' },
   'paste.lost': { one: '{n} column reaches beyond the last one shown and is left out.', other: '{n} columns reach beyond the last one shown and are left out.' }, 'paste.hint': 'An empty cell takes the value away (NULL). Rows go one by one: one that is refused leaves the others.',
   'fixed.own': 'Record id and times are given by the server; nothing can be written over them.', 'paste.go': 'Paste', 'paste.end': 'Done', 'paste.busy': 'Writing rows', 'paste.done': { one: '{n} record changed', other: '{n} records changed' }, 'paste.wrong': { one: '{n} row was refused', other: '{n} rows were refused' }, 'paste.row': 'Row {n}:', 'paste.left': 'The block was not pasted: you left before the rows were read.',
 }
@@ -47,7 +47,7 @@ export const zh = {
   'unstored.title': '离开并放弃被拒绝的内容？', 'unstored.text': { other: '您输入的 {n} 处内容被拒绝，未写入。离开后将丢失。' }, 'unstored.go': '离开',
   'gone.title': '此数据表已不存在', 'gone.text': '此数据表及其全部记录已被删除，可能是由他人删除的。', 'gone.back': '返回数据表',
   'record.title': '记录', 'empty.value': '空文本', 'copy.json': '复制为 JSON',
-  'paste.title': '粘贴数据块', 'paste.over': { other: '将修改现有的 {n} 行，涉及字段：' }, 'paste.add': { other: '将超出末行的 {n} 行添加为新记录' },
+  'paste.title': '粘贴数据块', 'paste.uncounted': '请等记录总数统计完成后再粘贴。', 'paste.over': { other: '将修改现有的 {n} 行，涉及字段：' }, 'paste.add': { other: '将超出末行的 {n} 行添加为新记录' },
   'paste.lost': { other: '有 {n} 列超出所显示的最后一列，将被忽略。' }, 'paste.hint': '空单元格会清除原有的值（NULL）。各行逐一写入，某行被拒绝不影响其他行。',
   'fixed.own': '记录 ID 和时间由服务器生成，不能写入其他值。', 'paste.go': '粘贴', 'paste.end': '完成', 'paste.busy': '正在写入', 'paste.done': { other: '已修改 {n} 条记录' }, 'paste.wrong': { other: '{n} 行被拒绝' }, 'paste.row': '第 {n} 行：', 'paste.left': '数据块未粘贴：您在读取各行之前离开了。',
 }

@@ -3,7 +3,7 @@ import { h, put } from '../../dom.js'
 import { onceKey } from '../../api.js'
 import { time, words } from '../../words.js'
 import { Changed, Gone } from '../../grid/edits.js'
-import { whole } from '../../grid/values.js'
+import { signed, whole } from '../../grid/values.js'
 import { dialog, button, labelled, input, select, check, badge, problem, fault, busy, say, copy, waiting } from '../../ui.js'
 import * as texts from '../../words/table.js'
 import * as core from '../../words/core.js'
@@ -63,7 +63,7 @@ export function addRecord(table) {
 
 // showRecord shows all of a record.
 export function showRecord(table, record) {
-  const value = v => (v === null ? h('span', { class: 'null' }, 'NULL') : v === '' ? h('span', { class: 'null' }, t('empty.value')) : String(v))
+  const value = v => (v === null ? h('span', { class: 'null' }, 'NULL') : v === '' ? h('span', { class: 'null' }, t('empty.value')) : signed(String(v)))
   const item = (name, type, ...content) => h('div', {}, h('dt', {}, name, type && badge(type)), h('dd', { tabIndex: 0 }, content))
   const body = h('dl', { class: 'record' }, table.info.fields.map(f => item(f.name, f.type, value(record.value[f.name]))),
     item(t('$id'), '', record.id), item(t('$created_at'), '', time(record.created_at)), item(t('$updated_at'), '', time(record.updated_at)))
@@ -80,6 +80,7 @@ const batch = { update: 100, add: 500 }
 export async function pasteBlock(table, index, column, block) {
   const names = table.order.slice(column, column + Math.max(...block.map(r => r.length)))
   const fields = names.filter(n => !n.startsWith('$'))
+  if (!table.known && index + block.length > table.matches) return say(t('paste.uncounted'), 'bad') // what is below may be there, or not
   const over = block.slice(0, Math.max(0, table.matches - index)), below = block.slice(over.length)
   if (!fields.length) return say(t('fixed.own'), 'bad')
   const lost = Math.max(...block.map(r => r.length)) - names.length
