@@ -4,7 +4,7 @@ import { Refusal, onceKey } from '../../api.js'
 import { time, words } from '../../words.js'
 import { Changed, Gone } from '../../grid/edits.js'
 import { whole } from '../../grid/values.js'
-import { dialog, button, labelled, input, select, check, badge, problem, fault, busy, say, copy, waiting } from '../../ui.js'
+import { dialog, discard, button, labelled, input, select, check, badge, problem, fault, busy, say, copy, waiting } from '../../ui.js'
 import * as texts from '../../words/table.js'
 import * as core from '../../words/core.js'
 
@@ -64,7 +64,10 @@ export function addRecord(table) {
   const go = button({ label: t('add'), kind: 'primary', type: 'submit', on: null })
   const form = h('form', { class: 'fields', id: 'add-record', on: { submit: e => { e.preventDefault(); busy(go, add) } } }, h('p', { class: 'hint' }, t('add.hint')), fields.map(x => x.el), shown)
   go.setAttribute('form', form.id)
-  const d = dialog({ title: t('add.title', { table: table.info.name }), body: [form], actions: [button({ label: c('cancel'), on: () => d.close() }), go] })
+  // What is on its way goes on, and is told wherever the reader is then.
+  const typed = () => d.element.isConnected && !go.disabled && fields.some(({ control, blank }) => control.value !== '' || (blank && blank.box.checked))
+  const d = dialog({ title: t('add.title', { table: table.info.name }), first: close => (typed() ? discard(close) : close()), body: [form], actions: [button({ label: c('cancel'), on: () => d.close() }), go] })
+  table.hold(typed, discard)
   fields[0].control.focus()
 }
 
