@@ -161,6 +161,12 @@ export function confirm({ title, text, label, word, work, onclose }) {
   const d = dialog({ title, onclose, first: close => close(), body: [h('p', {}, text), word && labelled(t('type.to.confirm', { word }), typed), shown], actions: [button({ label: t('cancel'), on: () => d.close() }), go] })
 }
 
+// discard asks before what the reader typed in a dialog is lost, and does then() on a yes: the `first` of a dialog, and the `ask` of a view's hold.
+export function discard(then) {
+  let yes = false // what is below closes when the question is gone, so that the focus goes back by the same way
+  confirm({ title: t('discard.title'), text: t('discard.text'), label: t('discard.go'), work: async () => { yes = true }, onclose: () => { if (yes) then() } })
+}
+
 // menu makes a button that opens a list of actions: [{label, icon, on, kind}]. Arrows move in it, Escape closes it.
 export function menu({ label, icon: picture = 'more', bare = true, kind = 'quiet', items }) {
   const list = h('div', { class: 'menu', role: 'menu', popover: 'auto', id: id('menu') })

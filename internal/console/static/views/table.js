@@ -48,7 +48,7 @@ function gone(root) {
 
 class Table {
   constructor(root, { api, session, params, query, go, signal, hold }, first) {
-    Object.assign(this, { root, api, session, go, signal, id: params.table, info: first.table_info, total: first.total_count })
+    Object.assign(this, { root, api, session, go, signal, hold, id: params.table, info: first.table_info, total: first.total_count })
     this.canWrite = may(session, 'write')
     this.canDefine = may(session, 'schema')
     this.keyword = query.get('q') ?? ''
@@ -109,7 +109,7 @@ class Table {
       menu({ label: t('more'), items: [
         { label: t('refresh'), icon: 'refresh', on: () => this.load(true) },
         { label: t('copy.id'), icon: 'copy', on: async () => { await copy(this.id); say(t('id.copied', { id: this.id })) } },
-        this.canDefine && { label: t('definition'), icon: 'edit', on: () => attempt(t('definition'), async () => (await definition()).changeTable(this.api, info, () => this.again())) },
+        this.canDefine && { label: t('definition'), icon: 'edit', on: () => attempt(t('definition'), async () => (await definition()).changeTable(this.api, info, () => this.again(), this.hold)) },
         this.canDefine && { label: t('drop'), icon: 'trash', kind: 'danger', on: () => attempt(t('drop'), async () => (await definition()).dropTable(this.api, { table_id: this.id, name: info.name, record_count: this.total }, () => { this.place.remove(); this.go('tables') })) }, // nothing is left of it to be asked about
       ] })), !this.canWrite && h('p', { class: 'hint' }, t('readonly.why')))
     if (had) this.head.querySelector('h1').focus()

@@ -9,7 +9,7 @@ const t = words(texts)
 const definition = () => part(() => import('./table/definition.js'))
 const most = 200 // lines that are shown at once
 
-export async function open(root, { api, session, query, signal }) {
+export async function open(root, { api, session, query, signal, hold }) {
   await styles('views/table.css')
   const canDefine = may(session, 'schema'), place = h('div', { class: 'stack' })
   let all = [], shown = most
@@ -24,7 +24,7 @@ export async function open(root, { api, session, query, signal }) {
     all = (await api.tables()).tables
     draw()
   }
-  const define = async table => (await definition()).changeTable(api, (await api.records({ table_id: table.table_id, page_size: 1 })).table_info, read)
+  const define = async table => (await definition()).changeTable(api, (await api.records({ table_id: table.table_id, page_size: 1 })).table_info, read, hold)
   const draw = () => {
     if (signal.aborted) return
     if (!all.length) return put(place, canDefine ? empty(t('empty.title'), t('empty.text'), link({ label: t('create'), icon: 'plus', kind: 'primary', href: '#/create' }), link({ label: t('connect'), icon: 'plug', href: '#/connect' }))

@@ -1,7 +1,7 @@
 // A table's definition: changing it, after a trial, and dropping the table.
 import { h, put } from '../../dom.js'
 import { words } from '../../words.js'
-import { dialog, button, labelled, labelledCell, input, select, fault, busy, say, confirm } from '../../ui.js'
+import { dialog, discard, button, labelled, labelledCell, input, select, fault, busy, say, confirm } from '../../ui.js'
 import * as texts from '../../words/definition.js'
 import * as core from '../../words/core.js'
 
@@ -18,8 +18,8 @@ export function dropTable(api, table, done) {
   } })
 }
 
-// changeTable opens a dialog over a table_info. Changes are tried first; the server says what would not fit.
-export function changeTable(api, info, done) {
+// changeTable opens a dialog over a table_info. Changes are tried first; the server says what would not fit. hold is the view's.
+export function changeTable(api, info, done, hold) {
   const name = input({ value: info.name }), description = input({ value: info.description })
   const rows = h('tbody', {}), shown = h('div', {})
   const lines = info.fields.map(f => line(f))
@@ -42,12 +42,15 @@ export function changeTable(api, info, done) {
   }
   const draw = () => put(rows, lines.map(l => l.el))
   draw()
-  const ask = dry => api.alterTable({ table_id: info.id, changes: changesOf(info, { name: name.value, description: description.value }, lines), dry_run: dry })
+  let stored = false
+  const changes = () => changesOf(info, { name: name.value, description: description.value }, lines)
+  const ask = dry => api.alterTable({ table_id: info.id, changes: changes(), dry_run: dry })
   const run = async dry => {
-    if (!changesOf(info, { name: name.value, description: description.value }, lines).length) return put(shown, h('p', { class: 'hint', role: 'status' }, t('same')))
+    if (!changes().length) return put(shown, h('p', { class: 'hint', role: 'status' }, t('same')))
     try {
       const answer = await ask(dry)
       if (!dry) {
+        stored = true
         say(t('changed'))
         try { return await done() } finally { d.close() }
       }
@@ -65,11 +68,13 @@ export function changeTable(api, info, done) {
     confirm({ title: t('lose.title', { n: lost.length }), text: t('lose.text', { names: lost.map(l => l.field.name).join(', ') }), label: t('lose.go'), work: () => run(false) })
   } })
   const head = heads.map(k => h('th', { scope: 'col' }, k === 'remove.head' ? h('span', { class: 'unseen' }, t(k)) : t(k)))
-  const d = dialog({ title: t('title', { table: info.name }), wide: true, body: [
+  const typed = () => d.element.isConnected && !stored && !go.disabled && changes().length > 0
+  const d = dialog({ title: t('title', { table: info.name }), wide: true, first: close => (typed() ? discard(close) : close()), body: [
     labelled(t('table.name'), name), labelled(t('table.description'), description),
     h('div', { class: 'scroll', tabIndex: 0, role: 'region', 'aria-label': t('fields') }, h('table', { class: 'definition lines' }, h('thead', {}, h('tr', {}, head)), rows)),
     h('div', {}, button({ label: t('add.field'), icon: 'plus', on: () => { lines.push(line(null)); draw(); lines.at(-1).name.focus() } })), shown,
   ], actions: [button({ label: c('cancel'), on: () => d.close() }), again, go] })
+  hold(typed, discard)
 }
 
 // changesOf writes what differs as the changes of alter-table: first what goes, then what has another name, then the rest by the new names.

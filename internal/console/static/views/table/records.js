@@ -1,10 +1,10 @@
 // Records: a new one, one shown whole, and a block from a spreadsheet.
 import { h, put } from '../../dom.js'
-import { onceKey } from '../../api.js'
+import { Refusal, onceKey } from '../../api.js'
 import { time, words } from '../../words.js'
 import { Changed, Gone } from '../../grid/edits.js'
 import { signed, whole } from '../../grid/values.js'
-import { dialog, button, labelled, input, select, check, badge, problem, fault, busy, say, copy, waiting } from '../../ui.js'
+import { dialog, discard, button, labelled, input, select, check, badge, problem, fault, busy, say, copy, waiting } from '../../ui.js'
 import * as texts from '../../words/table.js'
 import * as core from '../../words/core.js'
 
@@ -24,6 +24,7 @@ export function addRecord(table) {
     el.append(...[blank && h('div', {}, blank), wrong].filter(Boolean))
     return { f, control, blank, wrong, el }
   })
+  let once, sent // the key of what was sent, and its text, until it is known what became of it: the same again is then not added twice
   const add = async () => {
     const record = {}
     for (const { f, control, blank, wrong } of fields) {
@@ -33,9 +34,12 @@ export function addRecord(table) {
       else if (blank && blank.box.checked) record[f.name] = ''
     }
     put(shown)
+    const text = JSON.stringify(record)
+    if (text !== sent) [once, sent] = [onceKey(), text]
     try {
-      const { rows } = await table.api.importRecords({ table_id: table.id, mode: 'atomic', receipt: true, records: [{ values: record }] })
+      const { rows } = await table.api.importRecords({ table_id: table.id, mode: 'atomic', receipt: true, records: [{ values: record }] }, { once })
       const [row] = rows
+      sent = undefined
       if (row.status === 'created') {
         d.close()
         say(t('added', { n: 1 }))
@@ -52,12 +56,18 @@ export function addRecord(table) {
       if (!shown.isConnected) return say((row.errors ?? []).map(e => e.reason).join('\n'), 'bad') // the reader has gone on
       if (loose.length) put(shown, problem(new Error(loose.join('\n'))))
       ;(d.element.querySelector('[aria-invalid]') ?? d.element).focus()
-    } catch (err) { fault(shown, err) }
+    } catch (err) {
+      if (err instanceof Refusal && err.status < 500) sent = undefined // of a 5xx, as of no answer, it is not known
+      fault(shown, err)
+    }
   }
   const go = button({ label: t('add'), kind: 'primary', type: 'submit', on: null })
   const form = h('form', { class: 'fields', id: 'add-record', on: { submit: e => { e.preventDefault(); busy(go, add) } } }, h('p', { class: 'hint' }, t('add.hint')), fields.map(x => x.el), shown)
   go.setAttribute('form', form.id)
-  const d = dialog({ title: t('add.title', { table: table.info.name }), body: [form], actions: [button({ label: c('cancel'), on: () => d.close() }), go] })
+  // What is on its way goes on, and is told wherever the reader is then.
+  const typed = () => d.element.isConnected && !go.disabled && fields.some(({ control, blank }) => control.value !== '' || (blank && blank.box.checked))
+  const d = dialog({ title: t('add.title', { table: table.info.name }), first: close => (typed() ? discard(close) : close()), body: [form], actions: [button({ label: c('cancel'), on: () => d.close() }), go] })
+  table.hold(typed, discard)
   fields[0].control.focus()
 }
 
