@@ -133,6 +133,8 @@ func TestConsoleDeleteSelected(t *testing.T) {
 	if table.of("PX-0001") != nil || table.of("PX-0002") != nil || fmt.Sprint(table.of("PX-0003")["weight_g"]) != "30" {
 		t.Error("other records are gone than those that were selected")
 	}
+	p.focusedCell(1, 1)
+	p.focused("30")
 	p.press(kb.Delete)
 	p.becomes("no value in the cell", func() bool { return table.of("PX-0003")["weight_g"] == nil })
 }
