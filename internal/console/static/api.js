@@ -58,7 +58,7 @@ export function connect(secret, signal, expired) {
     ask: (body, options) => data('/v1/database/query', body, options),
     schema: (body = {}) => data('/v1/database/schema', body),
     queries: body => data('/v1/database/queries', body),
-    savedQueries: () => data('/v1/database/saved-queries/page', {}),
+    savedQueries: options => data('/v1/database/saved-queries/page', {}, options),
     saveQuery: body => write('/v1/database/saved-queries/save', body),
     deleteSavedQuery: body => write('/v1/database/saved-queries/delete', body),
     // Any request that changes nothing; what comes back is the text as it was sent.

@@ -84,9 +84,10 @@ async function show() {
   const root = h('div', { class: 'view' })
   put(main, root)
   const patience = setTimeout(() => { if (!root.hasChildNodes()) put(root, waiting()) }, 200)
-  // What is under way stays on the page, with what it has to say; else a key that is no longer valid leads to the form.
+  // What is under way, and a dialog, stay on the page with what was typed, and show the refusal in its place; else a key that is no longer valid leads
+  // to the form.
   const expired = async () => {
-    if (signal.aborted || busy()) return
+    if (signal.aborted || busy() || underway() || document.querySelector('dialog[open]')) return
     session.end()
     await show()
     say(t('expired'), 'bad')

@@ -6,8 +6,11 @@ export const most = { bar: 50, line: 5000, scatter: 5000, series: 8 } // of mark
 const moment = /^(\d{4})(?:-(\d\d)(?:-(\d\d)(?:[ T](\d\d):(\d\d)(?::(\d\d))?)?)?)?$/
 // instant is a DATETIME, or the beginning of one, as milliseconds; it is read as it is stored, in no zone. NaN is none.
 export function instant(v) {
-  const m = moment.exec(v)
-  return m ? new Date(0).setUTCFullYear(m[1], (m[2] ?? 1) - 1, m[3] ?? 1) + (m[4] ?? 0) * hour + (m[5] ?? 0) * minute + (m[6] ?? 0) * second : NaN
+  const m = moment.exec(v), month = (m?.[2] ?? 1) - 1, day = Number(m?.[3] ?? 1), at = new Date(0)
+  if (!m) return NaN
+  at.setUTCFullYear(m[1], month, day)
+  if (at.getUTCMonth() !== month || at.getUTCDate() !== day) return NaN // 2021-22 are two years
+  return at.getTime() + (m[4] ?? 0) * hour + (m[5] ?? 0) * minute + (m[6] ?? 0) * second
 }
 // figure is a number as it is drawn; one that came as a text, for it is beyond what a double holds, may be drawn a little beside.
 const figure = v => (typeof v === 'boolean' || v === null || v === '' ? NaN : Number(v))

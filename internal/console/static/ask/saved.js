@@ -2,10 +2,15 @@
 import { h, put, id } from '../dom.js'
 import { words, time, ago } from '../words.js'
 import { button, menu, dialog, confirm, input, labelled, failed, fault, waiting, busy, say, empty } from '../ui.js'
-import { Refusal } from '../api.js'
+import { Refusal, lasting } from '../api.js'
 import * as core from '../words/core.js'
 
 const c = words(core)
+
+// Changed is what saving is refused with where the query is another one than was opened: now is the one that is there.
+class Changed extends Error {
+  constructor(message, now) { super(message); this.now = now }
+}
 
 // saved makes the list. open(query) writes one into the editor; `current` of the result is the one that is there, or null.
 export function saved({ api, t, mayWrite, open, onchange }) {
@@ -32,7 +37,7 @@ export function saved({ api, t, mayWrite, open, onchange }) {
           h('strong', {}, q.name), ' ', h('span', { class: 'mono' }, oneLine(q.sql))),
         h('span', { class: 'hint', title: time(q.updated_at) }, ago(q.updated_at)),
         mayWrite && menu({ label: t('saved.more', { name: q.name }), items: [
-          { label: t('saved.rename'), icon: 'edit', on: () => name({ title: t('saved.rename'), label: t('saved.rename.go'), value: q.name, work: async value => { await keep({ id: q.id, name: value, sql: q.sql }) } }) },
+          { label: t('saved.rename'), icon: 'edit', on: () => name({ title: t('saved.rename'), label: t('saved.rename.go'), value: q.name, work: value => rename(q, value) }) },
           { label: t('saved.delete'), icon: 'trash', kind: 'danger', on: () => confirm({ title: t('saved.delete'), text: t('saved.delete.text', { name: q.name }), label: t('saved.delete.go'), work: async () => {
             await api.deleteSavedQuery({ id: q.id })
             all = all.filter(x => x.id !== q.id)
@@ -40,6 +45,23 @@ export function saved({ api, t, mayWrite, open, onchange }) {
             show()
             say(t('saved.deleted', { name: q.name }))
           } }) }] })))))
+  }
+
+  // there is a query as it is now: others may have changed it since the list was read, or deleted it.
+  const there = async id => (await api.savedQueries(lasting)).saved_queries.find(q => q.id === id)
+
+  // rename leaves the text that is there, which the reader may not have seen.
+  async function rename(q, value) {
+    const opened = current
+    await keep({ id: q.id, name: value, sql: (await there(q.id) ?? q).sql })
+    if (current?.id === q.id && opened?.id === q.id) current = { ...current, sql: opened.sql }
+  }
+
+  // update writes a text into the query that is open, unless somebody else has changed it meanwhile.
+  async function update(sql) {
+    const { id, name, sql: opened } = current, now = await there(id)
+    if (now && (now.name !== name || now.sql !== opened)) throw new Changed(t('saved.changed', { name: now.name }), now)
+    await keep({ id, name, sql })
   }
 
   async function keep(body) {
@@ -51,7 +73,7 @@ export function saved({ api, t, mayWrite, open, onchange }) {
     say(t('saved.done', { name: made.name }))
   }
 
-  // name asks for one; a name that is taken can be overwritten where `over` is given.
+  // name asks for one; a name that is taken, or whose query somebody else has changed, can be overwritten where `over` is given.
   function name({ title, label, value, work, over }) {
     const field = input({ value, required: true }), shown = h('div', {})
     const go = button({ label, kind: 'primary', type: 'submit', on: null })
@@ -60,7 +82,7 @@ export function saved({ api, t, mayWrite, open, onchange }) {
         await f()
         d.close()
       } catch (err) {
-        const taken = over && err instanceof Refusal && (all ?? []).find(q => q.name === field.value.trim())
+        const taken = over && (err.now ?? (err instanceof Refusal && (all ?? []).find(q => q.name === field.value.trim())))
         fault(shown, err, taken && h('div', { class: 'row' }, button({ label: t('saved.over', { name: taken.name }), kind: 'danger', on: () => attempt(() => over(taken)) })))
       }
     })
@@ -75,7 +97,7 @@ export function saved({ api, t, mayWrite, open, onchange }) {
     element,
     // save keeps a text: under a name that is asked for, or as the query that is open.
     save: sql => name({ title: t('saved.save'), label: t('save'), value: current?.name ?? '', over: q => keep({ id: q.id, name: q.name, sql }),
-      work: value => keep(current && current.name === value ? { id: current.id, name: value, sql } : { name: value, sql }) }),
+      work: value => (current?.name === value ? update(sql) : keep({ name: value, sql })) }),
     get current() { return current },
   }
 }

@@ -3,7 +3,7 @@
 import { onceKey } from '../api.js'
 import { rowOf } from './plan.js'
 import { cellText, quoted } from './write.js'
-import { classify, typed } from './classify.js'
+import { classify, clip, typed } from './classify.js'
 
 const mostRows = 1000, mostChars = 4 << 20 // of a batch
 const mostShown = 1000 // refused rows that are kept to be shown
@@ -11,7 +11,7 @@ const mostShown = 1000 // refused rows that are kept to be shown
 // A Sending is one import. columns are those of a plan; those without a name are left out. state is running, stopping, stopped, failed or done.
 export class Sending {
   counts = { answered: 0, created: 0, updated: 0, unchanged: 0, refused: 0 }
-  refused = [] // {row, field, reason}
+  refused = [] // {row, field, reason, value}, where value is a text, cut, or null of none
   state = 'stopped'
   error = null
   took = 0 // milliseconds of work so far
@@ -117,16 +117,18 @@ export class Sending {
     counts.answered += batch.rows.length
     for (const r of task.rows) {
       if (r.status in counts) counts[r.status]++
-      else this.#refuse(batch.rows[r.row - 1], r)
+      else this.#refuse(batch.rows, r)
     }
     this.tell()
   }
 
-  #refuse(row, r) {
+  // refuse keeps a row of a batch with its reasons. The server knows the batch alone, so the row that it names in one gets its number in the file.
+  #refuse(rows, r) {
     this.counts.refused++
-    const errors = r.errors ?? []
+    const row = rows[r.row - 1]
+    const errors = (r.errors ?? []).map(e => ({ ...e, reason: e.reason.replace(/\(first at row `(\d+)`\)\.?$/, (all, n) => (rows[n - 1] ? all.replace(n, rows[n - 1].number) : all)) }))
     for (const e of errors.length ? errors : [{ field: null, reason: r.status }]) {
-      if (this.refused.length < mostShown) this.refused.push({ row: row.number, field: e.field ?? '', reason: e.reason })
+      if (this.refused.length < mostShown) this.refused.push({ row: row.number, field: e.field ?? '', reason: e.reason, value: e.value == null ? null : clip(typeof e.value === 'object' ? JSON.stringify(e.value) : String(e.value)) })
     }
     const { columns } = this.reader
     const cells = columns.flatMap((name, i) => (name === '_reason' ? [] : [sourceCell(row.cells[i], this.reader.typed)]))

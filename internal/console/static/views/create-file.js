@@ -81,7 +81,7 @@ export function fromFile(context) {
       if (end.aborted) return
       chosen.delete(place)
       if (!about.querySelector('section')) known()
-      put(progress, broken(reader, err, into))
+      put(progress, broken(reader, err, into, about.querySelector('.found')))
     }
   }
   const before = chosen.get(place)
@@ -135,9 +135,9 @@ export function value(cell) {
   return [brief(text.slice(0, 80)), button({ label: t('whole'), icon: 'more', bare: true, kind: 'quiet whole-button', on: whole })]
 }
 
-// broken says what is wrong with the file, and where the command line reads it, how.
-function broken(reader, err, into) {
-  if (!others.includes(err.why)) return problem(err, h('p', { class: 'hint' }, t('broken')))
+// broken says what is wrong with the file, and where the command line reads it, how. above is what corrects how the file is read, or null.
+function broken(reader, err, into, above) {
+  if (!others.includes(err.why)) return problem(err, h('p', { class: 'hint' }, t(above ? 'broken.above' : 'broken')))
   const file = `'${reader.name.replace(/[\u0000-\u001f]/g, '?').replaceAll("'", `'\\''`)}'`
   const name = into?.name ?? (legalName(bareName(reader.name)).replace(/^[^a-z]+/, '') || 'imported')
   return [problem(err), h('p', {}, t('command')), code(`export STELE_URL=${location.origin} STELE_API_KEY=app-...\nstele import ${file} --table ${name}${into ? '' : ' --create'}`)]

@@ -4,6 +4,7 @@ import { words, number, percent, duration } from '../words.js'
 import { button, confirm, labelledCell, link, problem, save } from '../ui.js'
 import { Sending } from '../files/send.js'
 import { bareName } from '../files/reader.js'
+import { brief } from '../grid/values.js'
 import * as own from '../words/create.js'
 
 const t = words(own)
@@ -46,7 +47,7 @@ export function importing({ api, go, signal, hold, reader, columns, rows, table,
     refused.hidden = !c.refused
     for (; drawn < sending.refused.length; drawn++) {
       const r = sending.refused[drawn]
-      body.append(h('tr', {}, labelledCell(heads[0], number(r.row), 'number'), labelledCell(heads[1], r.field ? h('code', {}, r.field) : ''), labelledCell(heads[2], r.reason, 'why')))
+      body.append(h('tr', {}, labelledCell(heads[0], number(r.row), 'number'), labelledCell(heads[1], r.field ? h('code', {}, r.field) : ''), labelledCell(heads[2], [r.reason, r.value && !r.reason.includes(r.value) && [' ', h('code', {}, brief(r.value))]], 'why')))
     }
     bound.textContent = t('refused.all', { n: c.refused, shown: drawn, file })
     if (sending.state === was) return
