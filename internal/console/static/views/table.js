@@ -22,6 +22,7 @@ const own = { // what stands beside the fields of a record
 export async function open(root, context) {
   const { params, query, signal } = context
   const sheet = styles('views/table.css')
+  styles('grid.css').catch(() => {}) // begun with the others; the grid asks for it again, and says if it does not come
   const api = watched(context.api, () => { if (!signal.aborted) gone(root) })
   try {
     const first = await (query.size ? api.records({ table_id: params.table, page_size: 1 }) : readPage(api, { table_id: params.table }, 0, signal))
