@@ -58,7 +58,7 @@ function toggle(grid, row) {
   const values = grid.blocks.get(row)
   if (!values) return
   grid.anchor = row
-  grid.select(row, row, !{ on: !grid.selected.has(grid.key(values, row)) })
+  grid.select(row, row, { on: !grid.selected.has(grid.key(values, row)) })
 }
 
 function pressed(grid, e) {
