@@ -278,7 +278,9 @@ func (s *scan) takeAll(b []byte, last bool) {
 		}
 		_, n = utf8.DecodeRune(b[i:])
 		around := func() []byte { return bytes.Clone(lineAround(b, i)) }
-		if s.inRow++; n < 3 {
+		if n >= 3 {
+			s.inRow++
+		} else {
 			s.inRow = 0
 		}
 		switch {

@@ -93,19 +93,11 @@ func maskOf(code string) string {
 
 // masked writes a whole number that is not negative into the mask, from its end; digits beyond it stand before it.
 func masked(digits, mask string) string {
-	out := make([]byte, 0, len(mask)+len(digits))
-	for i := len(mask) - 1; i >= 0; i-- {
-		switch n := len(digits) - 1; {
-		case mask[i] != '0':
-			out = append(out, mask[i])
-		case n < 0:
-			out = append(out, '0')
-		default:
-			out, digits = append(out, digits[n]), digits[:n]
+	out := []byte(mask)
+	for i := len(out) - 1; i >= 0 && digits != ""; i-- {
+		if last := len(digits) - 1; out[i] == '0' {
+			out[i], digits = digits[last], digits[:last]
 		}
-	}
-	for i, j := 0, len(out)-1; i < j; i, j = i+1, j-1 {
-		out[i], out[j] = out[j], out[i]
 	}
 	return digits + string(out)
 }
