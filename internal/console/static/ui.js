@@ -130,9 +130,9 @@ export function say(text, tone = 'good') {
 }
 
 // dialog opens a dialog and returns {close, element}. Actions are buttons; body is nodes. It closes by Escape and by its cross, and the focus goes back; where
-// what had it is no more, into the grid that it was in, or to the view's heading. Where first(close) is given, Escape and cross do that instead.
-export function dialog({ title, body, actions = [], wide = false, onclose, first }) {
-  const heading = h('h2', { id: id('dialog') }, title), close = () => el.close(), leave = () => (first ? first(close) : close())
+// what had it is no more, into the grid that it was in, or to the view's heading. Where first(close) is given, Escape and cross do that instead of closing it.
+export function dialog({ title, body, actions = [], wide = false, onclose, first = close => close() }) {
+  const heading = h('h2', { id: id('dialog') }, title), close = () => el.close(), leave = () => first(close)
   const within = document.activeElement?.closest('[role="grid"]')
   const closed = () => {
     el.remove()
@@ -142,10 +142,10 @@ export function dialog({ title, body, actions = [], wide = false, onclose, first
   const el = h('dialog', { class: wide ? 'wide' : '', 'aria-labelledby': heading.id, on: { close: closed } },
     h('header', {}, heading, button({ label: t('close'), icon: 'close', bare: true, kind: 'quiet', on: leave })),
     h('div', { class: 'body' }, body), h('footer', {}, actions))
-  if (first) { // a browser lets only one Escape in a row be held at `cancel`, and may take one for dialogs above each other, so the key is taken too
-    el.addEventListener('keydown', e => { if (e.key === 'Escape') { e.preventDefault(); leave() } })
-    el.addEventListener('cancel', e => { if (e.target === el) { e.preventDefault(); leave() } })
-  }
+  // A browser lets only one Escape in a row be held at `cancel`, and may take one for dialogs above each other, so the key is taken too; that of an
+  // input method ends what is being composed, and no dialog.
+  el.addEventListener('keydown', e => { if (e.key === 'Escape' && !e.isComposing) { e.preventDefault(); leave() } })
+  el.addEventListener('cancel', e => { if (e.target === el) { e.preventDefault(); leave() } })
   document.body.append(el)
   el.showModal()
   return { close, element: el }
@@ -158,7 +158,7 @@ export function confirm({ title, text, label, word, work, onclose }) {
   const go = button({ label, kind: 'danger', disabled: Boolean(word), on: () => busy(go, async () => {
     try { await work(); d.close() } catch (err) { fault(shown, err) }
   }) })
-  const d = dialog({ title, onclose, first: close => close(), body: [h('p', {}, text), word && labelled(t('type.to.confirm', { word }), typed), shown], actions: [button({ label: t('cancel'), on: () => d.close() }), go] })
+  const d = dialog({ title, onclose, body: [h('p', {}, text), word && labelled(t('type.to.confirm', { word }), typed), shown], actions: [button({ label: t('cancel'), on: () => d.close() }), go] })
 }
 
 // discard asks before what the reader typed in a dialog is lost, and does then() on a yes: the `first` of a dialog, and the `ask` of a view's hold.
