@@ -69,12 +69,12 @@ export function bytes(n) {
   const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte']
   let i = 0
   while (n >= 1000 && i < units.length - 1) { n /= 1000; i++ }
-  return new Intl.NumberFormat(locale(), { style: 'unit', unit: units[i], unitDisplay: i ? 'short' : 'long', maximumFractionDigits: n < 10 && i ? 1 : 0 }).format(n)
+  return intl('NumberFormat', { style: 'unit', unit: units[i], unitDisplay: i ? 'short' : 'long', maximumFractionDigits: n < 10 && i ? 1 : 0 }).format(n)
 }
 
 // duration shows milliseconds.
 export function duration(ms) {
-  const f = (v, unit, digits) => new Intl.NumberFormat(locale(), { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits }).format(v)
+  const f = (v, unit, digits) => intl('NumberFormat', { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: digits }).format(v)
   if (ms < 10) return f(ms, 'millisecond', 1)
   if (ms < 1000) return f(ms, 'millisecond', 0)
   if (ms < 60_000) return f(ms / 1000, 'second', 1)

@@ -25,13 +25,15 @@ export class Gone extends Error {
 const narrowest = 144, highest = 240 // pixels; how wide an editor is at least, and how high at most
 
 // Marks stand under the key of a row and the name of a column, so that they outlast another order, other rows and another reading.
+const spotOf = (key, name) => key + ' ' + name
+
 export class Edits {
   constructor(grid) { Object.assign(this, { grid, editor: null, marks: new Map(), gone: new Set(), lines: new Map(), note: null }) }
 
   mark(row, column) { return this.marks.size ? this.marks.get(this.spot(row, column)) : undefined }
   spot(row, column) {
     const { grid } = this, values = grid.blocks.get(row)
-    return values && grid.key(values, row) + ' ' + grid.columns[column].name
+    return values && spotOf(grid.key(values, row), grid.columns[column].name)
   }
 
   // where is the row with a key now, if it is here; it was at row.
@@ -123,7 +125,7 @@ export class Edits {
   // arrive takes a row as the server has it, with what is on its way.
   arrive(row, key, now) {
     this.grid.columns.forEach((c, i) => {
-      const mark = this.marks.get(key + ' ' + c.name)
+      const mark = this.marks.get(spotOf(key, c.name))
       if (mark?.kind === 'saving') now[i] = mark.text
     })
     this.keep(row, key, now)
