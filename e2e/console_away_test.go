@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"net"
 	"testing"
 
 	"github.com/chromedp/cdproto/network"
@@ -42,14 +41,9 @@ func TestConsoleAway(t *testing.T) { eachStore(t, testConsoleAway) }
 
 // testConsoleAway has the server away when a view is opened, when that is tried again, and when something is written.
 func testConsoleAway(t *testing.T, s *store) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	no(t, err)
-	address := l.Addr().String()
-	no(t, l.Close())
-	c := s.start(t, "--listen", address) // the same one when it comes back
+	c := s.startForGood(t)
 	table := someParcels(t, c, 3)
-	p := c.open(t)
-	p.signIn(table.key)
+	p := c.signedIn(t, table.key)
 	p.see("1 table")
 	p.expect("ERR_CONNECTION")
 	p.expect("ERR_EMPTY_RESPONSE")
@@ -127,9 +121,7 @@ func TestConsoleAwayPanels(t *testing.T) { eachStore(t, testConsoleAwayPanels) }
 
 // testConsoleAwayPanels has lists within views that are open fail: each can be tried again.
 func testConsoleAwayPanels(t *testing.T, s *store) {
-	c := s.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
+	c, a := s.startWithAgent(t)
 	p := c.open(t)
 	p.visit("agents")
 	p.signIn(adminKey)

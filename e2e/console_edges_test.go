@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"strings"
 	"testing"
@@ -213,11 +212,7 @@ func TestConsoleServerAway(t *testing.T) { eachStore(t, testConsoleServerAway) }
 
 // testConsoleServerAway stops the server while the page is open, and starts it again: what cannot be done is said, and then works.
 func testConsoleServerAway(t *testing.T, s *store) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	no(t, err)
-	address := l.Addr().String()
-	no(t, l.Close())
-	c := s.start(t, "--listen", address) // the same one when it comes back
+	c := s.startForGood(t)
 	table := someParcels(t, c, 3)
 	p := c.signedIn(t, table.key)
 	p.visit("tables/" + table.id)

@@ -90,8 +90,7 @@ func testConsoleEditorWhole(t *testing.T, s *store) {
 				all = append(all, row{"n": i, "text": strings.Repeat("a long line of a text ", 4)})
 			}
 			no(t, table.importAll(t.Context(), id, all))
-			p := c.open(t)
-			p.signIn(table.key)
+			p := c.signedIn(t, table.key)
 			for _, width := range []int64{desktop, phone} {
 				p.size(width, 800)
 				p.visit("tables/" + id)

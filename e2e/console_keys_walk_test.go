@@ -21,9 +21,7 @@ func TestConsoleKeysOnlyAgent(t *testing.T) { eachStore(t, testConsoleKeysOnlyAg
 
 // testConsoleKeysOnlyAgent makes a table, asks, draws, saves, looks at what was done, and signs out.
 func testConsoleKeysOnlyAgent(t *testing.T, s *store) {
-	c := s.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
+	c, a := s.startWithAgent(t)
 	p := c.open(t)
 	p.enters(a.key)
 	p.enter("Create table")

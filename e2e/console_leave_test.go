@@ -46,8 +46,7 @@ func TestConsoleLeaveEdit(t *testing.T) { eachStore(t, testConsoleLeaveEdit) }
 func testConsoleLeaveEdit(t *testing.T, s *store) {
 	c := s.start(t)
 	table := someParcels(t, c, 3)
-	p := c.open(t)
-	p.signIn(table.key)
+	p := c.signedIn(t, table.key)
 	edit := func(text string) {
 		t.Helper()
 		p.goes("tables/" + table.id)
@@ -119,8 +118,7 @@ func TestConsoleLeaveRefused(t *testing.T) { eachStore(t, testConsoleLeaveRefuse
 func testConsoleLeaveRefused(t *testing.T, s *store) {
 	c := s.start(t)
 	table := someParcels(t, c, 3)
-	p := c.open(t)
-	p.signIn(table.key)
+	p := c.signedIn(t, table.key)
 	p.click("link", "parcels")
 	p.see("3 records")
 	p.click("gridcell", "10")
@@ -197,9 +195,7 @@ func TestConsoleLeaveKey(t *testing.T) { eachStore(t, testConsoleLeaveKey) }
 
 // testConsoleLeaveKey makes a key and does what would lose it.
 func testConsoleLeaveKey(t *testing.T, s *store) {
-	c := s.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
+	c, a := s.startWithAgent(t)
 	p := c.open(t)
 	p.visit("agents")
 	p.signIn(adminKey)
@@ -262,11 +258,8 @@ func TestConsoleLeaveFile(t *testing.T) { eachStore(t, testConsoleLeaveFile) }
 
 // testConsoleLeaveFile changes the language and the view after a file was chosen: it is still there, for this key alone.
 func testConsoleLeaveFile(t *testing.T, s *store) {
-	c := s.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
-	p := c.open(t)
-	p.signIn(a.key)
+	c, a := s.startWithAgent(t)
+	p := c.signedIn(t, a.key)
 	p.visit("create")
 	p.take(written(t, "fruit.csv", "a;b,c\n1;2,3\n"))
 	p.find("heading", "fruit.csv")
@@ -294,9 +287,7 @@ func TestConsoleRate(t *testing.T) { eachStore(t, testConsoleRate) }
 
 // testConsoleRate uses up the requests of a key: it is told when there will be more.
 func testConsoleRate(t *testing.T, s *store) {
-	c := s.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
+	c, a := s.startWithAgent(t)
 	k, err := read[struct{ Key string }](c.admin().post(t.Context(), "/admin/v1/agents/"+a.id+"/keys", row{"scopes": []string{"read"}, "rpm": 5}))
 	no(t, err)
 	c.leaks.know(k.Key)
@@ -328,8 +319,7 @@ func TestConsoleLeaveDialog(t *testing.T) { eachStore(t, testConsoleLeaveDialog)
 func testConsoleLeaveDialog(t *testing.T, s *store) {
 	c := s.start(t)
 	table := someParcels(t, c, 1)
-	p := c.open(t)
-	p.signIn(table.key)
+	p := c.signedIn(t, table.key)
 	for weight, told := range map[string]string{"heavy": "`weight_g` has an invalid value", "12": "1 record added"} {
 		p.click("link", "parcels")
 		p.click("button", "Add record")

@@ -5,9 +5,7 @@ import "testing"
 func TestConsoleSignIn(t *testing.T) { eachStore(t, testConsoleSignIn) }
 
 func testConsoleSignIn(t *testing.T, s *store) {
-	c := s.start(t)
-	a, err := c.agent(t.Context())
-	no(t, err)
+	c, a := s.startWithAgent(t)
 	p := c.open(t)
 	p.find("heading", "Sign in")
 	p.audit()
